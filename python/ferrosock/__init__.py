@@ -1,0 +1,1 @@
+"""Python's network-programming library, rebuilt in Rust."""
