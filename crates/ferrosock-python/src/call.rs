@@ -1,0 +1,443 @@
+//! How the interpreter calls into Rust.
+//!
+//! The standard library's `_socket` and `select` are C: their refusals of a wrong call have fixed words, their types are
+//! immutable builtins, and their functions bind as builtins do. So functions here are entered through the plain C
+//! calling conventions (`METH_NOARGS`, `METH_O`, `METH_FASTCALL`), which are also the fastest, and [`Args`] reads
+//! arguments with the words of CPython's `PyArg_Parse*` family. Everything past [`enter`] is safe Rust.
+
+use std::cell::Cell;
+use std::ffi::CStr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use pyo3::{Borrowed, ffi};
+
+/// How often the native code of one module was entered: proof that a program, or a test, ran on it.
+///
+/// The count is a lower bound: two threads that enter at once may be counted as one, since a load and a store cost
+/// nothing where an atomic addition would cost several nanoseconds a call.
+pub(crate) struct Calls(AtomicU64);
+
+impl Calls {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    #[inline]
+    pub(crate) fn note(&self) {
+        self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a native function is called on: a module function's nothing, or the object of a method.
+pub(crate) trait Receiver<'a, 'py>: Sized {
+    /// # Safety
+    /// `receiver` is the first argument of a C entry point, alive for `'a`, and of the type that `Self` stands for.
+    unsafe fn receive(py: Python<'py>, receiver: *mut ffi::PyObject) -> Self;
+}
+
+impl<'py> Receiver<'_, 'py> for Python<'py> {
+    #[inline]
+    unsafe fn receive(py: Python<'py>, _receiver: *mut ffi::PyObject) -> Self {
+        py
+    }
+}
+
+/// Runs the body of a native function: counts it, turns its error into the interpreter's, and a panic into a
+/// `RuntimeError`, so that no panic unwinds into C.
+#[inline]
+pub(crate) fn enter<'py>(
+    py: Python<'py>,
+    calls: &Calls,
+    body: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+) -> *mut ffi::PyObject {
+    calls.note();
+    match guarded(body) {
+        Ok(value) => value.into_ptr(),
+        Err(error) => {
+            error.restore(py);
+            std::ptr::null_mut()
+        }
+    }
+}
+
+/// [`enter`] for slots that give 0 for success and -1 for an error.
+pub(crate) fn enter_status(py: Python<'_>, calls: &Calls, body: impl FnOnce() -> PyResult<()>) -> i32 {
+    calls.note();
+    match guarded(body) {
+        Ok(()) => 0,
+        Err(error) => {
+            error.restore(py);
+            -1
+        }
+    }
+}
+
+/// A panic of `body` as a `RuntimeError` that carries its message.
+fn guarded<R>(body: impl FnOnce() -> PyResult<R>) -> PyResult<R> {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| {
+        let message = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "unknown cause".to_owned());
+        Err(PyRuntimeError::new_err(format!("internal error in ferrosock: {message}")))
+    })
+}
+
+/// `METH_NOARGS`: `native_noargs!(CALLS, c"close", close, c"close()\n...")`, where `close(receiver) -> PyResult<Bound<PyAny>>`.
+macro_rules! native_noargs {
+    ($calls:path, $name:expr, $function:path, $doc:expr) => {{
+        unsafe extern "C" fn entry(
+            receiver: *mut pyo3::ffi::PyObject,
+            _none: *mut pyo3::ffi::PyObject,
+        ) -> *mut pyo3::ffi::PyObject {
+            // SAFETY: the interpreter calls its entry points attached, with a live receiver of the right type.
+            let py = unsafe { pyo3::Python::assume_attached() };
+            $crate::call::enter(py, &$calls, || {
+                // SAFETY: as above.
+                $function(unsafe { $crate::call::Receiver::receive(py, receiver) })
+            })
+        }
+        $crate::call::method_def(
+            $name,
+            pyo3::ffi::PyMethodDefPointer { PyCFunction: entry },
+            pyo3::ffi::METH_NOARGS,
+            $doc,
+        )
+    }};
+}
+
+/// `METH_O`: the function takes `(receiver, Borrowed<PyAny>)`.
+macro_rules! native_one {
+    ($calls:path, $name:expr, $function:path, $doc:expr) => {{
+        unsafe extern "C" fn entry(
+            receiver: *mut pyo3::ffi::PyObject,
+            argument: *mut pyo3::ffi::PyObject,
+        ) -> *mut pyo3::ffi::PyObject {
+            // SAFETY: the interpreter calls its entry points attached, with a live receiver of the right type and a
+            // live argument.
+            let py = unsafe { pyo3::Python::assume_attached() };
+            $crate::call::enter(py, &$calls, || {
+                // SAFETY: as above.
+                unsafe {
+                    $function(
+                        $crate::call::Receiver::receive(py, receiver),
+                        pyo3::Borrowed::from_ptr(py, argument),
+                    )
+                }
+            })
+        }
+        $crate::call::method_def(
+            $name,
+            pyo3::ffi::PyMethodDefPointer { PyCFunction: entry },
+            pyo3::ffi::METH_O,
+            $doc,
+        )
+    }};
+}
+
+/// `METH_FASTCALL`: the function takes `(receiver, Args)`; keyword arguments are refused by the interpreter.
+macro_rules! native_fast {
+    ($calls:path, $name:expr, $function:path, $doc:expr) => {{
+        unsafe extern "C" fn entry(
+            receiver: *mut pyo3::ffi::PyObject,
+            values: *const *mut pyo3::ffi::PyObject,
+            count: pyo3::ffi::Py_ssize_t,
+        ) -> *mut pyo3::ffi::PyObject {
+            // SAFETY: the interpreter calls its entry points attached, with a live receiver of the right type and
+            // `count` live arguments.
+            let py = unsafe { pyo3::Python::assume_attached() };
+            $crate::call::enter(py, &$calls, || {
+                // SAFETY: as above.
+                unsafe {
+                    $function(
+                        $crate::call::Receiver::receive(py, receiver),
+                        $crate::call::Args::new(py, $name, values, count, std::ptr::null_mut()),
+                    )
+                }
+            })
+        }
+        $crate::call::method_def(
+            $name,
+            pyo3::ffi::PyMethodDefPointer { PyCFunctionFast: entry },
+            pyo3::ffi::METH_FASTCALL,
+            $doc,
+        )
+    }};
+}
+
+/// `METH_FASTCALL | METH_KEYWORDS`: the function takes `(receiver, Args)` and calls [`Args::named`].
+macro_rules! native_named {
+    ($calls:path, $name:expr, $function:path, $doc:expr) => {{
+        unsafe extern "C" fn entry(
+            receiver: *mut pyo3::ffi::PyObject,
+            values: *const *mut pyo3::ffi::PyObject,
+            count: pyo3::ffi::Py_ssize_t,
+            names: *mut pyo3::ffi::PyObject,
+        ) -> *mut pyo3::ffi::PyObject {
+            // SAFETY: the interpreter calls its entry points attached, with a live receiver of the right type,
+            // `count` live positional arguments, and as many more as `names` has names.
+            let py = unsafe { pyo3::Python::assume_attached() };
+            $crate::call::enter(py, &$calls, || {
+                // SAFETY: as above.
+                unsafe {
+                    $function(
+                        $crate::call::Receiver::receive(py, receiver),
+                        $crate::call::Args::new(py, $name, values, count, names),
+                    )
+                }
+            })
+        }
+        $crate::call::method_def(
+            $name,
+            pyo3::ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: entry },
+            pyo3::ffi::METH_FASTCALL | pyo3::ffi::METH_KEYWORDS,
+            $doc,
+        )
+    }};
+}
+
+pub(crate) use {native_fast, native_named, native_noargs, native_one};
+
+/// One row of a method table.
+pub(crate) fn method_def(
+    name: &'static CStr,
+    entry: ffi::PyMethodDefPointer,
+    flags: i32,
+    doc: &'static CStr,
+) -> ffi::PyMethodDef {
+    ffi::PyMethodDef { ml_name: name.as_ptr(), ml_meth: entry, ml_flags: flags, ml_doc: doc.as_ptr() }
+}
+
+/// The end of a method table.
+pub(crate) fn method_end() -> ffi::PyMethodDef {
+    ffi::PyMethodDef::zeroed()
+}
+
+/// The arguments of one call, borrowed from the interpreter for its length.
+///
+/// Counting comes first ([`Args::between`] or [`Args::clinic`] or [`Args::named`]); reading an argument past the
+/// counted ones gives `None`.
+pub(crate) struct Args<'a, 'py> {
+    py: Python<'py>,
+    name: &'static CStr,
+    /// Positional arguments; after [`Args::named`], a null stands for one that was not given.
+    values: &'a [*mut ffi::PyObject],
+    /// The values of keyword arguments follow the positional ones in memory.
+    keyword_values: &'a [*mut ffi::PyObject],
+    keyword_names: *mut ffi::PyObject,
+    /// The argument that was last asked for, for messages that name it.
+    last: Cell<usize>,
+}
+
+impl<'a, 'py> Args<'a, 'py> {
+    /// # Safety
+    /// `values` points at `count` live objects, followed by one more for each name of the tuple `names` (or null).
+    #[inline]
+    pub(crate) unsafe fn new(
+        py: Python<'py>,
+        name: &'static CStr,
+        values: *const *mut ffi::PyObject,
+        count: ffi::Py_ssize_t,
+        names: *mut ffi::PyObject,
+    ) -> Self {
+        let count = usize::try_from(count).unwrap_or(0);
+        // SAFETY: promised by the caller; an empty call may pass a null pointer.
+        let (values, keyword_values) = unsafe {
+            let named = if names.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(names) as usize };
+            if count + named == 0 {
+                (&[][..], &[][..])
+            } else {
+                std::slice::from_raw_parts(values, count + named).split_at(count)
+            }
+        };
+        Self { py, name, values, keyword_values, keyword_names: names, last: Cell::new(0) }
+    }
+
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.py
+    }
+
+    /// The function's name, as error messages give it.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name.to_str().unwrap_or("function")
+    }
+
+    /// How many positional arguments there are.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Refuses fewer than `least` or more than `most` arguments in the words of `PyArg_ParseTuple`.
+    #[inline]
+    pub(crate) fn between(&self, least: usize, most: usize) -> PyResult<()> {
+        let given = self.len();
+        if given >= least && given <= most {
+            return Ok(());
+        }
+        let (how, bound) = match (given < least, least == most) {
+            (_, true) => ("exactly", least),
+            (true, _) => ("at least", least),
+            (false, _) => ("at most", most),
+        };
+        let plural = if bound == 1 { "" } else { "s" };
+        Err(PyTypeError::new_err(format!(
+            "{}() takes {how} {bound} argument{plural} ({given} given)",
+            self.name()
+        )))
+    }
+
+    /// Refuses fewer than `least` or more than `most` arguments in the words of functions made by Argument Clinic.
+    #[inline]
+    pub(crate) fn clinic(&self, least: usize, most: usize) -> PyResult<()> {
+        let given = self.len();
+        if given >= least && given <= most {
+            return Ok(());
+        }
+        let (how, bound) = match (given < least, least == most) {
+            (_, true) => ("", least),
+            (true, _) => ("at least ", least),
+            (false, _) => ("at most ", most),
+        };
+        let plural = if bound == 1 { "" } else { "s" };
+        Err(PyTypeError::new_err(format!(
+            "{} expected {how}{bound} argument{plural}, got {given}",
+            self.name()
+        )))
+    }
+
+    /// Sorts positional and keyword arguments into the order of `names`, the first `required` of which must be there,
+    /// and hands `body` the result, in the words of `PyArg_ParseTupleAndKeywords`.
+    pub(crate) fn named<R>(
+        self,
+        names: &[&str],
+        required: usize,
+        body: impl FnOnce(Args<'_, 'py>) -> PyResult<R>,
+    ) -> PyResult<R> {
+        let mut sorted = [std::ptr::null_mut(); 8];
+        let sorted = &mut sorted[..names.len()];
+        let given = self.values.len() + self.keyword_values.len();
+        if given > names.len() {
+            let kind = if self.values.is_empty() { "keyword " } else { "" };
+            let how = if required == names.len() { "exactly" } else { "at most" };
+            let plural = if names.len() == 1 { "" } else { "s" };
+            return Err(PyTypeError::new_err(format!(
+                "{}() takes {how} {} {kind}argument{plural} ({given} given)",
+                self.name(),
+                names.len()
+            )));
+        }
+        sorted[..self.values.len()].copy_from_slice(self.values);
+        if !self.keyword_names.is_null() {
+            // SAFETY: the interpreter passes a tuple of str, alive for the call.
+            let given_names: Borrowed<'_, '_, PyTuple> =
+                unsafe { Borrowed::from_ptr(self.py, self.keyword_names).cast_unchecked() };
+            let mut unknown = None;
+            for (name, &value) in given_names.iter_borrowed().zip(self.keyword_values) {
+                let text = name.to_string();
+                match names.iter().position(|known| *known == text) {
+                    Some(place) if place < self.values.len() => {
+                        return Err(PyTypeError::new_err(format!(
+                            "argument for {}() given by name ('{text}') and position ({})",
+                            self.name(),
+                            place + 1
+                        )));
+                    }
+                    Some(place) => sorted[place] = value,
+                    None => unknown = unknown.or(Some(text)),
+                }
+            }
+            self.refuse_missing(names, required, sorted)?;
+            if let Some(text) = unknown {
+                return Err(PyTypeError::new_err(if self.py.version_info() >= (3, 13) {
+                    format!("{}() got an unexpected keyword argument '{text}'", self.name())
+                } else {
+                    format!("'{text}' is an invalid keyword argument for {}()", self.name())
+                }));
+            }
+        }
+        self.refuse_missing(names, required, sorted)?;
+        body(Args {
+            py: self.py,
+            name: self.name,
+            values: sorted,
+            keyword_values: &[],
+            keyword_names: std::ptr::null_mut(),
+            last: Cell::new(0),
+        })
+    }
+
+    fn refuse_missing(&self, names: &[&str], required: usize, sorted: &[*mut ffi::PyObject]) -> PyResult<()> {
+        match sorted[..required].iter().position(|value| value.is_null()) {
+            Some(place) => Err(PyTypeError::new_err(format!(
+                "{}() missing required argument '{}' (pos {})",
+                self.name(),
+                names[place],
+                place + 1
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// Argument `index`, if it was given.
+    #[inline]
+    pub(crate) fn get(&self, index: usize) -> Option<Borrowed<'a, 'py, PyAny>> {
+        self.last.set(index);
+        let value = *self.values.get(index)?;
+        // SAFETY: not null below, and alive for the call ('a).
+        (!value.is_null()).then(|| unsafe { Borrowed::from_ptr(self.py, value) })
+    }
+
+    /// Argument `index`, which the counting has shown to be there.
+    #[inline]
+    pub(crate) fn object(&self, index: usize) -> PyResult<Borrowed<'a, 'py, PyAny>> {
+        self.get(index)
+            .ok_or_else(|| PyTypeError::new_err(format!("{}() lacks argument {}", self.name(), index + 1)))
+    }
+
+    /// A C `int`.
+    #[inline]
+    pub(crate) fn int(&self, index: usize) -> PyResult<i32> {
+        let value = self.object(index)?;
+        crate::convert::int(&value)
+    }
+
+    /// A C `int`, or `default` if it was not given.
+    #[inline]
+    pub(crate) fn int_or(&self, index: usize, default: i32) -> PyResult<i32> {
+        self.get(index).map_or(Ok(default), |value| crate::convert::int(&value))
+    }
+
+    /// A `Py_ssize_t`.
+    #[inline]
+    pub(crate) fn ssize(&self, index: usize) -> PyResult<isize> {
+        let value = self.object(index)?;
+        crate::convert::ssize(&value)
+    }
+
+    /// A `Py_ssize_t`, or `default` if it was not given.
+    #[inline]
+    pub(crate) fn ssize_or(&self, index: usize, default: isize) -> PyResult<isize> {
+        self.get(index).map_or(Ok(default), |value| crate::convert::ssize(&value))
+    }
+
+    /// A `TypeError` that says what argument `index` must be, in the words of `PyArg_Parse*`: the function's name, the
+    /// place, what was wanted and the type that came.
+    pub(crate) fn wrong_type(&self, index: usize, wanted: &str) -> PyErr {
+        let found =
+            self.get(index).map_or_else(|| "nothing".to_owned(), |value| crate::convert::described(&value));
+        PyTypeError::new_err(format!(
+            "{}() argument {} must be {wanted}, not {found}",
+            self.name(),
+            index + 1
+        ))
+    }
+}

@@ -1,0 +1,180 @@
+//! Builtin classes: heap types with C's layout whose state is a Rust value.
+//!
+//! The standard library's classes in `_socket` and `select` are immutable, `_ssl` reads the head of the socket object,
+//! and some may not be instantiated: this is what the type specification of the C API says directly.
+
+use std::ffi::{CStr, c_void};
+use std::ops::Deref;
+
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use pyo3::{Borrowed, ffi};
+
+use crate::call::Receiver;
+
+/// An instance: the interpreter's object head, then the state.
+#[repr(C)]
+pub(crate) struct Object<T> {
+    base: ffi::PyObject,
+    state: T,
+}
+
+/// Where the state begins in an instance, in bytes.
+pub(crate) const fn state_offset<T>() -> usize {
+    std::mem::offset_of!(Object<T>, state)
+}
+
+/// The object that a method was called on, and its state.
+pub(crate) struct This<'a, 'py, T> {
+    object: Borrowed<'a, 'py, PyAny>,
+    state: &'a T,
+}
+
+impl<'a, 'py, T> This<'a, 'py, T> {
+    pub(crate) fn py(&self) -> Python<'py> {
+        self.object.py()
+    }
+
+    pub(crate) fn object(&self) -> Borrowed<'a, 'py, PyAny> {
+        self.object
+    }
+}
+
+impl<T> Deref for This<'_, '_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.state
+    }
+}
+
+impl<'a, 'py, T: 'a> Receiver<'a, 'py> for This<'a, 'py, T> {
+    #[inline]
+    unsafe fn receive(py: Python<'py>, receiver: *mut ffi::PyObject) -> Self {
+        // SAFETY: a method of the class is only ever called by the interpreter with an instance of it (or of a
+        // subclass), which begins with `Object<T>`; the caller keeps it alive for 'a.
+        unsafe {
+            Self { object: Borrowed::from_ptr(py, receiver), state: &(*receiver.cast::<Object<T>>()).state }
+        }
+    }
+}
+
+/// Makes an instance of `class` (whose state is a `T`) around `state`.
+pub(crate) fn instantiate<'py, T>(class: &Bound<'py, PyType>, state: T) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: `class` was built below for `T` (or is a subclass), so tp_alloc gives room for Object<T>; the state is
+    // written before anybody can see the object.
+    unsafe {
+        let raw = class.as_type_ptr();
+        let alloc = (*raw).tp_alloc.unwrap_or(ffi::PyType_GenericAlloc);
+        let object = alloc(raw, 0);
+        if object.is_null() {
+            return Err(PyErr::fetch(class.py()));
+        }
+        std::ptr::write(&raw mut (*object.cast::<Object<T>>()).state, state);
+        Ok(Bound::from_owned_ptr(class.py(), object))
+    }
+}
+
+/// `tp_new` for a class whose fresh instance holds `T::default()`, whatever the arguments (`__init__` reads them).
+pub(crate) unsafe extern "C" fn new_default<T: Default>(
+    class: *mut ffi::PyTypeObject,
+    _args: *mut ffi::PyObject,
+    _kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls this attached with a live type that is ours or derived from it.
+    unsafe {
+        let py = Python::assume_attached();
+        let class = Borrowed::from_ptr(py, class.cast()).cast_unchecked::<PyType>();
+        match instantiate(&class, T::default()) {
+            Ok(object) => object.into_ptr(),
+            Err(error) => {
+                error.restore(py);
+                std::ptr::null_mut()
+            }
+        }
+    }
+}
+
+/// `tp_dealloc`: runs the finalizer if the class has one, drops the state, frees the instance.
+unsafe extern "C" fn dealloc<T>(object: *mut ffi::PyObject) {
+    // SAFETY: called once by the interpreter when the last reference is gone. A finalizer may bring the object back to
+    // life (the call then gives -1), and then nothing is dropped. An instance of a heap type owns a reference to it.
+    unsafe {
+        let class = ffi::Py_TYPE(object);
+        if (*class).tp_finalize.is_some() && ffi::PyObject_CallFinalizerFromDealloc(object) < 0 {
+            return;
+        }
+        std::ptr::drop_in_place(&raw mut (*object.cast::<Object<T>>()).state);
+        if let Some(free) = (*class).tp_free {
+            free(object.cast());
+        }
+        ffi::Py_DECREF(class.cast());
+    }
+}
+
+/// The parts of a builtin class. Tables are leaked: a type lives as long as the process.
+pub(crate) struct Class {
+    /// The qualified name, such as `_socket.socket`.
+    name: &'static CStr,
+    slots: Vec<ffi::PyType_Slot>,
+    flags: u64,
+}
+
+impl Class {
+    pub(crate) fn new(name: &'static CStr, doc: &'static CStr) -> Self {
+        let slots =
+            Vec::from([ffi::PyType_Slot { slot: ffi::Py_tp_doc, pfunc: doc.as_ptr().cast_mut().cast() }]);
+        Self { name, slots, flags: ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_IMMUTABLETYPE }
+    }
+
+    /// Adds a slot. The function or table must have the type that the C API documents for it.
+    pub(crate) fn slot(mut self, slot: i32, value: *mut c_void) -> Self {
+        self.slots.push(ffi::PyType_Slot { slot, pfunc: value });
+        self
+    }
+
+    pub(crate) fn methods(self, mut table: Vec<ffi::PyMethodDef>) -> Self {
+        table.push(crate::call::method_end());
+        self.slot(ffi::Py_tp_methods, Vec::leak(table).as_mut_ptr().cast())
+    }
+
+    pub(crate) fn getters(self, mut table: Vec<ffi::PyGetSetDef>) -> Self {
+        table.push(ffi::PyGetSetDef::default());
+        self.slot(ffi::Py_tp_getset, Vec::leak(table).as_mut_ptr().cast())
+    }
+
+    pub(crate) fn members(self, mut table: Vec<ffi::PyMemberDef>) -> Self {
+        table.push(ffi::PyMemberDef::default());
+        self.slot(ffi::Py_tp_members, Vec::leak(table).as_mut_ptr().cast())
+    }
+
+    /// Lets Python derive classes from this one.
+    pub(crate) fn subclassable(mut self) -> Self {
+        self.flags |= ffi::Py_TPFLAGS_BASETYPE;
+        self
+    }
+
+    /// Makes calling the class a TypeError ("cannot create '...' instances").
+    pub(crate) fn not_callable(mut self) -> Self {
+        self.flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
+        self
+    }
+
+    /// Builds the type, whose instances hold a `T`.
+    pub(crate) fn build<T>(self, py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
+        let mut this = self.slot(ffi::Py_tp_dealloc, dealloc::<T> as *mut c_void);
+        this.slots.push(ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() });
+        let mut spec = ffi::PyType_Spec {
+            name: this.name.as_ptr(),
+            basicsize: size_of::<Object<T>>() as i32,
+            itemsize: 0,
+            flags: this.flags as u32,
+            slots: Vec::leak(this.slots).as_mut_ptr(),
+        };
+        // SAFETY: the specification is complete, its tables are leaked, and each slot holds what its name says.
+        unsafe {
+            Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpec(&mut spec))
+                .map(|class| class.cast_into_unchecked())
+        }
+    }
+}

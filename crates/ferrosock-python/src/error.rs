@@ -1,0 +1,49 @@
+//! Errors of the crates to Python's exceptions: the one place where that is decided.
+
+use ferrosock_socket::Error;
+use pyo3::exceptions::{PyOSError, PyTimeoutError};
+use pyo3::prelude::*;
+use pyo3::{ffi, intern};
+
+/// An error of the socket crate as the exception that Python's documentation names for it.
+pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
+    match error {
+        Error::Os(code) => os_error(py, code),
+        Error::TimedOut => PyTimeoutError::new_err("timed out"),
+        // The signal handler's exception is set, since `Interpreter::interrupted` gave up because of it.
+        Error::Interrupted => PyErr::fetch(py),
+        Error::AddressInfo(code) => resolver_error(py, crate::socket_module::gaierror(py), code, &error),
+        Error::HostEntry(code) => resolver_error(py, crate::socket_module::herror(py), code, &error),
+        other => PyOSError::new_err(other.to_string()),
+    }
+}
+
+/// `OSError` (or the subclass for the code, such as `BlockingIOError`) with the number and its text.
+pub(crate) fn os_error(py: Python<'_>, code: i32) -> PyErr {
+    set_errno(code);
+    // SAFETY: attached; sets an exception from errno and gives null.
+    unsafe { ffi::PyErr_SetFromErrno(ffi::PyExc_OSError) };
+    PyErr::fetch(py)
+}
+
+fn resolver_error(py: Python<'_>, class: Bound<'_, PyAny>, code: i32, error: &Error) -> PyErr {
+    match class.call1((code, error.to_string())) {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(failure) => failure
+            .into_value(py)
+            .bind(py)
+            .getattr(intern!(py, "__class__"))
+            .map_or_else(|error| error, |_| PyOSError::new_err((code, error.to_string()))),
+    }
+}
+
+fn set_errno(code: i32) {
+    // SAFETY: the C library gives the address of this thread's errno.
+    unsafe {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let place = libc::__errno_location();
+        #[cfg(target_os = "macos")]
+        let place = libc::__error();
+        *place = code;
+    }
+}

@@ -1,0 +1,52 @@
+//! `ferrosock._native`: the Python binding of Ferrosock. It converts, dispatches and raises; no protocol logic.
+//!
+//! One submodule a Python module: [`socket_module`] is `_socket`, [`select_module`] is `select`. Each keeps the contract
+//! of the C module whose place it takes: names, errors, immutable types, `__module__`.
+
+mod buffer;
+mod call;
+mod class;
+mod convert;
+mod error;
+mod host;
+mod select_module;
+mod socket_module;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// Ferrosock's native code.
+#[pymodule(gil_used = false)]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let py = module.py();
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_function(wrap_pyfunction!(call_counts, module)?)?;
+    module.add_function(wrap_pyfunction!(socket_layout_problem, module)?)?;
+    let loaded = py.import("sys")?.getattr("modules")?;
+    for (name, make) in [
+        ("_socket", socket_module::make as fn(Python<'_>) -> PyResult<Bound<'_, PyModule>>),
+        ("select", select_module::make),
+    ] {
+        let submodule = make(py)?;
+        module.add(name, &submodule)?;
+        loaded.set_item(format!("{}.{name}", module.name()?), submodule)?;
+    }
+    Ok(())
+}
+
+/// How many times native code of each submodule was entered in this process so far: a lower bound when threads race.
+///
+/// Returns a dict of submodule name to count.
+#[pyfunction]
+fn call_counts(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let counts = PyDict::new(py);
+    counts.set_item("_socket", socket_module::CALLS.total())?;
+    counts.set_item("select", select_module::CALLS.total())?;
+    Ok(counts)
+}
+
+/// Why the standard library's `_ssl` could not wrap our sockets on this interpreter, in one sentence, or None if it can.
+#[pyfunction]
+fn socket_layout_problem(py: Python<'_>) -> PyResult<Option<String>> {
+    socket_module::layout_problem(py)
+}

@@ -1,0 +1,5 @@
+//! Socket addresses of every family.
+
+mod raw;
+
+pub use raw::RawAddress;

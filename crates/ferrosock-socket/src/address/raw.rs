@@ -1,0 +1,111 @@
+//! An address in the operating system's own form.
+
+use std::fmt;
+
+/// How many bytes the largest address takes (`struct sockaddr_storage`).
+pub const CAPACITY: usize = size_of::<libc::sockaddr_storage>();
+
+/// An address as system calls take and give it: a `struct sockaddr_*` of some family, and how much of it counts.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct RawAddress {
+    storage: libc::sockaddr_storage,
+    length: libc::socklen_t,
+}
+
+impl RawAddress {
+    /// An address of no bytes, with room for the largest.
+    pub const fn empty() -> Self {
+        // SAFETY: every bit pattern of a sockaddr_storage (integers and byte arrays) is valid, zeroes among them.
+        Self { storage: unsafe { std::mem::zeroed() }, length: 0 }
+    }
+
+    /// The bytes of a `struct sockaddr_*`, or `None` if they are more than any address has.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut address = Self::empty();
+        address.room().get_mut(..bytes.len())?.copy_from_slice(bytes);
+        address.length = bytes.len() as libc::socklen_t;
+        Some(address)
+    }
+
+    /// The bytes that count, family first (`sa_len` and family on the BSDs).
+    pub fn as_bytes(&self) -> &[u8] {
+        let length = self.len();
+        // SAFETY: the storage is a plain structure of CAPACITY initialised bytes, and length is at most that.
+        unsafe { std::slice::from_raw_parts((&raw const self.storage).cast(), length) }
+    }
+
+    /// All the room there is, to be filled from outside.
+    fn room(&mut self) -> &mut [u8; CAPACITY] {
+        // SAFETY: as in `as_bytes`; any bytes are a valid sockaddr_storage.
+        unsafe { &mut *(&raw mut self.storage).cast() }
+    }
+
+    /// How many bytes count. The system may say that an address was longer than the room for it; this never does.
+    pub fn len(&self) -> usize {
+        (self.length as usize).min(CAPACITY)
+    }
+
+    /// Whether there is no address at all, as from an unnamed peer on some systems.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The address family (`AF_*`), `AF_UNSPEC` for an empty address.
+    pub fn family(&self) -> i32 {
+        i32::from(self.storage.ss_family)
+    }
+
+    /// Reads the structure of a family out of the address; bytes that the address lacks are zero.
+    ///
+    /// # Safety
+    /// `T` is a `sockaddr_*` structure of libc: plain integers and byte arrays, no larger than `sockaddr_storage`.
+    pub(crate) unsafe fn view<T: Copy>(&self) -> T {
+        const { assert!(size_of::<T>() <= CAPACITY && align_of::<T>() <= align_of::<libc::sockaddr_storage>()) };
+        // SAFETY: large enough and aligned (asserted), plain data (promised).
+        unsafe { *(&raw const self.storage).cast::<T>() }
+    }
+
+    /// An address from the structure of its family.
+    ///
+    /// # Safety
+    /// `T` is a `sockaddr_*` structure of libc: plain integers and byte arrays, no larger than `sockaddr_storage`.
+    pub(crate) unsafe fn of<T: Copy>(structure: &T, length: usize) -> Self {
+        const { assert!(size_of::<T>() <= CAPACITY && align_of::<T>() <= align_of::<libc::sockaddr_storage>()) };
+        let mut address = Self::empty();
+        // SAFETY: as above. Padding of `T` may be uninitialised, so the copy is done by value into zeroed storage.
+        unsafe { (&raw mut address.storage).cast::<T>().write(*structure) };
+        address.length = length.min(size_of::<T>()) as libc::socklen_t;
+        address
+    }
+
+    /// The pointer and length that a system call reads.
+    pub(crate) fn as_ptr(&self) -> (*const libc::sockaddr, libc::socklen_t) {
+        ((&raw const self.storage).cast(), self.length)
+    }
+
+    /// The pointer and length that a system call fills, the length set to all the room.
+    pub(crate) fn as_mut_ptr(&mut self) -> (*mut libc::sockaddr, *mut libc::socklen_t) {
+        self.length = CAPACITY as libc::socklen_t;
+        ((&raw mut self.storage).cast(), &raw mut self.length)
+    }
+
+    /// Sets how many bytes a system call has filled.
+    pub(crate) fn set_len(&mut self, length: libc::socklen_t) {
+        self.length = length;
+    }
+}
+
+impl PartialEq for RawAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for RawAddress {}
+
+impl fmt::Debug for RawAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawAddress").field("family", &self.family()).field("bytes", &self.as_bytes()).finish()
+    }
+}

@@ -1,0 +1,36 @@
+//! What a blocking call needs from the program that makes it.
+
+/// The program gave up on a call that a signal had interrupted. Why is the program's own business: it comes back to the
+/// caller as [`Error::Interrupted`](crate::Error::Interrupted).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interrupted;
+
+/// The surroundings of a call that may block.
+///
+/// The socket operations call [`blocking`](Host::blocking) around each system call that may wait, and
+/// [`interrupted`](Host::interrupted) when a signal cut one short; then they try again with what is left of the timeout
+/// (the behaviour of [PEP 475](https://peps.python.org/pep-0475/)).
+pub trait Host {
+    /// Runs `call`, which may block.
+    fn blocking<R: Send>(&self, call: impl FnOnce() -> R + Send) -> R;
+
+    /// A signal interrupted the call: go on, or give up.
+    ///
+    /// # Errors
+    /// [`Interrupted`] ends the operation with [`Error::Interrupted`](crate::Error::Interrupted).
+    fn interrupted(&self) -> Result<(), Interrupted>;
+}
+
+/// The host of a plain Rust program: calls block the thread, and an interrupted call goes on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Uninterrupted;
+
+impl Host for Uninterrupted {
+    fn blocking<R: Send>(&self, call: impl FnOnce() -> R + Send) -> R {
+        call()
+    }
+
+    fn interrupted(&self) -> Result<(), Interrupted> {
+        Ok(())
+    }
+}

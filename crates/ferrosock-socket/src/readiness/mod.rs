@@ -1,0 +1,1 @@
+//! Readiness: which of many descriptors may be read or written without blocking.

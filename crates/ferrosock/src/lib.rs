@@ -1,0 +1,9 @@
+//! Python's network-programming library, for Rust.
+//!
+//! This crate is what a Rust program uses; it holds seams, not work. [`socket`] is the low-level part: sockets of
+//! every address family, control messages, name resolution and readiness, with the semantics that Python's
+//! [`socket`](https://docs.python.org/3/library/socket.html) and
+//! [`select`](https://docs.python.org/3/library/select.html) modules document.
+#![forbid(unsafe_code)]
+
+pub use ferrosock_socket as socket;
