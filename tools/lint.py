@@ -1,0 +1,55 @@
+"""Run every lint and say which failed. `make lint` runs this; `make test` counts each lint as one test."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON_FOLDERS = ("python", "tests", "tools", "benches", "examples")
+
+
+class Lint(NamedTuple):
+    """A command that must exit with 0."""
+
+    name: str
+    command: Sequence[str]
+
+
+def lints(python: str = sys.executable) -> list[Lint]:
+    """Return the lints, to be run with the interpreter `python`, whose environment holds the tools."""
+    folders = [folder for folder in PYTHON_FOLDERS if (ROOT / folder).is_dir()]
+    return [
+        Lint("cargo fmt", ["cargo", "fmt", "--all", "--check"]),
+        Lint("cargo clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
+        Lint("cargo doc", ["cargo", "rustdoc", "--quiet", "-p", "ferrosock", "--", "-D", "warnings"]),
+        Lint("arrows", [python, "tools/arrows.py"]),
+        Lint("ruff check", [python, "-m", "ruff", "check", "--quiet", *folders]),
+        Lint("ruff format", [python, "-m", "ruff", "format", "--check", "--quiet", *folders]),
+        Lint("mypy", [python, "-m", "mypy", "--no-error-summary"]),
+        Lint("stubtest", [python, "-m", "mypy.stubtest", "ferrosock", *stubtest_allowlist()]),
+    ]
+
+
+def stubtest_allowlist() -> list[str]:
+    """Return stubtest's arguments for the differences that stand with a reason in tests/stubtest_allow.txt."""
+    allow = ROOT / "tests" / "stubtest_allow.txt"
+    return ["--allowlist", str(allow), "--ignore-unused-allowlist"] if allow.exists() else []
+
+
+def main() -> int:
+    """Run all of them with their output shown; return 1 if any failed."""
+    failed = []
+    for lint in lints():
+        print(f"-- {lint.name}", flush=True)
+        if subprocess.run(lint.command, cwd=ROOT).returncode:
+            failed.append(lint.name)
+    print("lint: " + (f"failed: {', '.join(failed)}" if failed else "all passed"))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
