@@ -3,6 +3,7 @@
 //! One submodule a Python module: [`socket_module`] is `_socket`, [`select_module`] is `select`. Each keeps the contract
 //! of the C module whose place it takes: names, errors, immutable types, `__module__`.
 
+mod audit;
 mod buffer;
 mod call;
 mod class;
