@@ -1,0 +1,7 @@
+"""`python -m ferrosock` is the command `ferrosock`."""
+
+import sys
+
+from ferrosock.cli import main
+
+sys.exit(main())

@@ -1,0 +1,115 @@
+"""The table of the modules that Ferrosock provides, and of what it leaves to the standard library.
+
+A module that lands later is a row here; overlay, status, CLI and tests read the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+# What `only` and `exclude` may be: names, or one string of names with commas between them.
+Names = Iterable[str] | str
+
+
+class Module(NamedTuple):
+    """A module that Ferrosock provides in the place of the standard library's.
+
+    Attributes:
+        name: the standard library's name for it, dotted for a submodule.
+        kind: "native" is a submodule of `ferrosock._native`, "python" a file of this package.
+        needs: the modules that must be ours for this one to be: they share types or state with it.
+        check: a function of `ferrosock._native` that returns None, or a sentence why this interpreter cannot have it.
+    """
+
+    name: str
+    kind: Literal["native", "python"]
+    needs: tuple[str, ...] = ()
+    check: str | None = None
+
+
+# In the order in which they build on one another.
+MODULES: tuple[Module, ...] = (
+    # The stock _ssl reads the head of our socket objects, so their layout must be the one that it expects.
+    Module("_socket", "native", check="socket_layout_problem"),
+    Module("select", "native"),
+    # A socket.socket is a _socket.socket, and _ssl wraps only those of the _socket that it found.
+    Module("socket", "python", needs=("_socket",)),
+    # selectors.PollSelector is documented to use select.poll: programs patch and compare them.
+    Module("selectors", "python", needs=("select",)),
+    Module("socketserver", "python", needs=("socket", "selectors")),
+)
+
+# Modules that people ask about and that are the standard library's own as yet, with the modules that they run on.
+STANDARD: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ssl", ("socket",)),
+    ("asyncio", ("socket", "selectors")),
+    ("http.client", ("socket",)),
+    ("http.server", ("socketserver",)),
+    ("urllib.request", ("socket",)),
+)
+
+BY_NAME: dict[str, Module] = {module.name: module for module in MODULES}
+
+
+def resolve(only: Names | None = None, exclude: Names | None = None) -> tuple[str, ...]:
+    """Return the names of the modules that a request asks for, in the table's order.
+
+    The result always stands by itself: `only` brings in what its modules need, and `exclude` takes along what needs
+    its modules (without `_socket` there is no `socket` and no `socketserver`).
+
+    Args:
+        only: take these and what they need; None takes all.
+        exclude: leave out these and what needs them.
+
+    Raises:
+        ValueError: a name is not in the table, or nothing is left.
+    """
+    wanted = set(BY_NAME) if only is None else _with_needs(_known("only", only))
+    wanted -= _with_dependents(_known("exclude", () if exclude is None else exclude))
+    if not wanted:
+        raise ValueError("only and exclude leave no module for Ferrosock to provide")
+    return tuple(name for name in BY_NAME if name in wanted)
+
+
+def without(names: Iterable[str], left_out: Iterable[str]) -> tuple[str, ...]:
+    """Return `names` less `left_out` and all that needs a module of `left_out`."""
+    gone = _with_dependents(left_out)
+    return tuple(name for name in names if name not in gone)
+
+
+def split_names(names: Names) -> list[str]:
+    """Return the single names of `names`, in their order; a string is split at its commas."""
+    return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else list(names)
+
+
+def _known(parameter: str, names: Names) -> set[str]:
+    """Return `names` as a set, or raise a ValueError that lists the known ones."""
+    asked = split_names(names)
+    unknown = [name for name in asked if name not in BY_NAME]
+    if unknown:
+        raise ValueError(
+            f"{parameter}: Ferrosock has no module named {', '.join(map(repr, unknown))}; it has {', '.join(BY_NAME)}"
+        )
+    return set(asked)
+
+
+def _with_needs(names: Iterable[str]) -> set[str]:
+    """Return `names` and, transitively, what they need."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(BY_NAME[name].needs)
+    return found
+
+
+def _with_dependents(names: Iterable[str]) -> set[str]:
+    """Return `names` and, transitively, the modules that need one of them."""
+    found = set(names)
+    for module in MODULES:  # the table's order has every module after what it needs
+        if found.intersection(module.needs):
+            found.add(module.name)
+    return found

@@ -1,0 +1,96 @@
+"""The command `ferrosock`: run a program on Ferrosock, and say which module comes from where."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from ferrosock import overlay, run, status
+from ferrosock._registry import BY_NAME, resolve
+
+_EXAMPLES = """\
+examples:
+  ferrosock run app.py --port 8080           the program's own options follow it
+  ferrosock run -m http.server 8000          a module, as python -m does
+  ferrosock run -c 'import socket; print(socket)'
+  ferrosock run --only select,selectors app.py
+  ferrosock run -X dev -W error app.py       the interpreter's options go before the program
+  FERROSOCK=1 gunicorn app:app               any Python program, from outside
+  ferrosock status                           which module comes from where
+"""
+
+_RUN = """\
+Run a Python program with Ferrosock's modules in the place of the standard library's. It starts in the same
+interpreter, as `python` would start it; processes that it starts get Ferrosock too, through the variable FERROSOCK.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one sentence."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        self.exit(2, f"{self.prog}: {message} (try: {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with `arguments` (default: the process's); return the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # argparse cannot leave the program's own options alone, so they are taken off before it looks.
+        split = run.split_arguments(given[1:]) if given[:1] == ["run"] else None
+        options = _parser().parse_args(given if split is None else ["run", *split.own])
+        if split is not None:
+            resolve(options.only, options.exclude)
+            run.execute(split, overlay.encode(options.only, options.exclude))
+        elif options.command == "status":
+            return _status(as_json=options.json)
+        elif options.version:
+            print(_version())
+        else:
+            _parser().print_help()
+    except (run.UsageError, ValueError, ImportError) as error:
+        print(f"ferrosock: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # a reader such as `head` went away
+        sys.stderr.close()
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="ferrosock",
+        description="Python's network-programming library, rebuilt in Rust, under unmodified programs.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and the interpreter's")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    runner = commands.add_parser(
+        "run",
+        help="run a program with Ferrosock's modules",
+        description=_RUN,
+        usage="ferrosock run [--only NAMES] [--exclude NAMES] [PYTHON OPTIONS] FILE | -m MODULE | -c CODE  [ARGS ...]",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    known = ", ".join(BY_NAME)
+    runner.add_argument("--only", metavar="NAMES", help=f"take only these, with what they need (of {known})")
+    runner.add_argument("--exclude", metavar="NAMES", help="leave these to the standard library, and what needs them")
+    state = commands.add_parser("status", help="say which module comes from where, and why")
+    state.add_argument("--json", action="store_true", help="as JSON, for programs")
+    return parser
+
+
+def _status(*, as_json: bool) -> int:
+    found = status.report()
+    print(json.dumps(found, indent=2) if as_json else status.as_text(found))
+    return 0
+
+
+def _version() -> str:
+    from ferrosock import __version__
+
+    return f"ferrosock {__version__} (Python {sys.version.split()[0]})"

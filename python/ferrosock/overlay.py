@@ -1,0 +1,341 @@
+"""Lay Ferrosock's modules over the standard library's, and take them off again.
+
+How it works
+------------
+A finder at the front of `sys.meta_path` answers for the modules of `_registry` that are on. For a Python module it
+loads the file of this package *as* the standard library's module: `import socket` runs `ferrosock/socket.py` with
+`__name__ == "socket"`, so that the classes, pickles and mock targets carry the names that programs know. For a native
+module it hands out the submodule of `ferrosock._native`. Because a finder gives them, and not an entry in
+`sys.modules`, a module that is dropped and imported afresh is ours again. While a module is on, `ferrosock.socket` is
+the same object as `socket`; while it is off, `ferrosock.socket` is a module of its own beside the standard library's.
+
+Switching late
+--------------
+A module that did `import socket` before the switch holds the module object, and nothing can take it away. So a switch
+changes what later imports find and leaves what was already imported alone: those modules go on working with the
+sockets they know. `held_by_others` names them; `install` warns with that list. The modules that were switched out are
+kept, so that switching back restores the very same objects, and classes keep their identity.
+
+ssl
+---
+C `_ssl` remembers at its first import the socket type that it found in `_socket`, and `ssl.SSLSocket` subclasses the
+`socket.socket` of that time. A pair that belongs together goes on working after a switch, also with sockets of the
+other kind, for `SSLContext.wrap_socket` takes over the descriptor and not the object. Half a pair would not. So the two
+are switched together with `_socket` if nobody else holds `ssl`, which brings TLS onto the new sockets; else both stay,
+for two copies of `ssl.SSLContext` in one program would break `isinstance` checks such as asyncio's.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from _thread import RLock
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from types import CodeType, ModuleType
+
+from ferrosock._registry import BY_NAME, MODULES, Names, resolve, split_names, without
+
+VARIABLE = "FERROSOCK"
+PACKAGE = "ferrosock"
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_SSL_PAIR = ("ssl", "_ssl")
+
+_lock = RLock()
+_active: frozenset[str] = frozenset()
+_refused: dict[str, str] = {}
+# What was switched out, by name: the standard library's modules while ours are on, ours while they are off.
+_parked_stock: dict[str, ModuleType] = {}
+_parked_ours: dict[str, ModuleType] = {}
+
+
+def install(only: Names | None = None, exclude: Names | None = None) -> None:
+    """Turn the overlay on for this process and, through the environment, for the child processes it starts.
+
+    Calling it again changes the selection to the new one. Child processes get the same selection from the variable
+    FERROSOCK, unless they are started with an environment that leaves it out.
+
+    Args:
+        only: the modules to take (what they need comes along); None takes all. Names, or a string with commas.
+        exclude: modules to leave to the standard library (what needs them is left as well).
+
+    Raises:
+        ValueError: a name is unknown; the message lists the known ones.
+        ImportError: the native extension does not load in this interpreter.
+
+    Warns:
+        RuntimeWarning: modules that were imported before keep the standard library's, or this interpreter's layout
+            of sockets does not let the stock `_ssl` wrap ours and the standard library's are used instead.
+    """
+    wanted = resolve(only, exclude)
+    with _lock:
+        _refused.clear()
+        _refused.update(_problems(wanted))
+        if not any(isinstance(finder, OverlayFinder) for finder in sys.meta_path):
+            sys.meta_path.insert(0, OverlayFinder())
+        _switch(frozenset(without(wanted, _refused)))
+        os.environ[VARIABLE] = encode(only, exclude)
+        left = held_by_others()
+        refusals = sorted(set(_refused.values()))
+    # Last, for a warning may be turned into an exception, and the state is whole by now.
+    said = [f"{reason}; the standard library's sockets are used" for reason in refusals]
+    if left:
+        said.append(
+            "Ferrosock was turned on after these modules had imported the standard library's "
+            f"{_listed(sorted({name for names in left.values() for name in names}))}, which they keep: "
+            f"{_listed(sorted(left))}. Turn it on earlier to reach them: `ferrosock run` or {VARIABLE}=1"
+        )
+    if said:
+        warnings.warn(". ".join(said), RuntimeWarning, stacklevel=2)
+
+
+def uninstall() -> None:
+    """Turn the overlay off: later imports, in this process and in its children, give the standard library's modules.
+
+    What was imported while it was on keeps Ferrosock's modules and goes on working. A second call does nothing.
+    """
+    with _lock:
+        _switch(frozenset())
+        sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, OverlayFinder)]
+        _refused.clear()
+        os.environ.pop(VARIABLE, None)
+
+
+def installed() -> tuple[str, ...]:
+    """Return the names of the modules that `import` takes from Ferrosock now; empty while the overlay is off."""
+    return tuple(module.name for module in MODULES if module.name in _active)
+
+
+def refused() -> dict[str, str]:
+    """Return the modules that were asked for and that this interpreter cannot have, each with the reason."""
+    return dict(_refused)
+
+
+def held_by_others() -> dict[str, list[str]]:
+    """Return the imported modules that hold a module (or a class or function of it) that was switched out.
+
+    While the overlay is on these hold the standard library's. Each comes with the names of what it holds.
+    """
+    return _holders(_parked_stock if _active else {})
+
+
+def parse(text: str) -> tuple[list[str] | None, list[str] | None] | None:
+    """Read a value of the variable FERROSOCK.
+
+    Returns:
+        None for off (empty, 0, no, off, false), else the arguments `only` and `exclude` of `install`: both None for
+        1, yes, on, true; lists from `only=NAME,NAME` and `exclude=NAME,NAME`, with a semicolon between the two.
+
+    Raises:
+        ValueError: the value is none of these.
+    """
+    value = text.strip()
+    if value.lower() in ("", "0", "no", "off", "false"):
+        return None
+    parts: dict[str, list[str] | None] = {"only": None, "exclude": None}
+    if value.lower() not in ("1", "yes", "on", "true"):
+        for part in value.split(";"):
+            key, equals, names = part.partition("=")
+            if key.strip() not in parts or not equals:
+                raise ValueError(
+                    f"{VARIABLE}={text!r} is not understood (1, 0, only=NAME,NAME or exclude=NAME,NAME)"
+                )
+            parts[key.strip()] = split_names(names)
+    return parts["only"], parts["exclude"]
+
+
+def encode(only: Names | None = None, exclude: Names | None = None) -> str:
+    """Return the value of the variable FERROSOCK that `parse` reads as this selection."""
+    parts = [
+        f"{key}={','.join(split_names(names))}"
+        for key, names in (("only", only), ("exclude", exclude))
+        if names is not None
+    ]
+    return ";".join(parts) or "1"
+
+
+class OverlayFinder:
+    """Finds the modules that are on; for every other name it steps aside."""
+
+    def find_spec(
+        self, name: str, path: object = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return how to load `name` from Ferrosock, or None where it is not Ferrosock's to give."""
+        if name in _active:
+            return _native_spec(name) if BY_NAME[name].kind == "native" else _python_spec(name)
+        package, _, rest = name.partition(".")
+        if package == PACKAGE and rest in _active and BY_NAME[rest].kind == "python":
+            return ModuleSpec(name, AliasLoader(rest), origin=file_of(rest))
+        return None
+
+
+class NativeLoader:
+    """Gives a submodule of the native extension under the standard library's name."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return the submodule; it is the same object at every import."""
+        return _native_module(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing: the extension filled the module when it was loaded."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return None: there is no Python code."""
+        return None
+
+    def get_source(self, fullname: str) -> str | None:
+        """Return None: there is no Python source."""
+        return None
+
+    def is_package(self, fullname: str) -> bool:
+        """Return False: no native module is a package."""
+        return False
+
+
+class AliasLoader:
+    """Makes `ferrosock.NAME` the module that `import NAME` gives."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Return None: a module to be thrown away will do, see `exec_module`."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put the target in the module's place.
+
+        The import system takes what stands in `sys.modules` after this. Returning the target from `create_module`
+        would write this alias' name over the target's `__spec__`.
+        """
+        sys.modules[module.__name__] = import_module(self.target)
+
+
+def _native_spec(name: str) -> ModuleSpec:
+    spec = ModuleSpec(name, NativeLoader(), origin=import_module(f"{PACKAGE}._native").__file__)  # type: ignore[arg-type]
+    spec.has_location = True
+    return spec
+
+
+def _python_spec(name: str) -> ModuleSpec:
+    path = file_of(name)
+    spec = ModuleSpec(name, SourceFileLoader(name, path), origin=path)
+    spec.has_location = True  # so the module gets __file__ and __cached__
+    return spec
+
+
+def file_of(name: str) -> str:
+    """Return the file of this package that is laid over the module `name`."""
+    return os.path.join(_FOLDER, *name.split(".")) + ".py"
+
+
+def _native_module(name: str) -> ModuleType:
+    module = getattr(import_module(f"{PACKAGE}._native"), name)
+    assert isinstance(module, ModuleType)
+    return module
+
+
+def _problems(names: Iterable[str]) -> dict[str, str]:
+    """Return those of `names` that this interpreter cannot have, each with a sentence why."""
+    native = import_module(f"{PACKAGE}._native")
+    found: dict[str, str] = {}
+    for name in names:
+        check = BY_NAME[name].check
+        problem = getattr(native, check)() if check else None
+        if problem:
+            found[name] = str(problem).rstrip(".")
+    return found
+
+
+def _switch(wanted: frozenset[str]) -> None:
+    """Make `wanted` the modules that are ours, and bring `sys.modules` in line with it.
+
+    An import that fails on the way leaves everything as it was and is raised again.
+    """
+    global _active
+    before, pair = _active, []
+    gained, lost = wanted - before, before - wanted
+    if not gained and not lost:
+        return
+    if "_socket" in gained | lost and _ssl_is_free():
+        pair = list(_SSL_PAIR)
+    imported = [module.name for module in MODULES if module.name in gained and sys.modules.get(module.name)]
+    _active = wanted  # first: an import in another thread then finds what belongs there
+    _exchange([*gained, *(pair if "_socket" in gained else ())], _parked_stock, _parked_ours)
+    _exchange([*lost, *(pair if "_socket" in lost else ())], _parked_ours, _parked_stock)
+    for name in gained | lost:
+        if BY_NAME[name].kind == "python":
+            _take(f"{PACKAGE}.{name}")  # the alias, or the module of its own, whose turn is over
+    try:
+        for name in imported:
+            import_module(name)
+    except BaseException:
+        _switch(before)
+        raise
+
+
+def _exchange(names: Iterable[str], out: dict[str, ModuleType], back: dict[str, ModuleType]) -> None:
+    """Move the imported modules `names` from `sys.modules` to `out`, and those that `back` keeps into their place."""
+    for name in names:
+        module = _take(name)
+        if module is not None:
+            out[name] = module
+        if name in back:
+            _put(name, back.pop(name))
+
+
+def _take(name: str) -> ModuleType | None:
+    """Remove and return the module `name` from `sys.modules` and from its package; None if it is not imported."""
+    module = sys.modules.get(name)
+    if module is None:  # also a None entry: an import that somebody blocked stays blocked
+        return None
+    del sys.modules[name]
+    package, _, child = name.rpartition(".")
+    parent = sys.modules.get(package)
+    if parent is not None and vars(parent).get(child) is module:
+        delattr(parent, child)
+    return module
+
+
+def _put(name: str, module: ModuleType) -> None:
+    """Enter `module` as `name` into `sys.modules` and into its package."""
+    sys.modules[name] = module
+    package, _, child = name.rpartition(".")
+    if package in sys.modules:
+        setattr(sys.modules[package], child, module)
+
+
+def _ssl_is_free() -> bool:
+    """Whether `ssl` and `_ssl` can be dropped and loaded again: they are imported, and nobody else holds `ssl`."""
+    loaded = {name: sys.modules[name] for name in _SSL_PAIR if sys.modules.get(name) is not None}
+    return bool(loaded) and not _holders(loaded)
+
+
+def _holders(modules: Mapping[str, ModuleType]) -> dict[str, list[str]]:
+    """Return which other imported modules have one of `modules`, or a class or function made by it, as a global."""
+    owner: dict[int, str] = {}
+    for name, module in modules.items():
+        owner[id(module)] = name
+        for value in vars(module).values():
+            if callable(value) and getattr(value, "__module__", None) == name:
+                owner[id(value)] = name
+    skipped = {id(module) for module in modules.values()}
+    found: dict[str, list[str]] = {}
+    for name, module in list(sys.modules.items()):
+        if id(module) in skipped or name.partition(".")[0] == PACKAGE or name in _active:
+            continue
+        held = {owner[id(value)] for value in list(getattr(module, "__dict__", {}).values()) if id(value) in owner}
+        if held:
+            found[name] = sorted(held)
+    return found
+
+
+def _listed(names: list[str]) -> str:
+    """Return `names` as text, with several submodules of one package drawn together."""
+    packages: dict[str, list[str]] = {}
+    for name in names:
+        packages.setdefault(name.partition(".")[0], []).append(name)
+    return ", ".join(
+        found[0] if len(found) == 1 else f"{package} ({len(found)} modules)" for package, found in packages.items()
+    )
