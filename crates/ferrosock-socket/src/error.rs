@@ -26,11 +26,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// The error number of the last system call of this thread.
-    pub(crate) fn last() -> Self {
-        Self::Os(errno())
-    }
-
     /// The operating system's error number, if it was that which refused.
     pub fn os_code(&self) -> Option<i32> {
         match self {

@@ -14,8 +14,13 @@ mod error;
 mod host;
 pub mod readiness;
 pub mod resolver;
+mod socket;
 mod sys;
 
 pub use address::RawAddress;
 pub use error::{Error, Result};
 pub use host::{Host, Interrupted, Uninterrupted};
+pub use socket::{
+    ControlBuffer, ControlMessage, ControlMessages, DEFAULT_BACKLOG, Identity, Received, Socket,
+    control_length, control_space,
+};

@@ -1,4 +1,19 @@
 //! The operating systems: one folder each, one contract.
+//!
+//! `unix` holds the calls that every Unix has in one form. Each system's folder adds, under the same names:
+//!
+//! - `open(family, kind, protocol) -> Result<RawFd>`: a new socket that programs started later don't inherit;
+//! - `open_pair(family, kind, protocol) -> Result<(RawFd, RawFd)>`: two connected ones;
+//! - `accept(fd) -> Result<(RawFd, RawAddress)>`: the next connection and the peer's address, not inherited either;
+//! - `KIND_FLAGS: i32`: the bits of a socket's type that are not its type;
+//! - `KIND_NONBLOCKING: i32`: which of them asks for a non-blocking socket;
+//! - `protocol_of(fd) -> Result<i32>`: the protocol of an open socket;
+//! - `poll::poll(entries, timeout)`: waiting for descriptors, as finely as the system measures time.
+//!
+//! and, where the system has them, its own readiness (`epoll`, `kqueue`). Another system (Windows, say) takes the place
+//! of both with a folder of its own: nothing above this module names a system call.
+
+pub(crate) mod unix;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 #[path = "linux/mod.rs"]
@@ -6,3 +21,6 @@ mod os;
 #[cfg(target_os = "macos")]
 #[path = "macos/mod.rs"]
 mod os;
+
+pub(crate) use os::*;
+pub(crate) use unix::*;

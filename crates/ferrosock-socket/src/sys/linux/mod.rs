@@ -1,2 +1,38 @@
+//! Linux.
 
 pub(crate) mod poll;
+
+use std::os::fd::RawFd;
+
+use super::unix::{Result, check, int_option};
+use crate::address::RawAddress;
+
+/// The bits of a socket's type that are not its type.
+pub(crate) const KIND_FLAGS: i32 = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+
+/// The bit of a socket's type that makes it non-blocking.
+pub(crate) const KIND_NONBLOCKING: i32 = libc::SOCK_NONBLOCK;
+
+pub(crate) fn open(family: i32, kind: i32, protocol: i32) -> Result<RawFd> {
+    // SAFETY: takes numbers only.
+    check(unsafe { libc::socket(family, kind | libc::SOCK_CLOEXEC, protocol) })
+}
+
+pub(crate) fn open_pair(family: i32, kind: i32, protocol: i32) -> Result<(RawFd, RawFd)> {
+    let mut pair = [0; 2];
+    // SAFETY: the kernel writes two descriptors.
+    check(unsafe { libc::socketpair(family, kind | libc::SOCK_CLOEXEC, protocol, pair.as_mut_ptr()) })?;
+    Ok((pair[0], pair[1]))
+}
+
+pub(crate) fn accept(fd: RawFd) -> Result<(RawFd, RawAddress)> {
+    let mut address = RawAddress::empty();
+    let (pointer, length) = address.as_mut_ptr();
+    // SAFETY: the pointer has room for `length` bytes.
+    let connection = check(unsafe { libc::accept4(fd, pointer, length, libc::SOCK_CLOEXEC) })?;
+    Ok((connection, address))
+}
+
+pub(crate) fn protocol_of(fd: RawFd) -> Result<i32> {
+    int_option(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL)
+}

@@ -1,2 +1,60 @@
+//! macOS.
 
 pub(crate) mod poll;
+
+use std::os::fd::RawFd;
+
+use super::unix::{Result, check, close};
+use crate::address::RawAddress;
+
+/// The bits of a socket's type that are not its type: there are none here.
+pub(crate) const KIND_FLAGS: i32 = 0;
+
+/// The bit of a socket's type that makes it non-blocking: there is none here.
+pub(crate) const KIND_NONBLOCKING: i32 = 0;
+
+pub(crate) fn open(family: i32, kind: i32, protocol: i32) -> Result<RawFd> {
+    // SAFETY: takes numbers only.
+    private(check(unsafe { libc::socket(family, kind, protocol) })?)
+}
+
+pub(crate) fn open_pair(family: i32, kind: i32, protocol: i32) -> Result<(RawFd, RawFd)> {
+    let mut pair = [0; 2];
+    // SAFETY: the kernel writes two descriptors.
+    check(unsafe { libc::socketpair(family, kind, protocol, pair.as_mut_ptr()) })?;
+    let first = private(pair[0]);
+    let second = private(pair[1]);
+    match (first, second) {
+        (Ok(first), Ok(second)) => Ok((first, second)),
+        (Err(code), Ok(open)) | (Ok(open), Err(code)) => {
+            let _ = close(open);
+            Err(code)
+        }
+        (Err(code), Err(_)) => Err(code),
+    }
+}
+
+pub(crate) fn accept(fd: RawFd) -> Result<(RawFd, RawAddress)> {
+    let mut address = RawAddress::empty();
+    let (pointer, length) = address.as_mut_ptr();
+    // SAFETY: the pointer has room for `length` bytes.
+    let connection = check(unsafe { libc::accept(fd, pointer, length) })?;
+    Ok((private(connection)?, address))
+}
+
+/// macOS does not tell the protocol of a socket.
+pub(crate) fn protocol_of(_fd: RawFd) -> Result<i32> {
+    Ok(0)
+}
+
+/// Keeps a new descriptor from programs started later; closes it if that fails.
+fn private(fd: RawFd) -> Result<RawFd> {
+    // SAFETY: takes numbers only.
+    match check(unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) }) {
+        Ok(_) => Ok(fd),
+        Err(code) => {
+            let _ = close(fd);
+            Err(code)
+        }
+    }
+}

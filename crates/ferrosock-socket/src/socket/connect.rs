@@ -1,0 +1,99 @@
+//! Names, connections and their ends.
+
+use std::os::fd::OwnedFd;
+
+use super::{Interest, Socket, owned};
+use crate::address::RawAddress;
+use crate::{Error, Host, Result, sys};
+
+impl Socket {
+    /// Gives the socket a name of its own: the address at which peers reach it.
+    ///
+    /// # Errors
+    /// What the system says: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` ...
+    pub fn bind(&self, host: &impl Host, address: &RawAddress) -> Result<()> {
+        let fd = self.fileno();
+        host.blocking(|| sys::bind(fd, address)).map_err(Error::Os)
+    }
+
+    /// Makes the socket one that accepts connections, of which up to `backlog` wait to be accepted. A negative backlog
+    /// counts as 0; the system has a cap (`SOMAXCONN`).
+    ///
+    /// # Errors
+    /// What the system says: `EOPNOTSUPP` for a socket without connections ...
+    pub fn listen(&self, host: &impl Host, backlog: i32) -> Result<()> {
+        let fd = self.fileno();
+        host.blocking(|| sys::listen(fd, backlog.max(0))).map_err(Error::Os)
+    }
+
+    /// Accepts the next connection: a new socket, blocking, and the peer's address.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], [`Error::Interrupted`], or what the system says: `EAGAIN`, `EINVAL` for a socket that does not
+    /// listen, `EMFILE` ...
+    pub fn accept(&self, host: &impl Host) -> Result<(Self, RawAddress)> {
+        let (descriptor, peer) = self.accept_descriptor(host)?;
+        Ok((Self::adopt(descriptor, self.identity()), peer))
+    }
+
+    /// Accepts the next connection as a mere descriptor, closed on exec.
+    ///
+    /// # Errors
+    /// As [`accept`](Socket::accept).
+    pub fn accept_descriptor(&self, host: &impl Host) -> Result<(OwnedFd, RawAddress)> {
+        let (fd, peer) = self.perform(host, Interest::Read, sys::accept)?;
+        Ok((owned(fd), peer))
+    }
+
+    /// Connects to an address, within the socket's timeout.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], [`Error::Interrupted`], or what the system says: `ECONNREFUSED`, `EINPROGRESS` if the socket
+    /// doesn't wait, `ENETUNREACH` ...
+    pub fn connect(&self, host: &impl Host, address: &RawAddress) -> Result<()> {
+        let deadline = self.deadline();
+        let fd = self.fileno();
+        match host.blocking(|| sys::connect(fd, address)) {
+            Ok(()) => return Ok(()),
+            // The attempt goes on in the background; calling connect again would fail with EALREADY.
+            Err(libc::EINTR) => {
+                host.interrupted()?;
+                if self.timeout().is_some_and(|limit| limit.is_zero()) {
+                    return Err(Error::Os(libc::EINTR));
+                }
+            }
+            Err(libc::EINPROGRESS) if deadline.is_some() => {}
+            Err(code) => return Err(Error::Os(code)),
+        }
+        self.await_readiness(host, Interest::Connect, deadline)?;
+        match sys::int_option(self.fileno(), libc::SOL_SOCKET, libc::SO_ERROR).map_err(Error::Os)? {
+            0 | libc::EISCONN => Ok(()),
+            code => Err(Error::Os(code)),
+        }
+    }
+
+    /// Ends one or both directions of a connection: `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`.
+    ///
+    /// # Errors
+    /// What the system says: `ENOTCONN`, `EINVAL` for another `how`.
+    pub fn shutdown(&self, host: &impl Host, how: i32) -> Result<()> {
+        let fd = self.fileno();
+        host.blocking(|| sys::shutdown(fd, how)).map_err(Error::Os)
+    }
+
+    /// The socket's own address.
+    ///
+    /// # Errors
+    /// `EBADF` if it is closed.
+    pub fn local_address(&self) -> Result<RawAddress> {
+        sys::local_address(self.fileno()).map_err(Error::Os)
+    }
+
+    /// The peer's address.
+    ///
+    /// # Errors
+    /// `ENOTCONN` if there is no peer.
+    pub fn peer_address(&self) -> Result<RawAddress> {
+        sys::peer_address(self.fileno()).map_err(Error::Os)
+    }
+}

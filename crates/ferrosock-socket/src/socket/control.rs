@@ -1,0 +1,243 @@
+//! Control messages: what travels beside the data, such as descriptors and credentials
+//! ([RFC 3542](https://www.rfc-editor.org/rfc/rfc3542) section 20, `cmsg(3)`).
+//!
+//! The system lays them out in one buffer: a header (length, level, type), the data, padding, and the next. The layout is
+//! the same on every Unix but for the width of the length and the alignment, so it is read and written here as bytes,
+//! with every length checked, rather than through the `CMSG_*` macros' pointers.
+
+use crate::{Error, Result};
+
+/// One control message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ControlMessage<'a> {
+    /// The protocol that it belongs to, such as `SOL_SOCKET`.
+    pub level: i32,
+    /// The protocol's own type, such as `SCM_RIGHTS`.
+    pub kind: i32,
+    /// The data.
+    pub data: &'a [u8],
+}
+
+/// How many bytes a header takes.
+const HEADER: usize = size_of::<libc::cmsghdr>();
+
+/// What messages are aligned to.
+#[cfg(target_os = "macos")]
+const ALIGNMENT: usize = size_of::<u32>();
+#[cfg(not(target_os = "macos"))]
+const ALIGNMENT: usize = size_of::<usize>();
+
+/// Where the data begins in a message.
+const DATA: usize = HEADER.next_multiple_of(ALIGNMENT);
+
+/// The most bytes of control data that a system call takes: its lengths are 32 bits wide with a sign.
+const MOST: usize = 0x7fff_ffff;
+
+/// The length of a message with `data` bytes of data, without padding after it (`CMSG_LEN`); `None` if it is too long.
+pub fn control_length(data: usize) -> Option<usize> {
+    (data <= MOST - DATA).then(|| DATA + data)
+}
+
+/// The room that a message with `data` bytes of data takes, padding included (`CMSG_SPACE`); `None` if it is too long.
+pub fn control_space(data: usize) -> Option<usize> {
+    let length = control_length(data)?.checked_next_multiple_of(ALIGNMENT)?;
+    (length <= MOST).then_some(length)
+}
+
+/// Control messages in the system's form: to be sent, or room to receive some.
+///
+/// The buffer is made of words, so that the system's headers in it are aligned.
+#[derive(Clone, Debug, Default)]
+pub struct ControlBuffer {
+    words: Vec<usize>,
+    length: usize,
+}
+
+impl ControlBuffer {
+    /// Room for `length` bytes of control messages.
+    pub fn with_room(length: usize) -> Self {
+        Self { words: vec![0; length.div_ceil(size_of::<usize>())], length }
+    }
+
+    /// The system's form of some messages.
+    ///
+    /// # Errors
+    /// `EMSGSIZE` if they are too long for a system call.
+    pub fn of(messages: &[ControlMessage<'_>]) -> Result<Self> {
+        let mut total = 0_usize;
+        for message in messages {
+            let space = control_space(message.data.len()).ok_or(Error::Os(libc::EMSGSIZE))?;
+            total = total.checked_add(space).filter(|sum| *sum <= MOST).ok_or(Error::Os(libc::EMSGSIZE))?;
+        }
+        let mut buffer = Self::with_room(total);
+        let mut at = 0;
+        for message in messages {
+            let length = DATA + message.data.len();
+            let bytes = buffer.bytes_mut();
+            write_header(&mut bytes[at..at + HEADER], length, message.level, message.kind);
+            bytes[at + DATA..at + length].copy_from_slice(message.data);
+            at += length.next_multiple_of(ALIGNMENT);
+        }
+        Ok(buffer)
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The messages in the buffer.
+    pub fn messages(&self) -> ControlMessages<'_> {
+        ControlMessages { rest: self.bytes(), malformed: false }
+    }
+
+    pub(crate) fn set_len(&mut self, length: usize) {
+        self.length = length.min(self.words.len() * size_of::<usize>());
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        // SAFETY: initialised words are initialised bytes, and `length` of them lie within the words.
+        unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast(), self.length) }
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as in `bytes`; any bytes are valid words.
+        unsafe { std::slice::from_raw_parts_mut(self.words.as_mut_ptr().cast(), self.length) }
+    }
+}
+
+/// The messages of a [`ControlBuffer`], in order.
+///
+/// A message whose data the buffer holds only in part is given with that part, and ends the iteration; after the end,
+/// [`is_malformed`](ControlMessages::is_malformed) tells whether something was wrong.
+#[derive(Clone, Debug)]
+pub struct ControlMessages<'a> {
+    rest: &'a [u8],
+    malformed: bool,
+}
+
+impl ControlMessages<'_> {
+    /// Whether a message was malformed or cut short.
+    pub fn is_malformed(&self) -> bool {
+        self.malformed
+    }
+}
+
+impl<'a> Iterator for ControlMessages<'a> {
+    type Item = ControlMessage<'a>;
+
+    fn next(&mut self) -> Option<ControlMessage<'a>> {
+        let rest = std::mem::take(&mut self.rest);
+        if rest.len() < HEADER {
+            return None;
+        }
+        let (length, level, kind) = read_header(rest);
+        if length < DATA {
+            self.malformed = true;
+            return None;
+        }
+        if rest.len() < DATA {
+            self.malformed = true;
+            return None;
+        }
+        let data = match rest.get(DATA..length) {
+            Some(data) => {
+                self.rest = length
+                    .checked_next_multiple_of(ALIGNMENT)
+                    .and_then(|space| rest.get(space..))
+                    .unwrap_or_default();
+                data
+            }
+            None => {
+                self.malformed = true;
+                &rest[DATA..]
+            }
+        };
+        Some(ControlMessage { level, kind, data })
+    }
+}
+
+/// A header: `cmsg_len` (a word on Linux, 32 bits on the BSDs), `cmsg_level`, `cmsg_type`.
+fn write_header(place: &mut [u8], length: usize, level: i32, kind: i32) {
+    let lengths = HEADER - 8;
+    let bytes = length.to_ne_bytes();
+    let bytes = if cfg!(target_endian = "big") { &bytes[bytes.len() - lengths..] } else { &bytes[..lengths] };
+    place[..lengths].copy_from_slice(bytes);
+    place[lengths..lengths + 4].copy_from_slice(&level.to_ne_bytes());
+    place[lengths + 4..HEADER].copy_from_slice(&kind.to_ne_bytes());
+}
+
+/// The inverse of `write_header`, of bytes that are at least a header long.
+fn read_header(bytes: &[u8]) -> (usize, i32, i32) {
+    let lengths = HEADER - 8;
+    let int = |at: usize| i32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    let mut word = [0; size_of::<usize>()];
+    let start = if cfg!(target_endian = "big") { word.len() - lengths } else { 0 };
+    word[start..start + lengths].copy_from_slice(&bytes[..lengths]);
+    (usize::from_ne_bytes(word), int(lengths), int(lengths + 4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_the_systems() {
+        for data in 0..70_u32 {
+            // SAFETY: CMSG_LEN and CMSG_SPACE only calculate.
+            let (length, space) = unsafe { (libc::CMSG_LEN(data), libc::CMSG_SPACE(data)) };
+            assert_eq!(control_length(data as usize), Some(length as usize));
+            assert_eq!(control_space(data as usize), Some(space as usize));
+        }
+        assert_eq!(control_length(usize::MAX), None);
+        assert_eq!(control_space(MOST - DATA), None);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let sent = [
+            ControlMessage { level: 1, kind: 2, data: b"three" },
+            ControlMessage { level: -1, kind: i32::MAX, data: b"" },
+            ControlMessage { level: 41, kind: 50, data: &[7; 33] },
+        ];
+        let buffer = ControlBuffer::of(&sent).expect("short messages fit");
+        let mut messages = buffer.messages();
+        assert_eq!(messages.by_ref().collect::<Vec<_>>(), sent);
+        assert!(!messages.is_malformed());
+    }
+
+    #[test]
+    fn cut_messages_are_told() {
+        let whole = ControlBuffer::of(&[ControlMessage { level: 1, kind: 1, data: &[9; 24] }]).expect("fits");
+        for cut in 0..whole.len() {
+            let mut short = whole.clone();
+            short.set_len(cut);
+            let mut messages = short.messages();
+            let got: Vec<_> = messages.by_ref().collect();
+            if cut < HEADER {
+                assert!(got.is_empty() && !messages.is_malformed());
+            } else if cut < DATA + 24 {
+                assert!(messages.is_malformed());
+                assert_eq!(got[0].data.len(), cut - DATA);
+            } else {
+                assert_eq!(got[0].data, [9; 24]);
+            }
+        }
+    }
+
+    #[test]
+    fn lying_lengths_do_not_loop_or_overrun() {
+        for length in [0, 1, HEADER - 1, usize::MAX, usize::MAX - 7, MOST] {
+            let mut buffer = ControlBuffer::with_room(64);
+            write_header(&mut buffer.bytes_mut()[..HEADER], length, 0, 0);
+            let mut messages = buffer.messages();
+            assert!(messages.by_ref().count() <= 1);
+            assert!(messages.is_malformed());
+        }
+    }
+}

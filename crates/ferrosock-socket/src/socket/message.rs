@@ -1,0 +1,137 @@
+//! `sendmsg` and `recvmsg`: scattered data, control messages and an address in one call.
+
+use std::io::IoSlice;
+use std::mem::MaybeUninit;
+
+use super::{ControlBuffer, ControlMessage, Interest, Socket};
+use crate::address::RawAddress;
+use crate::{Host, Result, sys};
+
+/// What [`Socket::recv_message`] received.
+#[derive(Debug)]
+pub struct Received {
+    /// How many bytes of data came, the spaces filled in order.
+    pub count: usize,
+    /// The control messages.
+    pub control: ControlBuffer,
+    /// What was special about the message (`MSG_EOR`, `MSG_TRUNC`, `MSG_CTRUNC` ...).
+    pub flags: i32,
+    /// Where it came from; empty if the socket is connected.
+    pub address: RawAddress,
+}
+
+impl Received {
+    /// Closes the descriptors that came in control messages: for a caller that cannot hand them on.
+    pub fn close_descriptors(&self) {
+        for message in self.control.messages() {
+            if message.level != libc::SOL_SOCKET || message.kind != libc::SCM_RIGHTS {
+                continue;
+            }
+            for bytes in message.data.chunks_exact(size_of::<i32>()) {
+                let _ = sys::close(i32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+            }
+        }
+    }
+}
+
+impl Socket {
+    /// Receives a message into several spaces, with up to `control_room` bytes of control messages.
+    ///
+    /// # Errors
+    /// As [`recv`](Socket::recv); `EMSGSIZE` for more spaces than the system takes.
+    pub fn recv_message(
+        &self,
+        host: &impl Host,
+        spaces: &mut [&mut [MaybeUninit<u8>]],
+        control_room: usize,
+        flags: i32,
+    ) -> Result<Received> {
+        let mut control = ControlBuffer::with_room(control_room);
+        let mut address = RawAddress::empty();
+        let (count, control_length, address_length, flags) = self.perform(host, Interest::Read, |fd| {
+            let (name, name_length) = address.as_mut_ptr();
+            let mut message = blank_message();
+            // A slice of bytes and an iovec have the same meaning but not by contract the same layout.
+            let mut vectors: Vec<libc::iovec> = spaces
+                .iter_mut()
+                .map(|space| libc::iovec { iov_base: space.as_mut_ptr().cast(), iov_len: space.len() })
+                .collect();
+            message.msg_name = name.cast();
+            // SAFETY: the length beside the pointer, just set.
+            message.msg_namelen = unsafe { *name_length };
+            message.msg_iov = vectors.as_mut_ptr();
+            message.msg_iovlen = count_of(vectors.len())?;
+            if !control.is_empty() {
+                message.msg_control = control.bytes_mut().as_mut_ptr().cast();
+                message.msg_controllen = count_of(control.len())?;
+            }
+            // SAFETY: the address, the vectors, their spaces and the control buffer outlive the call.
+            let count = unsafe { sys::recv_message(fd, &mut message, flags)? };
+            #[allow(clippy::unnecessary_cast, reason = "the BSDs' length is 32 bits wide")]
+            let control_length = message.msg_controllen as usize;
+            Ok((count, control_length, message.msg_namelen, message.msg_flags))
+        })?;
+        let filled = control.len().min(control_length);
+        control.set_len(filled);
+        address.set_len(address_length);
+        Ok(Received { count, control, flags, address })
+    }
+
+    /// Sends several pieces as one message, with control messages, to an address or to the peer.
+    ///
+    /// # Errors
+    /// As [`send`](Socket::send); `EMSGSIZE` for more pieces or control messages than the system takes.
+    pub fn send_message(
+        &self,
+        host: &impl Host,
+        pieces: &[IoSlice<'_>],
+        control: &[ControlMessage<'_>],
+        flags: i32,
+        address: Option<&RawAddress>,
+    ) -> Result<usize> {
+        let control = ControlBuffer::of(control)?;
+        self.send_control(host, pieces, control, flags, address)
+    }
+
+    /// [`send_message`](Socket::send_message) with the control messages already in the system's form.
+    ///
+    /// # Errors
+    /// As [`send_message`](Socket::send_message).
+    pub fn send_control(
+        &self,
+        host: &impl Host,
+        pieces: &[IoSlice<'_>],
+        mut control: ControlBuffer,
+        flags: i32,
+        address: Option<&RawAddress>,
+    ) -> Result<usize> {
+        self.perform(host, Interest::Write, |fd| {
+            let mut message = blank_message();
+            if let Some(address) = address {
+                let (name, length) = address.as_ptr();
+                message.msg_name = name.cast_mut().cast();
+                message.msg_namelen = length;
+            }
+            // IoSlice is laid out as an iovec, which std promises on Unix.
+            message.msg_iov = pieces.as_ptr().cast_mut().cast();
+            message.msg_iovlen = count_of(pieces.len())?;
+            if !control.is_empty() {
+                message.msg_control = control.bytes_mut().as_mut_ptr().cast();
+                message.msg_controllen = count_of(control.len())?;
+            }
+            // SAFETY: the address, the pieces and the control buffer outlive the call, which only reads them.
+            unsafe { sys::send_message(fd, &message, flags) }
+        })
+    }
+}
+
+/// A message header with nothing in it.
+fn blank_message() -> libc::msghdr {
+    // SAFETY: null pointers and zero lengths are a valid msghdr; private padding must be zero on some systems.
+    unsafe { std::mem::zeroed() }
+}
+
+/// A count in the width that the system's structure gives it.
+fn count_of<T: TryFrom<usize>>(count: usize) -> sys::Result<T> {
+    T::try_from(count).map_err(|_| libc::EMSGSIZE)
+}

@@ -1,0 +1,383 @@
+//! [`Socket`]: one end of a conversation, and its life.
+
+mod connect;
+mod control;
+mod message;
+mod options;
+mod transfer;
+
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+pub use control::{ControlBuffer, ControlMessage, ControlMessages, control_length, control_space};
+pub use message::Received;
+
+use crate::{Error, Host, Result, readiness, sys};
+
+/// The backlog that [`Socket::listen`] takes if none is given: as many waiting connections as the system allows, but no
+/// more than 128.
+pub const DEFAULT_BACKLOG: i32 = if libc::SOMAXCONN < 128 { libc::SOMAXCONN } else { 128 };
+
+/// The descriptor of a socket that is closed.
+const CLOSED: RawFd = -1;
+
+/// The timeout, in nanoseconds, of a socket that has none. A second, as CPython's `_ssl` expects it.
+const NO_TIMEOUT: i64 = -1_000_000_000;
+
+/// A socket of any family, in the semantics of
+/// [Python's socket objects](https://docs.python.org/3/library/socket.html#socket-objects).
+///
+/// - It owns its descriptor: a dropped socket closes. Descriptors are not inherited by programs started later.
+/// - [`accept`](Socket::accept) gives a new socket and the peer's address; a listening socket only makes connections.
+/// - [`send`](Socket::send) returns how much went; the rest is the caller's.
+/// - With a [timeout](Socket::set_timeout), an operation that does not finish in time fails with [`Error::TimedOut`].
+///   Interrupted calls go on with what is left of the time, measured by a monotonic clock.
+/// - After [`close`](Socket::close), every operation fails with `EBADF`, and the peer sees the end after the queued data.
+///
+/// All methods take `&self`: threads may share a socket, one to read and one to write, as they do in Python. Closing a
+/// socket that another thread is using is a race on the descriptor's number, which the operating system may give to the
+/// next file that opens; prefer [`shutdown`](Socket::shutdown) first.
+///
+/// The layout is fixed (`repr(C)`): CPython's `_ssl` reads the fields of a socket object up to the timeout in this
+/// order. [`embedder`](Socket::embedder) is a word in it that belongs to whoever embeds the socket.
+#[derive(Debug)]
+#[repr(C)]
+pub struct Socket {
+    descriptor: AtomicI32,
+    family: AtomicI32,
+    kind: AtomicI32,
+    protocol: AtomicI32,
+    embedder: AtomicUsize,
+    /// Nanoseconds; 0 for a non-blocking socket, [`NO_TIMEOUT`] for a blocking one.
+    timeout: AtomicI64,
+}
+
+const _: () = {
+    assert!(std::mem::offset_of!(Socket, descriptor) == 0);
+    assert!(std::mem::offset_of!(Socket, family) == 4);
+    assert!(std::mem::offset_of!(Socket, kind) == 8);
+    assert!(std::mem::offset_of!(Socket, protocol) == 12);
+    assert!(std::mem::offset_of!(Socket, embedder) == 16);
+    assert!(
+        std::mem::offset_of!(Socket, timeout) == 16 + size_of::<usize>().next_multiple_of(align_of::<i64>())
+    );
+};
+
+/// What a socket is: the family, type and protocol that it was made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The address family (`AF_*`).
+    pub family: i32,
+    /// The type (`SOCK_*`), without flags.
+    pub kind: i32,
+    /// The protocol, 0 for the family's default.
+    pub protocol: i32,
+}
+
+impl Socket {
+    /// A socket that is not open yet: every operation fails with `EBADF` until [`install`](Socket::install).
+    pub const fn unopened(embedder: usize) -> Self {
+        Self {
+            descriptor: AtomicI32::new(CLOSED),
+            family: AtomicI32::new(0),
+            kind: AtomicI32::new(0),
+            protocol: AtomicI32::new(0),
+            embedder: AtomicUsize::new(embedder),
+            timeout: AtomicI64::new(NO_TIMEOUT),
+        }
+    }
+
+    /// Opens a socket: `socket(2)`. A `kind` with `SOCK_NONBLOCK` gives a non-blocking one.
+    ///
+    /// # Errors
+    /// What the system says: an unknown family, type or protocol, no permission, no descriptors left.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert_eq!(socket.identity().kind, libc::SOCK_STREAM);
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn open(family: i32, kind: i32, protocol: i32) -> Result<Self> {
+        let socket = Self::unopened(0);
+        socket.install(Self::open_descriptor(family, kind, protocol)?, Identity { family, kind, protocol });
+        Ok(socket)
+    }
+
+    /// Opens the descriptor for a socket: `socket(2)`, closed on exec.
+    ///
+    /// # Errors
+    /// As [`open`](Socket::open).
+    pub fn open_descriptor(family: i32, kind: i32, protocol: i32) -> Result<OwnedFd> {
+        let fd = sys::open(family, kind, protocol).map_err(Error::Os)?;
+        Ok(owned(fd))
+    }
+
+    /// Opens two sockets that are connected to each other: `socketpair(2)`.
+    ///
+    /// # Errors
+    /// What the system says; most families but `AF_UNIX` have no pairs (`EOPNOTSUPP`).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.send(&Uninterrupted, b"hello", 0)?;
+    /// let mut room = [0; 16];
+    /// let count = b.recv(&Uninterrupted, &mut room, 0)?;
+    /// assert_eq!(&room[..count], b"hello");
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn pair(family: i32, kind: i32, protocol: i32) -> Result<(Self, Self)> {
+        let (first, second) = Self::pair_descriptors(family, kind, protocol)?;
+        let identity = Identity { family, kind, protocol };
+        Ok((Self::adopt(first, identity), Self::adopt(second, identity)))
+    }
+
+    /// Opens the descriptors of two connected sockets.
+    ///
+    /// # Errors
+    /// As [`pair`](Socket::pair).
+    pub fn pair_descriptors(family: i32, kind: i32, protocol: i32) -> Result<(OwnedFd, OwnedFd)> {
+        let (first, second) = sys::open_pair(family, kind, protocol).map_err(Error::Os)?;
+        Ok((owned(first), owned(second)))
+    }
+
+    /// A socket around an open descriptor.
+    pub fn adopt(descriptor: OwnedFd, identity: Identity) -> Self {
+        let socket = Self::unopened(0);
+        socket.install(descriptor, identity);
+        socket
+    }
+
+    /// Puts an open descriptor into this socket, which owns it from now on. One that was open before is left as it is:
+    /// open, and nobody's (CPython does so when `__init__` runs twice).
+    pub fn install(&self, descriptor: OwnedFd, identity: Identity) {
+        let fd = std::os::fd::IntoRawFd::into_raw_fd(descriptor);
+        self.family.store(identity.family, Relaxed);
+        self.kind.store(identity.kind & !sys::KIND_FLAGS, Relaxed);
+        self.protocol.store(identity.protocol, Relaxed);
+        let nonblocking = identity.kind & sys::KIND_NONBLOCKING != 0;
+        self.timeout.store(if nonblocking { 0 } else { NO_TIMEOUT }, Relaxed);
+        self.descriptor.store(fd, Relaxed);
+    }
+
+    /// Asks the system what an open descriptor is; a part that the caller knows (`Some`) is not asked for.
+    ///
+    /// # Errors
+    /// `EBADF` or `ENOTSOCK` if the descriptor is no socket and something had to be asked.
+    pub fn identify(
+        fd: RawFd,
+        family: Option<i32>,
+        kind: Option<i32>,
+        protocol: Option<i32>,
+    ) -> Result<Identity> {
+        // Even where the family is known the name is asked for, so that a descriptor that is no socket is refused.
+        let family = match (sys::local_address(fd), family) {
+            (Err(code @ (libc::EBADF | libc::ENOTSOCK)), _) | (Err(code), None) => {
+                return Err(Error::Os(code));
+            }
+            (Err(_), Some(family)) | (Ok(_), Some(family)) => family,
+            (Ok(address), None) => address.family(),
+        };
+        let kind = match kind {
+            Some(kind) => kind,
+            None => sys::int_option(fd, libc::SOL_SOCKET, libc::SO_TYPE).map_err(Error::Os)?,
+        };
+        let protocol = match protocol {
+            Some(protocol) => protocol,
+            None => sys::protocol_of(fd).map_err(Error::Os)?,
+        };
+        Ok(Identity { family, kind, protocol })
+    }
+
+    /// The descriptor's number, -1 after [`close`](Socket::close) or [`detach`](Socket::detach).
+    #[inline]
+    pub fn fileno(&self) -> RawFd {
+        self.descriptor.load(Relaxed)
+    }
+
+    /// The family, type and protocol.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            family: self.family.load(Relaxed),
+            kind: self.kind.load(Relaxed),
+            protocol: self.protocol.load(Relaxed),
+        }
+    }
+
+    /// The embedding program's word in the socket.
+    pub fn embedder(&self) -> usize {
+        self.embedder.load(Relaxed)
+    }
+
+    /// Where the family, the type and the protocol lie in the structure, in bytes: for bindings that show them as
+    /// members.
+    pub const fn identity_offsets() -> (usize, usize, usize) {
+        (
+            std::mem::offset_of!(Self, family),
+            std::mem::offset_of!(Self, kind),
+            std::mem::offset_of!(Self, protocol),
+        )
+    }
+
+    /// How long an operation may take; `None` without a limit, zero if operations don't wait at all.
+    #[inline]
+    pub fn timeout(&self) -> Option<Duration> {
+        u64::try_from(self.timeout.load(Relaxed)).ok().map(Duration::from_nanos)
+    }
+
+    /// Sets how long an operation may take: `None` to wait without a limit, zero not to wait. A limit above 292 years
+    /// counts as that.
+    ///
+    /// # Errors
+    /// `EBADF` if the socket is closed.
+    pub fn set_timeout(&self, timeout: Option<Duration>) -> Result<()> {
+        let nanoseconds =
+            timeout.map_or(NO_TIMEOUT, |limit| i64::try_from(limit.as_nanos()).unwrap_or(i64::MAX));
+        self.timeout.store(nanoseconds, Relaxed);
+        // A limit is kept by waiting for readiness, never in the call itself.
+        sys::set_nonblocking(self.fileno(), timeout.is_some()).map_err(Error::Os)
+    }
+
+    /// A second socket with its own descriptor for the same end (`dup`), not inherited by programs started later.
+    ///
+    /// # Errors
+    /// `EBADF` if the socket is closed, `EMFILE` if no descriptors are left.
+    pub fn duplicate(&self) -> Result<Self> {
+        let fd = sys::duplicate(self.fileno()).map_err(Error::Os)?;
+        let copy = Self::adopt(owned(fd), self.identity());
+        copy.timeout.store(self.timeout.load(Relaxed), Relaxed);
+        Ok(copy)
+    }
+
+    /// Closes the socket. The peer receives what is queued, then the end. Closing again does nothing.
+    ///
+    /// # Errors
+    /// What the system reports of data that it could not write; the socket is closed all the same. A connection that
+    /// the peer has reset is no error.
+    pub fn close(&self, host: &impl Host) -> Result<()> {
+        match self.detach() {
+            CLOSED => Ok(()),
+            fd => match host.blocking(|| sys::close(fd)) {
+                Ok(()) | Err(libc::ECONNRESET) => Ok(()),
+                Err(code) => Err(Error::Os(code)),
+            },
+        }
+    }
+
+    /// Gives the descriptor away: the socket is closed as far as it knows, the descriptor stays open and is the
+    /// caller's. -1 if it was closed.
+    pub fn detach(&self) -> RawFd {
+        self.descriptor.swap(CLOSED, Relaxed)
+    }
+
+    /// When an operation that begins now must end.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self.timeout.load(Relaxed) {
+            limit if limit > 0 => Instant::now().checked_add(Duration::from_nanos(limit.unsigned_abs())),
+            _ => None,
+        }
+    }
+
+    /// Makes a system call on the descriptor until it gives a result, as the socket's timeout says: interrupted calls
+    /// are made again, and with a timeout, a call that would block waits for readiness first.
+    ///
+    /// Every transfer, accept and option of the socket that may wait passes here.
+    #[inline]
+    pub(crate) fn perform<R: Send>(
+        &self,
+        host: &impl Host,
+        interest: Interest,
+        mut call: impl FnMut(RawFd) -> sys::Result<R> + Send,
+    ) -> Result<R> {
+        let fd = self.fileno();
+        match host.blocking(|| call(fd)) {
+            Ok(value) => Ok(value),
+            Err(code) => self.persist(host, interest, self.deadline(), code, call),
+        }
+    }
+
+    /// Goes on with a call whose first try failed with `code`.
+    #[cold]
+    pub(crate) fn persist<R: Send>(
+        &self,
+        host: &impl Host,
+        interest: Interest,
+        deadline: Option<Instant>,
+        mut code: i32,
+        mut call: impl FnMut(RawFd) -> sys::Result<R> + Send,
+    ) -> Result<R> {
+        let timed = self.timeout.load(Relaxed) > 0;
+        loop {
+            match code {
+                libc::EINTR => host.interrupted()?,
+                libc::EAGAIN if timed => self.await_readiness(host, interest, deadline)?,
+                other => return Err(Error::Os(other)),
+            }
+            let fd = self.fileno();
+            match host.blocking(|| call(fd)) {
+                Ok(value) => return Ok(value),
+                Err(next) => code = next,
+            }
+        }
+    }
+
+    /// Waits until the socket is ready, or the deadline.
+    pub(crate) fn await_readiness(
+        &self,
+        host: &impl Host,
+        interest: Interest,
+        deadline: Option<Instant>,
+    ) -> Result<()> {
+        loop {
+            let fd = self.fileno();
+            if fd == CLOSED {
+                return Err(Error::Os(libc::EBADF));
+            }
+            match host.blocking(|| readiness::wait_one(fd, interest.events(), deadline)) {
+                Ok(true) => return Ok(()),
+                Ok(false) => return Err(Error::TimedOut),
+                Err(libc::EINTR) => host.interrupted()?,
+                Err(code) => return Err(Error::Os(code)),
+            }
+        }
+    }
+}
+
+impl AsRawFd for Socket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.fileno()
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = self.close(&crate::Uninterrupted);
+    }
+}
+
+/// What an operation waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    Read,
+    Write,
+    /// The end of a connection attempt: some systems report a refused one as an error or hang-up only.
+    Connect,
+}
+
+impl Interest {
+    fn events(self) -> i16 {
+        match self {
+            Self::Read => libc::POLLIN,
+            Self::Write => libc::POLLOUT,
+            Self::Connect => libc::POLLOUT | libc::POLLERR,
+        }
+    }
+}
+
+/// Takes ownership of a descriptor that a system call has just made.
+fn owned(fd: RawFd) -> OwnedFd {
+    // SAFETY: every caller passes a descriptor that the system has just opened for it, and passes it once.
+    unsafe { std::os::fd::FromRawFd::from_raw_fd(fd) }
+}

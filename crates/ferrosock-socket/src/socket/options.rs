@@ -1,0 +1,51 @@
+//! Socket options.
+
+use super::Socket;
+use crate::{Error, Result, sys};
+
+impl Socket {
+    /// The value of an option that is an int: `getsockopt(2)`.
+    ///
+    /// # Errors
+    /// `ENOPROTOOPT` for an option that the socket does not have, `EBADF` if it is closed.
+    pub fn int_option(&self, level: i32, name: i32) -> Result<i32> {
+        sys::int_option(self.fileno(), level, name).map_err(Error::Os)
+    }
+
+    /// The value of an option as bytes, into `space`: gives how many there are.
+    ///
+    /// # Errors
+    /// As [`int_option`](Socket::int_option).
+    pub fn option(&self, level: i32, name: i32, space: &mut [u8]) -> Result<usize> {
+        sys::option(self.fileno(), level, name, space).map_err(Error::Os)
+    }
+
+    /// Sets an option that is an int: `setsockopt(2)`.
+    ///
+    /// # Errors
+    /// As [`int_option`](Socket::int_option), `EINVAL` for a value that it cannot have, `EPERM` ...
+    pub fn set_int_option(&self, level: i32, name: i32, value: i32) -> Result<()> {
+        self.set_option(level, name, &value.to_ne_bytes())
+    }
+
+    /// Sets an option to some bytes, the structure that the option documents.
+    ///
+    /// # Errors
+    /// As [`set_int_option`](Socket::set_int_option).
+    pub fn set_option(&self, level: i32, name: i32, value: &[u8]) -> Result<()> {
+        sys::set_option(self.fileno(), level, name, Ok(value)).map_err(Error::Os)
+    }
+
+    /// Sets an option that is a mere length, with no bytes at all (`ALG_SET_AEAD_AUTHSIZE`).
+    ///
+    /// # Errors
+    /// As [`set_int_option`](Socket::set_int_option).
+    pub fn set_option_length(&self, level: i32, name: i32, length: u32) -> Result<()> {
+        sys::set_option(self.fileno(), level, name, Err(length)).map_err(Error::Os)
+    }
+
+    /// Whether operations wait: false only with a timeout of zero.
+    pub fn is_blocking(&self) -> bool {
+        self.timeout().is_none_or(|limit| !limit.is_zero())
+    }
+}

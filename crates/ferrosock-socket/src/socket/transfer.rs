@@ -1,0 +1,102 @@
+//! Sending and receiving bytes.
+
+use std::mem::MaybeUninit;
+
+use super::{Interest, Socket};
+use crate::address::RawAddress;
+use crate::{Error, Host, Result, sys};
+
+impl Socket {
+    /// Receives bytes into `space` and gives their count; 0 at the end of a stream (or for an empty datagram or space).
+    ///
+    /// `flags` are those of `recv(2)` (`MSG_*`).
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], [`Error::Interrupted`], or what the system says: `EAGAIN` if nothing has come and the
+    /// socket doesn't wait, `ECONNRESET`, `ENOTCONN` ...
+    pub fn recv(&self, host: &impl Host, space: &mut [u8], flags: i32) -> Result<usize> {
+        self.recv_uninit(host, as_uninit(space), flags)
+    }
+
+    /// [`recv`](Socket::recv) into memory that need not be initialised; the first bytes, as many as the result says, are
+    /// when it returns.
+    ///
+    /// # Errors
+    /// As [`recv`](Socket::recv).
+    #[inline]
+    pub fn recv_uninit(&self, host: &impl Host, space: &mut [MaybeUninit<u8>], flags: i32) -> Result<usize> {
+        self.perform(host, Interest::Read, |fd| sys::recv(fd, space, flags))
+    }
+
+    /// [`recv`](Socket::recv) that also tells where the bytes came from.
+    ///
+    /// # Errors
+    /// As [`recv`](Socket::recv).
+    pub fn recv_from(&self, host: &impl Host, space: &mut [u8], flags: i32) -> Result<(usize, RawAddress)> {
+        self.recv_from_uninit(host, as_uninit(space), flags)
+    }
+
+    /// [`recv_from`](Socket::recv_from) into memory that need not be initialised.
+    ///
+    /// # Errors
+    /// As [`recv`](Socket::recv).
+    pub fn recv_from_uninit(
+        &self,
+        host: &impl Host,
+        space: &mut [MaybeUninit<u8>],
+        flags: i32,
+    ) -> Result<(usize, RawAddress)> {
+        self.perform(host, Interest::Read, |fd| sys::recv_from(fd, space, flags))
+    }
+
+    /// Sends bytes and gives how many went; the rest is the caller's to send.
+    ///
+    /// # Errors
+    /// [`Error::TimedOut`], [`Error::Interrupted`], or what the system says: `EAGAIN`, `EPIPE`, `ECONNRESET`, `EMSGSIZE`
+    /// for a datagram that is too long ...
+    #[inline]
+    pub fn send(&self, host: &impl Host, bytes: &[u8], flags: i32) -> Result<usize> {
+        self.perform(host, Interest::Write, |fd| sys::send(fd, bytes, flags))
+    }
+
+    /// Sends all the bytes, within one timeout for the whole.
+    ///
+    /// # Errors
+    /// As [`send`](Socket::send); how much went before is then not known.
+    pub fn send_all(&self, host: &impl Host, bytes: &[u8], flags: i32) -> Result<()> {
+        let deadline = self.deadline();
+        let mut rest = bytes;
+        loop {
+            let call = |fd| sys::send(fd, rest, flags);
+            let fd = self.fileno();
+            let sent = match host.blocking(|| call(fd)) {
+                Ok(count) => count,
+                Err(code) => self.persist(host, Interest::Write, deadline, code, call)?,
+            };
+            rest = &rest[sent.min(rest.len())..];
+            if rest.is_empty() {
+                return Ok(());
+            }
+            if deadline.is_some_and(|end| std::time::Instant::now() >= end) {
+                return Err(Error::TimedOut);
+            }
+            // A long transfer must not hold up a signal's handler.
+            host.interrupted()?;
+        }
+    }
+
+    /// Sends bytes to an address and gives how many went.
+    ///
+    /// # Errors
+    /// As [`send`](Socket::send).
+    pub fn send_to(&self, host: &impl Host, bytes: &[u8], flags: i32, address: &RawAddress) -> Result<usize> {
+        self.perform(host, Interest::Write, |fd| sys::send_to(fd, bytes, flags, address))
+    }
+}
+
+/// Initialised memory, seen as memory that need not be.
+fn as_uninit(space: &mut [u8]) -> &mut [MaybeUninit<u8>] {
+    let length = space.len();
+    // SAFETY: the same memory; what is written into it here are bytes that the kernel has initialised.
+    unsafe { std::slice::from_raw_parts_mut(space.as_mut_ptr().cast(), length) }
+}
