@@ -56,29 +56,6 @@ impl RawAddress {
         i32::from(self.storage.ss_family)
     }
 
-    /// Reads the structure of a family out of the address; bytes that the address lacks are zero.
-    ///
-    /// # Safety
-    /// `T` is a `sockaddr_*` structure of libc: plain integers and byte arrays, no larger than `sockaddr_storage`.
-    pub(crate) unsafe fn view<T: Copy>(&self) -> T {
-        const { assert!(size_of::<T>() <= CAPACITY && align_of::<T>() <= align_of::<libc::sockaddr_storage>()) };
-        // SAFETY: large enough and aligned (asserted), plain data (promised).
-        unsafe { *(&raw const self.storage).cast::<T>() }
-    }
-
-    /// An address from the structure of its family.
-    ///
-    /// # Safety
-    /// `T` is a `sockaddr_*` structure of libc: plain integers and byte arrays, no larger than `sockaddr_storage`.
-    pub(crate) unsafe fn of<T: Copy>(structure: &T, length: usize) -> Self {
-        const { assert!(size_of::<T>() <= CAPACITY && align_of::<T>() <= align_of::<libc::sockaddr_storage>()) };
-        let mut address = Self::empty();
-        // SAFETY: as above. Padding of `T` may be uninitialised, so the copy is done by value into zeroed storage.
-        unsafe { (&raw mut address.storage).cast::<T>().write(*structure) };
-        address.length = length.min(size_of::<T>()) as libc::socklen_t;
-        address
-    }
-
     /// The pointer and length that a system call reads.
     pub(crate) fn as_ptr(&self) -> (*const libc::sockaddr, libc::socklen_t) {
         ((&raw const self.storage).cast(), self.length)
