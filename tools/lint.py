@@ -24,7 +24,10 @@ def lints(python: str = sys.executable) -> list[Lint]:
     folders = [folder for folder in PYTHON_FOLDERS if (ROOT / folder).is_dir()]
     return [
         Lint("cargo fmt", ["cargo", "fmt", "--all", "--check"]),
-        Lint("cargo clippy", ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]),
+        Lint(
+            "cargo clippy",
+            ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
+        ),
         Lint("cargo doc", ["cargo", "rustdoc", "--quiet", "-p", "ferrosock", "--", "-D", "warnings"]),
         Lint("arrows", [python, "tools/arrows.py"]),
         Lint("ruff check", [python, "-m", "ruff", "check", "--quiet", *folders]),

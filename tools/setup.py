@@ -32,6 +32,10 @@ WHEEL_SOURCES = (
     "ferrosock.data",
 )
 
+# --compatibility linux: a wheel for this machine needs no audit of what it links to.
+MATURIN = ("build", "--release", "--quiet", "--compatibility", "linux")
+PIP_INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+
 
 class SetupError(Exception):
     """A step failed; the message is one sentence for the user."""
@@ -69,7 +73,9 @@ def make_venv(venv: Path) -> None:
     wanted = "{}.{}.{}".format(*sys.version_info)
     if python.exists():
         asked = subprocess.run(
-            [python, "-c", "import platform; print(platform.python_version())"], capture_output=True, text=True
+            [python, "-c", "import platform; print(platform.python_version())"],
+            capture_output=True,
+            text=True,
         )
         if asked.stdout.strip().startswith(wanted):
             return
@@ -87,7 +93,16 @@ def install_tools(venv: Path) -> None:
         return
     print(f"installing the developers' tools into {venv.name}", flush=True)
     run(
-        [venv / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", wanted],
+        [
+            venv / "bin" / "python",
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            wanted,
+        ],
         "pip could not install the developers' tools of requirements-dev.txt: see its message above.",
     )
     stamp.write_text(digest)
@@ -103,14 +118,12 @@ def install_wheel(venv: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
     print("building the wheel (a first build takes a minute or two)", flush=True)
     run(
-        [venv / "bin" / "maturin", "build", "--release", "--quiet", "--compatibility", "linux"]
-        + ["--interpreter", python, "--out", out],
+        [venv / "bin" / "maturin", *MATURIN, "--interpreter", python, "--out", out],
         "The wheel did not build: see the compiler's message above.",
     )
     (wheel,) = out.glob("*.whl")
     run(
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--force-reinstall"]
-        + ["--no-deps", "--no-index", wheel],
+        [python, *PIP_INSTALL, "--force-reinstall", "--no-deps", "--no-index", wheel],
         f"pip could not install {wheel.name}: see its message above.",
     )
     stamp.write_text(digest)

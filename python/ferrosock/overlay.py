@@ -139,9 +139,7 @@ def parse(text: str) -> tuple[list[str] | None, list[str] | None] | None:
         for part in value.split(";"):
             key, equals, names = part.partition("=")
             if key.strip() not in parts or not equals:
-                raise ValueError(
-                    f"{VARIABLE}={text!r} is not understood (1, 0, only=NAME,NAME or exclude=NAME,NAME)"
-                )
+                raise ValueError(f"{VARIABLE}={text!r} is not understood (1, 0, only=NAME,NAME or exclude=NAME,NAME)")
             parts[key.strip()] = split_names(names)
     return parts["only"], parts["exclude"]
 
@@ -159,15 +157,13 @@ def encode(only: Names | None = None, exclude: Names | None = None) -> str:
 class OverlayFinder:
     """Finds the modules that are on; for every other name it steps aside."""
 
-    def find_spec(
-        self, name: str, path: object = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Return how to load `name` from Ferrosock, or None where it is not Ferrosock's to give."""
         if name in _active:
             return _native_spec(name) if BY_NAME[name].kind == "native" else _python_spec(name)
         package, _, rest = name.partition(".")
         if package == PACKAGE and rest in _active and BY_NAME[rest].kind == "python":
-            return ModuleSpec(name, AliasLoader(rest), origin=file_of(rest))
+            return _spec(name, AliasLoader(rest), file_of(rest))
         return None
 
 
@@ -200,8 +196,9 @@ class AliasLoader:
     def __init__(self, target: str) -> None:
         self.target = target
 
-    def create_module(self, spec: ModuleSpec) -> None:
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         """Return None: a module to be thrown away will do, see `exec_module`."""
+        return None
 
     def exec_module(self, module: ModuleType) -> None:
         """Put the target in the module's place.
@@ -213,14 +210,16 @@ class AliasLoader:
 
 
 def _native_spec(name: str) -> ModuleSpec:
-    spec = ModuleSpec(name, NativeLoader(), origin=import_module(f"{PACKAGE}._native").__file__)  # type: ignore[arg-type]
-    spec.has_location = True
-    return spec
+    return _spec(name, NativeLoader(), str(import_module(f"{PACKAGE}._native").__file__))
 
 
 def _python_spec(name: str) -> ModuleSpec:
-    path = file_of(name)
-    spec = ModuleSpec(name, SourceFileLoader(name, path), origin=path)
+    return _spec(name, SourceFileLoader(name, file_of(name)), file_of(name))
+
+
+def _spec(name: str, loader: object, file: str) -> ModuleSpec:
+    # The loaders have the methods of importlib.abc.Loader without being one: that module is slow to import.
+    spec = ModuleSpec(name, loader, origin=file)  # type: ignore[arg-type]
     spec.has_location = True  # so the module gets __file__ and __cached__
     return spec
 

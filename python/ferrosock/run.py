@@ -122,7 +122,9 @@ def _short_options(argument: str) -> tuple[str, int]:
         if letter in _VALUED:
             return "valued", at
         if letter == "S":
-            raise UsageError("-S keeps the interpreter from reading the start-up hook, so Ferrosock cannot run under it")
+            raise UsageError(
+                "-S keeps the interpreter from reading the start-up hook, so Ferrosock cannot run under it"
+            )
         if letter not in _FLAGS:
             raise UsageError(f"unknown option {argument} (the program's own options go after the program)")
     return "flags", 0

@@ -39,15 +39,15 @@ def report() -> Report:
     Raises:
         ImportError: the native extension does not load in this interpreter.
     """
-    from ferrosock import _native
+    import ferrosock._native as native
 
     active = overlay.installed()
     return Report(
-        version=_native.__version__,
+        version=native.__version__,
         python=sys.version.split()[0],
         on=bool(active),
         why=_why_on() if active else _why_off(),
-        modules=[*_provided(active, _native.__file__ or ""), *_standard(active)],
+        modules=[*_provided(active, native.__file__ or ""), *_standard(active)],
         held=overlay.held_by_others(),
     )
 
