@@ -88,6 +88,7 @@ impl<'a> Reader<'a> {
         array
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn u8(&mut self) -> u8 {
         let [field] = self.array();
         field

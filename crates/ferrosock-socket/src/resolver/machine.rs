@@ -1,0 +1,30 @@
+//! This machine's own name.
+
+use super::owned_text;
+use crate::error::{Error, Result};
+
+/// The machine's name.
+///
+/// # Errors
+/// What the system says.
+pub fn host_name() -> Result<Vec<u8>> {
+    let mut name = [0; 1025];
+    // SAFETY: room of one byte more than the system is told of, so that the name ends with a NUL even if it is cut.
+    unsafe {
+        if libc::gethostname(name.as_mut_ptr(), name.len() - 1) != 0 {
+            return Err(Error::last());
+        }
+        Ok(owned_text(name.as_ptr()))
+    }
+}
+
+/// Sets the machine's name, which takes privileges.
+///
+/// # Errors
+/// `EPERM` without privileges, `EINVAL` for a name that is too long.
+pub fn set_host_name(name: &[u8]) -> Result<()> {
+    // The length's type differs between the systems.
+    let length = name.len().try_into().map_err(|_| Error::Os(libc::EINVAL))?;
+    // SAFETY: a pointer to so many bytes.
+    if unsafe { libc::sethostname(name.as_ptr().cast(), length) } == 0 { Ok(()) } else { Err(Error::last()) }
+}
