@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+DOC_WARNINGS = ("--config", "build.rustdocflags=['-Dwarnings']")  # a broken link in the documentation, say
 PYTHON_FOLDERS = ("python", "tests", "tools", "benches", "examples")
 
 
@@ -28,8 +29,9 @@ def lints(python: str = sys.executable) -> list[Lint]:
             "cargo clippy",
             ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
         ),
-        Lint("cargo doc", ["cargo", "rustdoc", "--quiet", "-p", "ferrosock", "--", "-D", "warnings"]),
+        Lint("cargo doc", ["cargo", *DOC_WARNINGS, "doc", "--workspace", "--no-deps", "--quiet"]),
         Lint("arrows", [python, "tools/arrows.py"]),
+        Lint("constants", [python, "tools/gen_constants.py", "--check"]),
         Lint("ruff check", [python, "-m", "ruff", "check", "--quiet", *folders]),
         Lint("ruff format", [python, "-m", "ruff", "format", "--check", "--quiet", *folders]),
         Lint("mypy", [python, "-m", "mypy", "--no-error-summary"]),
