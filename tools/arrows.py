@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "ferrosock-codec": set(),
     "ferrosock-socket": set(),
     "ferrosock-proto": {"ferrosock-codec"},
-    "ferrosock-server": {"ferrosock-codec", "ferrosock-proto", "ferrosock-socket"},
+    "ferrosock-server": {"ferrosock-proto", "ferrosock-socket"},
     "ferrosock": {"ferrosock-codec", "ferrosock-proto", "ferrosock-server", "ferrosock-socket"},
 }
 
