@@ -26,6 +26,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of the last system call of this thread.
+    pub(crate) fn last() -> Self {
+        Self::Os(errno())
+    }
+
     /// The operating system's error number, if it was that which refused.
     pub fn os_code(&self) -> Option<i32> {
         match self {
