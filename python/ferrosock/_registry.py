@@ -29,11 +29,13 @@ class Module(NamedTuple):
 
 
 # In the order in which they build on one another.
+#
+# _socket and socket need each other: a socket.socket is a _socket.socket, and the stock _ssl wraps only the type that
+# it found in _socket when it was first imported, while ssl makes sockets of the type that it finds in socket.
 MODULES: tuple[Module, ...] = (
     # The stock _ssl reads the head of our socket objects, so their layout must be the one that it expects.
-    Module("_socket", "native", check="socket_layout_problem"),
+    Module("_socket", "native", needs=("socket",), check="socket_layout_problem"),
     Module("select", "native"),
-    # A socket.socket is a _socket.socket, and _ssl wraps only those of the _socket that it found.
     Module("socket", "python", needs=("_socket",)),
     # selectors.PollSelector is documented to use select.poll: programs patch and compare them.
     Module("selectors", "python", needs=("select",)),
@@ -109,7 +111,6 @@ def _with_needs(names: Iterable[str]) -> set[str]:
 def _with_dependents(names: Iterable[str]) -> set[str]:
     """Return `names` and, transitively, the modules that need one of them."""
     found = set(names)
-    for module in MODULES:  # the table's order has every module after what it needs
-        if found.intersection(module.needs):
-            found.add(module.name)
+    while more := {module.name for module in MODULES if found.intersection(module.needs)} - found:
+        found |= more
     return found

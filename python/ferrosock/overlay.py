@@ -306,20 +306,23 @@ def _put(name: str, module: ModuleType) -> None:
 
 
 def _ssl_is_free() -> bool:
-    """Whether `ssl` and `_ssl` can be dropped and loaded again: they are imported, and nobody else holds `ssl`."""
-    loaded = {name: sys.modules[name] for name in _SSL_PAIR if sys.modules.get(name) is not None}
-    return bool(loaded) and not _holders(loaded)
+    """Whether `ssl` and `_ssl` can be loaded again without a module that keeps the old `ssl`.
+
+    An `_ssl` without `ssl` is always free: it is the half of a pair that the next `import ssl` would get wrong.
+    """
+    module = sys.modules.get("ssl")
+    return module is None or not _holders({"ssl": module}, besides=_SSL_PAIR)
 
 
-def _holders(modules: Mapping[str, ModuleType]) -> dict[str, list[str]]:
-    """Return which other imported modules have one of `modules`, or a class or function made by it, as a global."""
+def _holders(modules: Mapping[str, ModuleType], besides: Iterable[str] = ()) -> dict[str, list[str]]:
+    """Return which other imported modules, `besides` apart, have one of `modules`, or a class or function of it."""
     owner: dict[int, str] = {}
     for name, module in modules.items():
         owner[id(module)] = name
         for value in vars(module).values():
             if callable(value) and getattr(value, "__module__", None) == name:
                 owner[id(value)] = name
-    skipped = {id(module) for module in modules.values()}
+    skipped = {id(module) for module in (*modules.values(), *map(sys.modules.get, besides))}
     found: dict[str, list[str]] = {}
     for name, module in list(sys.modules.items()):
         if id(module) in skipped or name.partition(".")[0] == PACKAGE or name in _active:

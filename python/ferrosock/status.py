@@ -7,7 +7,7 @@ import sys
 from typing import TypedDict
 
 from ferrosock import overlay
-from ferrosock._registry import MODULES, STANDARD
+from ferrosock._registry import BY_NAME, MODULES, STANDARD
 
 OURS = "ferrosock"
 THEIRS = "standard library"
@@ -73,7 +73,12 @@ def _provided(active: tuple[str, ...], native_file: str) -> list[Row]:
     refused = overlay.refused()
     for module in MODULES:
         ours = module.name in active
-        missing = [need for need in module.needs if need not in active]
+        # Of two that need each other neither explains why the other one is out.
+        missing = [
+            need
+            for need in module.needs
+            if need not in active and (need in refused or module.name not in BY_NAME[need].needs)
+        ]
         if ours:
             why = "native code" if module.kind == "native" else f"on {', '.join(module.needs)}"
         elif module.name in refused:

@@ -230,7 +230,7 @@ def test_status_on(run_child):
 def test_status_of_a_selection(run_child):
     found = rows(run_child(*FERROSOCK, "status", "--json", overlay="exclude=_socket"))
     assert found["_socket"]["why"] == "left out by only or exclude"
-    assert found["socket"]["why"] == "needs _socket"
+    assert found["socketserver"]["why"] == "needs socket"
     assert found["selectors"]["source"] == "ferrosock"
     assert found["ssl"]["why"] == "not rebuilt yet"
 
