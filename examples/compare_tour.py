@@ -43,9 +43,7 @@ class Run:
 def main() -> int:
     """Run both, compare, print; gives the exit status."""
     parser = argparse.ArgumentParser(description="The tour on both stacks, side by side.")
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="runs of each stack; the least times count (default 3)"
-    )
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each stack; the least times count (default 3)")
     parser.add_argument("--all-cores", action="store_true", help="do not keep the runs on one processor core")
     parser.add_argument("--show", action="store_true", help="print the tour's output too")
     parser.add_argument("steps", nargs="*", metavar="STEP", help="the steps to run (default: all)")
@@ -58,9 +56,7 @@ def main() -> int:
     if not options.all_cores and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the tour's processes inherit it
     stock, ours = Run(), Run()
-    for _ in range(
-        max(1, options.rounds)
-    ):  # in turns, so that a busy moment of the machine does not hit one alone
+    for _ in range(max(1, options.rounds)):  # in turns, so that a busy moment of the machine does not hit one alone
         for run, overlay in ((stock, False), (ours, True)):
             problem = take_tour(run, overlay, options.steps)
             if problem:
@@ -96,9 +92,7 @@ def take_tour(run: Run, overlay: bool, steps: list[str]) -> str | None:
             done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         except subprocess.TimeoutExpired as stuck:
             said = (stuck.stdout or b"").decode(errors="replace").splitlines()
-            return (
-                f"The tour on {name} did not end within 300 s. Its last line: {said[-1] if said else 'none'}"
-            )
+            return f"The tour on {name} did not end within 300 s. Its last line: {said[-1] if said else 'none'}"
         if done.returncode:
             return f"The tour failed on {name} (exit status {done.returncode}).\n{done.stdout}{done.stderr}"
         if run.output and run.output != done.stdout:
@@ -172,9 +166,7 @@ def verdict(stock: Run, ours: Run, package: Path) -> int:
     """Print whether outputs are equal and whether the second run was Ferrosock's; gives the exit status."""
     status = 0
     if stock.output == ours.output:
-        print(
-            f"Outputs: equal, byte for byte ({len(stock.output.encode())} bytes, {len(stock.seconds)} steps)."
-        )
+        print(f"Outputs: equal, byte for byte ({len(stock.output.encode())} bytes, {len(stock.seconds)} steps).")
     else:
         print(f"Outputs: DIFFERENT.\n{diff(stock.output, ours.output)}")
         status = 1

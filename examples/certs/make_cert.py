@@ -46,9 +46,7 @@ def main() -> None:
     )
     (HERE / "throwaway_cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (HERE / "throwaway_key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
 

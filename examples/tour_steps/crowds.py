@@ -91,9 +91,7 @@ def crowd(say: Say) -> None:
         say(f"{name}: {server.accepted} accepted, {server.echoed} bytes echoed, {result}")
 
 
-def _crowd_of_clients(
-    address: tuple[str, int], kind: type[selectors.BaseSelector], clients: int, rounds: int
-) -> str:
+def _crowd_of_clients(address: tuple[str, int], kind: type[selectors.BaseSelector], clients: int, rounds: int) -> str:
     """Drive `clients` connections from one thread; gives a digest over all that each of them got back."""
     got = [bytearray() for _ in range(clients)]
     with kind() as selector:

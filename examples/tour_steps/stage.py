@@ -37,9 +37,7 @@ class Step:
 STEPS: dict[str, Step] = {}
 
 
-def step(
-    name: str, title: str, modules: Iterable[str]
-) -> Callable[[Callable[[Say], None]], Callable[[Say], None]]:
+def step(name: str, title: str, modules: Iterable[str]) -> Callable[[Callable[[Say], None]], Callable[[Say], None]]:
     """Enter the decorated function, which takes `say`, into the table of steps."""
 
     def enter(play: Callable[[Say], None]) -> Callable[[Say], None]:

@@ -36,9 +36,7 @@ def commands(say: Say) -> None:
     """
     with CommandServer(("127.0.0.1", 0)) as server, serving(server) as address:
         with ThreadPoolExecutor(8) as pool:
-            for client, transcript in enumerate(
-                pool.map(lambda n: converse(address, n, turns=400), range(8))
-            ):
+            for client, transcript in enumerate(pool.map(lambda n: converse(address, n, turns=400), range(8))):
                 say(f"client {client}: {len(transcript)} lines, {digest(''.join(transcript))}")
         say(f"the server answered {server.answered} commands over {server.connections} connections")
 

@@ -29,9 +29,7 @@ def descriptors(say: Say) -> None:
             socket.send_fds(left, [f"turn {turn}".encode()], [file.fileno(), outer.fileno()])
             outer.close()
             message, received, flags, _ = socket.recv_fds(right, 64, 2)
-            texts.append(
-                f"{message.decode()}: {len(received)} descriptors, flags {flags & socket.MSG_CTRUNC}"
-            )
+            texts.append(f"{message.decode()}: {len(received)} descriptors, flags {flags & socket.MSG_CTRUNC}")
             texts.append(digest(os.pread(received[0], 100, turn)))
             with socket.socket(fileno=received[1]) as there, inner:
                 there.sendall(f"hello {turn}".encode())

@@ -1,0 +1,43 @@
+"""One pair of stacks for the whole session."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from .harness import Pair
+
+
+@pytest.fixture(scope="session")
+def the_pair() -> Pair:
+    """The standard library's modules and ours, loaded once."""
+    return Pair()
+
+
+TOTAL = {"cases": 0}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """After a test's own assertions, fail it for the cases that differed."""
+    result = yield
+    pair = pyfuncitem.funcargs.get("pair")
+    if isinstance(pair, Pair):
+        TOTAL["cases"] += pair.count
+        pair.verdict()
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many cases were compared."""
+    if TOTAL["cases"]:
+        terminalreporter.write_line(f"differential: {TOTAL['cases']} cases compared with the standard library")
+
+
+@pytest.fixture
+def pair(the_pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pair:
+    """The two stacks, in an empty folder where Unix sockets may be bound to any name."""
+    monkeypatch.chdir(tmp_path)
+    return the_pair
