@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 
-from ferrosock import overlay, run, status
+from ferrosock import overlay, run
 from ferrosock._registry import BY_NAME, resolve
 
 _EXAMPLES = """\
@@ -85,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _status(*, as_json: bool) -> int:
+    import json  # here, so that `run` starts without them
+
+    from ferrosock import status
+
     found = status.report()
     print(json.dumps(found, indent=2) if as_json else status.as_text(found))
     return 0

@@ -31,9 +31,9 @@ import os
 import sys
 import warnings
 from _thread import RLock
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 
 from ferrosock._registry import BY_NAME, MODULES, Names, resolve, split_names, without
@@ -41,6 +41,7 @@ from ferrosock._registry import BY_NAME, MODULES, Names, resolve, split_names, w
 VARIABLE = "FERROSOCK"
 PACKAGE = "ferrosock"
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
+_STANDARD_FOLDER = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _SSL_PAIR = ("ssl", "_ssl")
 
 _lock = RLock()
@@ -157,12 +158,16 @@ def encode(only: Names | None = None, exclude: Names | None = None) -> str:
 class OverlayFinder:
     """Finds the modules that are on; for every other name it steps aside."""
 
-    def find_spec(self, name: str, path: object = None, target: ModuleType | None = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Return how to load `name` from Ferrosock, or None where it is not Ferrosock's to give."""
         if name in _active:
+            if _is_shadowed(name, path):
+                return None
             return _native_spec(name) if BY_NAME[name].kind == "native" else _python_spec(name)
         package, _, rest = name.partition(".")
-        if package == PACKAGE and rest in _active and BY_NAME[rest].kind == "python":
+        if package == PACKAGE and rest in _active and BY_NAME[rest].kind == "python" and not _is_shadowed(rest):
             return _spec(name, AliasLoader(rest), file_of(rest))
         return None
 
@@ -222,6 +227,16 @@ def _spec(name: str, loader: object, file: str) -> ModuleSpec:
     spec = ModuleSpec(name, loader, origin=file)  # type: ignore[arg-type]
     spec.has_location = True  # so the module gets __file__ and __cached__
     return spec
+
+
+def _is_shadowed(name: str, path: Sequence[str] | None = None) -> bool:
+    """Whether a program has a file of its own for `name`, before the standard library's on the path.
+
+    Such a file, a `socket.py` beside the script say, hides the standard library's module, and so it hides ours.
+    """
+    spec = PathFinder.find_spec(name, path)
+    origin = None if spec is None else spec.origin
+    return origin is not None and not os.path.abspath(origin).startswith(_STANDARD_FOLDER)
 
 
 def file_of(name: str) -> str:
@@ -285,9 +300,12 @@ def _exchange(names: Iterable[str], out: dict[str, ModuleType], back: dict[str, 
 
 
 def _take(name: str) -> ModuleType | None:
-    """Remove and return the module `name` from `sys.modules` and from its package; None if it is not imported."""
+    """Remove and return the module `name` from `sys.modules` and from its package.
+
+    Returns None, and removes nothing, if it is not imported or is a file of the program's own.
+    """
     module = sys.modules.get(name)
-    if module is None:  # also a None entry: an import that somebody blocked stays blocked
+    if module is None or _is_foreign(module):  # a None entry is an import that somebody blocked: it stays blocked
         return None
     del sys.modules[name]
     package, _, child = name.rpartition(".")
@@ -295,6 +313,12 @@ def _take(name: str) -> ModuleType | None:
     if parent is not None and vars(parent).get(child) is module:
         delattr(parent, child)
     return module
+
+
+def _is_foreign(module: ModuleType) -> bool:
+    """Whether `module` is neither the standard library's nor ours, but one that shadows it."""
+    file = getattr(module, "__file__", None)
+    return file is not None and not os.path.abspath(file).startswith((_STANDARD_FOLDER, _FOLDER))
 
 
 def _put(name: str, module: ModuleType) -> None:

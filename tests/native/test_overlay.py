@@ -283,6 +283,24 @@ def test_only_takes_what_it_names_and_needs(run_code):
     )
 
 
+def test_a_program_s_own_module_hides_ours_as_it_hides_the_standard_one(run_script, tmp_path):
+    (tmp_path / "selectors.py").write_text("mine = True")
+    code = """
+        import selectors, sys
+        assert selectors.mine
+        import ferrosock
+        ferrosock.install()
+        import selectors as again
+        assert again is selectors
+        from ferrosock import selectors as explicit
+        assert explicit is not selectors and explicit.DefaultSelector
+        import select
+        assert select is ferrosock._native.select
+        """
+    run_script(code)
+    run_script(code, overlay="1")
+
+
 # In code, and late
 
 
@@ -411,6 +429,16 @@ def test_warning_as_an_error_leaves_the_overlay_whole(run_code):
         """,
         options=("-W", "error::RuntimeWarning"),
     )
+
+
+def test_warnings_of_the_start_up_hook_are_one_line(run_child):
+    done = run_child(
+        *("-W", "error", "-c"),
+        "import os, socket; os.environ['FERROSOCK'] = '1'\n"
+        "import ferrosock._startup\nprint(len(ferrosock.installed()))",
+    )
+    assert (done.returncode, done.stdout) == (0, "5\n")
+    assert done.stderr.startswith("ferrosock: Ferrosock was turned on after") and done.stderr.count("\n") == 1
 
 
 # ssl: a wrapped client over a pair shows that _ssl takes the socket; the handshake is not needed for that.
