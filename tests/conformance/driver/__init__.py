@@ -1,0 +1,1 @@
+"""The side of the conformance runner that plans jobs, starts workers and judges what they report."""
