@@ -3,6 +3,7 @@
 use std::os::fd::RawFd;
 use std::time::Instant;
 
+use super::PollEntry;
 use crate::sys;
 
 /// Waits until `fd` is ready for one of `events` (`POLLIN`, `POLLOUT`), has an error or was hung up, at most until
@@ -14,7 +15,7 @@ use crate::sys;
 #[inline]
 pub(crate) fn wait_one(fd: RawFd, events: i16, deadline: Option<Instant>) -> Result<bool, i32> {
     let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    let mut entry = [libc::pollfd { fd, events, revents: 0 }];
+    let mut entry = [PollEntry::new(fd, events)];
     sys::poll::poll(&mut entry, left).map(|ready| ready > 0)
 }
 

@@ -13,6 +13,8 @@
 //! and, where the system has them, its own readiness (`epoll`, `kqueue`). Another system (Windows, say) takes the place
 //! of both with a folder of its own: nothing above this module names a system call.
 
+pub(crate) mod fd_set;
+mod time;
 pub(crate) mod unix;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -23,4 +25,5 @@ mod os;
 mod os;
 
 pub(crate) use os::*;
+pub(crate) use time::*;
 pub(crate) use unix::*;

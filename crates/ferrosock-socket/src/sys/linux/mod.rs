@@ -1,5 +1,6 @@
 //! Linux.
 
+pub(crate) mod epoll;
 pub(crate) mod poll;
 
 use std::os::fd::RawFd;

@@ -1,5 +1,6 @@
 //! macOS.
 
+pub(crate) mod kqueue;
 pub(crate) mod poll;
 
 use std::os::fd::RawFd;

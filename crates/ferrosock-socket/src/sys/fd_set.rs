@@ -1,0 +1,74 @@
+//! Sets of descriptors, and `pselect(2)` over them.
+
+use std::mem::MaybeUninit;
+use std::os::fd::RawFd;
+use std::time::Duration;
+
+use super::{Result, check, timespec};
+
+/// One more than the largest descriptor that a set holds.
+pub(crate) const LIMIT: usize = libc::FD_SETSIZE;
+
+/// A `fd_set`. Its callers keep descriptors within the limit; one beyond it is never in the set.
+#[derive(Clone, Copy)]
+pub(crate) struct FdSet(libc::fd_set);
+
+impl FdSet {
+    pub(crate) fn new() -> Self {
+        let mut set = MaybeUninit::uninit();
+        // SAFETY: FD_ZERO fills the whole set.
+        unsafe {
+            libc::FD_ZERO(set.as_mut_ptr());
+            Self(set.assume_init())
+        }
+    }
+
+    /// Puts a descriptor into the set, or gives false if it is out of the set's range.
+    pub(crate) fn insert(&mut self, fd: RawFd) -> bool {
+        let fits = in_range(fd);
+        if fits {
+            // SAFETY: an initialised set, and the bit lies within it.
+            unsafe { libc::FD_SET(fd, &raw mut self.0) };
+        }
+        fits
+    }
+
+    pub(crate) fn remove(&mut self, fd: RawFd) {
+        if in_range(fd) {
+            // SAFETY: as in `insert`.
+            unsafe { libc::FD_CLR(fd, &raw mut self.0) };
+        }
+    }
+
+    pub(crate) fn contains(&self, fd: RawFd) -> bool {
+        // SAFETY: as in `insert`.
+        in_range(fd) && unsafe { libc::FD_ISSET(fd, &raw const self.0) }
+    }
+}
+
+fn in_range(fd: RawFd) -> bool {
+    usize::try_from(fd).is_ok_and(|fd| fd < LIMIT)
+}
+
+/// Waits until a descriptor below `end` in one of the sets (to read, to write, exceptional) is ready, at most for
+/// `timeout` (without end if `None`), and leaves the ready ones in the sets.
+///
+/// Gives how many are ready, or the error number, `EINTR` among them; the sets then mean nothing.
+pub(crate) fn select(end: RawFd, sets: &mut [FdSet; 3], timeout: Option<Duration>) -> Result<usize> {
+    let timeout = timeout.map(timespec);
+    let limit = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
+    let [read, write, exceptional] = sets;
+    // SAFETY: three sets of FD_SETSIZE bits each, and `end` is no more than that since `insert` let in nothing beyond;
+    // the timespec is alive if there is one; the signal mask is null: left alone.
+    let ready = unsafe {
+        libc::pselect(
+            end.clamp(0, LIMIT as RawFd),
+            &raw mut read.0,
+            &raw mut write.0,
+            &raw mut exceptional.0,
+            limit,
+            std::ptr::null(),
+        )
+    };
+    check(ready).map(|ready| ready as usize)
+}
