@@ -10,6 +10,7 @@
 //! handlers.
 
 pub mod address;
+mod descriptor;
 mod error;
 mod host;
 pub mod readiness;
@@ -18,6 +19,7 @@ mod socket;
 mod sys;
 
 pub use address::RawAddress;
+pub use descriptor::{close_descriptor, duplicate_descriptor};
 pub use error::{Error, Result};
 pub use host::{Host, Interrupted, Uninterrupted};
 pub use socket::{

@@ -26,6 +26,8 @@ pub use linux::{
     Algorithm, BT_CHANNEL_RAW, BTPROTO_HCI, BTPROTO_L2CAP, BTPROTO_RFCOMM, BTPROTO_SCO, BadBluetoothAddress,
     Bluetooth, BluetoothAddress, CanTarget, HARDWARE_ADDRESS_MAX, Packet, Tipc, TipcName,
 };
+#[cfg(target_os = "macos")]
+pub use macos::{CONTROL_NAME_MAX, control_id};
 pub use raw::{CAPACITY, RawAddress};
 pub use unix::UnixName;
 

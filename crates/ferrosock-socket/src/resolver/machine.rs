@@ -23,7 +23,7 @@ pub fn host_name() -> Result<Vec<u8>> {
 /// # Errors
 /// `EPERM` without privileges, `EINVAL` for a name that is too long.
 pub fn set_host_name(name: &[u8]) -> Result<()> {
-    // The length's type differs between the systems.
+    #[allow(clippy::useless_conversion, reason = "it is a size_t on Linux and an int on the BSDs")]
     let length = name.len().try_into().map_err(|_| Error::Os(libc::EINVAL))?;
     // SAFETY: a pointer to so many bytes.
     if unsafe { libc::sethostname(name.as_ptr().cast(), length) } == 0 { Ok(()) } else { Err(Error::last()) }

@@ -1,0 +1,26 @@
+//! Descriptors by their numbers, for those who keep sockets as numbers.
+
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+
+use crate::{Error, Host, Result, sys};
+
+/// Closes the descriptor of a socket. Whoever owns it must not use or close it afterwards.
+///
+/// # Errors
+/// `EBADF` if nothing is open under that number. A connection that the peer has reset is closed without an error.
+pub fn close_descriptor(host: &impl Host, fd: RawFd) -> Result<()> {
+    match host.blocking(|| sys::close(fd)) {
+        Err(code) if code != libc::ECONNRESET => Err(Error::Os(code)),
+        _ => Ok(()),
+    }
+}
+
+/// Opens another descriptor for the same socket, which programs started later don't inherit.
+///
+/// # Errors
+/// `EBADF` if nothing is open under that number, `EMFILE` if there are no descriptors left.
+pub fn duplicate_descriptor(fd: RawFd) -> Result<OwnedFd> {
+    let fd = sys::duplicate(fd).map_err(Error::Os)?;
+    // SAFETY: just opened, and nobody else knows of it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
