@@ -51,7 +51,9 @@ json.dump([sys.version_info[:2], {name: values(importlib.import_module(name)) fo
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare only")
-    parser.add_argument("--harvest", nargs="+", metavar="PYTHON", help="stock interpreters to take the rows from")
+    parser.add_argument(
+        "--harvest", nargs="+", metavar="PYTHON", help="stock interpreters to take the rows from"
+    )
     options = parser.parse_args()
     if options.harvest:
         ROWS.write_text(toml(harvest(options.harvest, load())), encoding="utf-8")

@@ -1,0 +1,27 @@
+//! The constants of `_socket`: families, types, protocols, options, flags and error codes of this system.
+//!
+//! The names are those of the standard library's module for the running Python, tests/native checks them against it.
+//! The Bluetooth names, which CPython has only where it was built beside BlueZ's headers, are always there.
+
+use pyo3::prelude::*;
+
+use crate::constant;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[path = "linux.rs"]
+mod system;
+#[cfg(target_os = "macos")]
+#[path = "macos.rs"]
+mod system;
+
+/// Adds the constants to the module.
+pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    constant::add(module, system::TABLE)?;
+    module.add("has_ipv6", true)?;
+    if cfg!(target_os = "linux") {
+        // Bluetooth addresses are written as str; these stand for any adapter and for this machine.
+        module.add("BDADDR_ANY", "00:00:00:00:00:00")?;
+        module.add("BDADDR_LOCAL", "00:00:00:FF:FF:FF")?;
+    }
+    Ok(())
+}
