@@ -5,14 +5,16 @@ A module that lands later is a row here; overlay, status, CLI and tests read the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal, NamedTuple
+TYPE_CHECKING = False  # typing's own costs an interpreter's start 6 ms, and this is imported by the start-up hook
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Literal
 
-# What `only` and `exclude` may be: names, or one string of names with commas between them.
-Names = Iterable[str] | str
+    # What `only` and `exclude` may be: names, or one string of names with commas between them.
+    Names = Iterable[str] | str
 
 
-class Module(NamedTuple):
+class Module:
     """A module that Ferrosock provides in the place of the standard library's.
 
     Attributes:
@@ -22,10 +24,15 @@ class Module(NamedTuple):
         check: a function of `ferrosock._native` that returns None, or a sentence why this interpreter cannot have it.
     """
 
-    name: str
-    kind: Literal["native", "python"]
-    needs: tuple[str, ...] = ()
-    check: str | None = None
+    __slots__ = ("check", "kind", "name", "needs")
+
+    def __init__(
+        self, name: str, kind: Literal["native", "python"], needs: tuple[str, ...] = (), check: str | None = None
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.needs = needs
+        self.check = check
 
 
 # In the order in which they build on one another.

@@ -29,14 +29,19 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from _thread import RLock
-from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import CodeType, ModuleType
+from types import ModuleType
 
-from ferrosock._registry import BY_NAME, MODULES, Names, resolve, split_names, without
+from ferrosock._registry import BY_NAME, MODULES, resolve, split_names, without
+
+TYPE_CHECKING = False  # as in _registry: an interpreter's start shall not pay for typing
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from types import CodeType
+
+    from ferrosock._registry import Names
 
 VARIABLE = "FERROSOCK"
 PACKAGE = "ferrosock"
@@ -89,6 +94,8 @@ def install(only: Names | None = None, exclude: Names | None = None) -> None:
             f"{_listed(sorted(left))}. Turn it on earlier to reach them: `ferrosock run` or {VARIABLE}=1"
         )
     if said:
+        import warnings
+
         warnings.warn(". ".join(said), RuntimeWarning, stacklevel=2)
 
 
