@@ -284,11 +284,18 @@ class SelectSelector(_BaseSelectorImpl):
             readable, writable, _ = self._select(self._readers, self._writers, [], timeout)
         except InterruptedError:
             return []
-        events = dict.fromkeys(readable, EVENT_READ)
-        for fd in writable:
-            events[fd] = events.get(fd, 0) | EVENT_WRITE
         keys = self._fd_to_key
-        return [(keys[fd], mask & keys[fd].events) for fd, mask in events.items() if fd in keys]
+        both = set(readable).intersection(writable) if readable and writable else ()
+        ready = []
+        for fd in readable:
+            key = keys.get(fd)
+            if key:
+                ready.append((key, (_EVENT_BOTH if fd in both else EVENT_READ) & key.events))
+        for fd in writable:
+            key = keys.get(fd)
+            if key and fd not in both:
+                ready.append((key, EVENT_WRITE & key.events))
+        return ready
 
 
 class _PollLikeSelector(_BaseSelectorImpl):
@@ -300,12 +307,6 @@ class _PollLikeSelector(_BaseSelectorImpl):
     _selector_cls = None
     _EVENT_READ = None
     _EVENT_WRITE = None
-
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        # From the flags that come back to events. Anything but exactly readable, or exactly writable, holds an error
-        # or a hang-up too, which wakes both sides: whoever reads or writes next is told the reason.
-        cls._flags_to_events = {0: 0, cls._EVENT_READ: EVENT_READ, cls._EVENT_WRITE: EVENT_WRITE}
 
     def __init__(self):
         super().__init__()
@@ -361,11 +362,18 @@ class _PollLikeSelector(_BaseSelectorImpl):
 
     def _ready(self, polled):
         """Turn what the poller gave, pairs of descriptor and flags, into pairs of key and events."""
-        key_of = self._fd_to_key.get
-        events_of = self._flags_to_events.get
-        return [
-            (key, events_of(flags, _EVENT_BOTH) & key.events) for fd, flags in polled if (key := key_of(fd)) is not None
-        ]
+        only_read = self._EVENT_READ
+        only_write = self._EVENT_WRITE
+        keys = self._fd_to_key
+        ready = []
+        for fd, flags in polled:
+            key = keys.get(fd)
+            if key:
+                # Flags other than these two hold both, or an error or a hang-up. Those wake the reader and the writer:
+                # whoever goes on is told the reason.
+                events = EVENT_READ if flags == only_read else EVENT_WRITE if flags == only_write else _EVENT_BOTH
+                ready.append((key, events & key.events))
+        return ready
 
 
 if hasattr(select, "poll"):
