@@ -149,7 +149,7 @@ macro_rules! native_fast {
     ($calls:path, $name:expr, $function:path, $doc:expr) => {{
         unsafe extern "C" fn entry(
             receiver: *mut pyo3::ffi::PyObject,
-            values: *const *mut pyo3::ffi::PyObject,
+            values: *mut *mut pyo3::ffi::PyObject,
             count: pyo3::ffi::Py_ssize_t,
         ) -> *mut pyo3::ffi::PyObject {
             // SAFETY: the interpreter calls its entry points attached, with a live receiver of the right type and
@@ -160,7 +160,7 @@ macro_rules! native_fast {
                 unsafe {
                     $function(
                         $crate::call::Receiver::receive(py, receiver),
-                        $crate::call::Args::new(py, $name, values, count, std::ptr::null_mut()),
+                        $crate::call::Args::new(py, $name, values.cast_const(), count, std::ptr::null_mut()),
                     )
                 }
             })
@@ -373,6 +373,19 @@ impl<'a, 'py> Args<'a, 'py> {
             keyword_names: std::ptr::null_mut(),
             last: Cell::new(0),
         })
+    }
+
+    /// Refuses more than `most` positional arguments, before [`Args::named`]: the rest are keyword-only.
+    pub(crate) fn keyword_only(self, most: usize) -> PyResult<Self> {
+        let given = self.len();
+        if given <= most {
+            return Ok(self);
+        }
+        let plural = if most == 1 { "" } else { "s" };
+        Err(PyTypeError::new_err(format!(
+            "{}() takes at most {most} positional argument{plural} ({given} given)",
+            self.name()
+        )))
     }
 
     fn refuse_missing(&self, names: &[&str], required: usize, sorted: &[*mut ffi::PyObject]) -> PyResult<()> {

@@ -1,8 +1,9 @@
 //! Python objects to Rust values, with the refusals and words of CPython's own argument parsing.
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyFloat};
 
 /// The name of an object's type as messages of `PyArg_Parse*` give it: `None` for None.
 pub(crate) fn described(value: &Bound<'_, PyAny>) -> String {
@@ -83,4 +84,88 @@ pub(crate) fn file_descriptor(value: &Bound<'_, PyAny>) -> PyResult<i32> {
 /// A TypeError "`wanted`, not `type`", such as "AF_INET address must be tuple, not int".
 pub(crate) fn not_a(wanted: &str, value: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("{wanted}, not {}", type_name(value)))
+}
+
+/// A C `int` as `PyLong_AsInt` reads it, for functions with a single argument.
+pub(crate) fn as_int(value: &Bound<'_, PyAny>) -> PyResult<i32> {
+    i32::try_from(long(value)?)
+        .map_err(|_| PyOverflowError::new_err("Python int too large to convert to C int"))
+}
+
+/// A descriptor's number as CPython's `socket(fileno=...)` reads it: the low bits of a C `long`.
+pub(crate) fn descriptor_number(value: &Bound<'_, PyAny>) -> PyResult<i32> {
+    Ok(long(value)? as i32)
+}
+
+/// The low 64 bits of an integer, without an overflow (format units `I` and `K`).
+pub(crate) fn unsigned_mask(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    // SAFETY: a live object, attached; all ones with an error set means failure.
+    let number = unsafe { ffi::PyLong_AsUnsignedLongLongMask(value.as_ptr()) };
+    if number == u64::MAX {
+        raised(value.py())?;
+    }
+    Ok(number)
+}
+
+/// Seconds, an int or a float, in nanoseconds, rounded away from zero as timeouts are.
+///
+/// ValueError for NaN, OverflowError for what does not fit into 64 bits, TypeError for what is no number.
+pub(crate) fn seconds_to_nanoseconds(value: &Bound<'_, PyAny>) -> PyResult<i64> {
+    nanoseconds(value, 1_000_000_000)
+}
+
+/// [`seconds_to_nanoseconds`] for a number of other units of time, `unit` nanoseconds each.
+pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> {
+    let py = value.py();
+    let too_large = || {
+        // 3.13 made the type's name public.
+        let name = if py.version_info() >= (3, 13) { "PyTime_t" } else { "_PyTime_t" };
+        PyOverflowError::new_err(format!("timestamp too large to convert to C {name}"))
+    };
+    if let Ok(float) = value.cast::<PyFloat>() {
+        let number = float.value();
+        if number.is_nan() {
+            return Err(PyValueError::new_err("Invalid value NaN (not a number)"));
+        }
+        let exact = number * unit as f64;
+        let rounded = if exact >= 0.0 { exact.ceil() } else { exact.floor() };
+        // The bounds are exact as floats: -2**63 fits, 2**63 doesn't.
+        if !(-(2.0_f64.powi(63))..2.0_f64.powi(63)).contains(&rounded) {
+            return Err(if py.version_info() >= (3, 11) {
+                PyOverflowError::new_err("timestamp out of range for platform time_t")
+            } else {
+                too_large()
+            });
+        }
+        return Ok(rounded as i64);
+    }
+    // SAFETY: a live object, attached; -1 with an error set means failure.
+    let number = unsafe { ffi::PyLong_AsLongLong(value.as_ptr()) };
+    if number == -1 {
+        raised(py)
+            .map_err(|error| if error.is_instance_of::<PyOverflowError>(py) { too_large() } else { error })?;
+    }
+    number.checked_mul(unit).ok_or_else(too_large)
+}
+
+/// The bytes of a file's name without NUL, as `PyUnicode_FSConverter` reads it: str, bytes or an `os.PathLike`.
+pub(crate) fn file_name<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let mut bytes: *mut ffi::PyObject = std::ptr::null_mut();
+    // SAFETY: a live object, attached; stores a new bytes object and gives 1, or 0 with an exception set.
+    unsafe {
+        if ffi::PyUnicode_FSConverter(value.as_ptr(), (&raw mut bytes).cast()) == 0 {
+            return Err(PyErr::fetch(value.py()));
+        }
+        Ok(Bound::from_owned_ptr(value.py(), bytes).cast_into::<PyBytes>()?)
+    }
+}
+
+/// Bytes of the system, such as a name of a host or an interface, as str by the file system's encoding.
+pub(crate) fn system_text<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; so many bytes; gives a new str, or null with an exception set.
+    unsafe {
+        let length = bytes.len() as ffi::Py_ssize_t;
+        let text = ffi::PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), length);
+        Bound::from_owned_ptr_or_err(py, text)
+    }
 }

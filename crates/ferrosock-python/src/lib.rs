@@ -7,6 +7,7 @@ mod audit;
 mod buffer;
 mod call;
 mod class;
+mod constant;
 mod convert;
 mod error;
 mod host;
@@ -47,7 +48,11 @@ fn call_counts(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 }
 
 /// Why the standard library's `_ssl` could not wrap our sockets on this interpreter, in one sentence, or None if it can.
+///
+/// The layout that `_ssl` reads is known for CPython 3.10 to 3.13; on others, or with `probe=True`, it is compared with
+/// that of the standard library's own socket.
 #[pyfunction]
-fn socket_layout_problem(py: Python<'_>) -> PyResult<Option<String>> {
-    socket_module::layout_problem(py)
+#[pyo3(signature = (*, probe = false))]
+fn socket_layout_problem(py: Python<'_>, probe: bool) -> PyResult<Option<String>> {
+    socket_module::layout_problem(py, probe)
 }

@@ -1,11 +1,24 @@
 //! `_socket`: the low-level module under `socket`, over `ferrosock_socket`.
 
+pub(crate) mod address;
+mod capi;
+mod constants;
+mod functions {
+    pub(crate) fn functions() -> Vec<pyo3::ffi::PyMethodDef> {
+        Vec::new()
+    }
+}
+pub(crate) mod object;
+
 use pyo3::exceptions::{PyOSError, PyTimeoutError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 use crate::call::Calls;
+
+pub(crate) use capi::layout_problem;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -16,7 +29,22 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     module.add("herror", herror(py))?;
     module.add("gaierror", gaierror(py))?;
     module.add("timeout", py.get_type::<PyTimeoutError>())?;
+    let class = object::class(py)?;
+    module.add("socket", &class)?;
+    module.add("SocketType", class)?;
+    module.add("has_ipv6", true)?;
+    constants::add(&module)?;
+    add_functions(&module, functions::functions())?;
+    capi::add(&module)?;
     Ok(module)
+}
+
+/// Adds builtin functions to a module. The table is leaked: the functions point into it.
+fn add_functions(module: &Bound<'_, PyModule>, mut table: Vec<ffi::PyMethodDef>) -> PyResult<()> {
+    table.push(crate::call::method_end());
+    // SAFETY: attached, a live module, and a table that ends with a zeroed row and is never freed.
+    let status = unsafe { ffi::PyModule_AddFunctions(module.as_ptr(), Vec::leak(table).as_mut_ptr()) };
+    if status < 0 { Err(PyErr::fetch(module.py())) } else { Ok(()) }
 }
 
 /// `socket.gaierror`.
@@ -42,8 +70,4 @@ fn exception<'py>(
         Ok(class) => class.bind(py).clone().into_any(),
         Err(_) => base.into_any(),
     }
-}
-
-pub(crate) fn layout_problem(_py: Python<'_>) -> PyResult<Option<String>> {
-    Ok(None)
 }

@@ -1,0 +1,55 @@
+//! The descriptor: its number, and the ways to part with it.
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyInt;
+
+use super::{CALLS, SocketObject};
+use crate::call::native_noargs;
+use crate::error::raise;
+use crate::host::Interpreter;
+
+pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
+    Vec::from([
+        native_noargs!(
+            CALLS,
+            c"close",
+            close,
+            c"close()
+
+Close the socket: the peer receives what is queued, then the end. Every later operation fails. Closing again does nothing.
+
+Raises OSError for an error that the system reports on closing."
+        ),
+        native_noargs!(
+            CALLS,
+            c"detach",
+            detach,
+            c"detach() -> int
+
+Close the socket object without closing the descriptor, and return the descriptor, which is the caller's from now on."
+        ),
+        native_noargs!(
+            CALLS,
+            c"fileno",
+            fileno,
+            c"fileno() -> int
+
+Return the descriptor's number, -1 after close() or detach()."
+        ),
+    ])
+}
+
+fn close<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    this.close(&Interpreter(py)).map_err(|error| raise(py, error))?;
+    Ok(py.None().into_bound(py))
+}
+
+fn detach<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(PyInt::new(this.py(), this.detach()).into_any())
+}
+
+fn fileno<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(PyInt::new(this.py(), this.fileno()).into_any())
+}

@@ -1,0 +1,301 @@
+//! `sendmsg` and `recvmsg`: scattered data, control messages and an address in one call.
+
+use std::ffi::CStr;
+use std::io::IoSlice;
+
+use ferrosock_socket::{ControlMessage, Received};
+use pyo3::exceptions::{PyOSError, PyRuntimeWarning, PyTypeError, PyValueError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyInt, PyList, PyTuple};
+
+use super::naming::{address_argument, address_value};
+use super::transfer::received;
+use super::{CALLS, SocketObject};
+use crate::audit::audit;
+use crate::buffer::Buffer;
+use crate::call::{Args, native_fast};
+use crate::convert;
+use crate::error::raise;
+use crate::host::Interpreter;
+
+/// The most bytes of control messages that a receive may ask for: the system's lengths are 32 bits wide with a sign.
+const MOST_CONTROL: usize = 0x7fff_ffff;
+
+pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
+    let mut methods = Vec::from([
+        native_fast!(
+            CALLS,
+            c"recvmsg",
+            recvmsg,
+            c"recvmsg(bufsize[, ancbufsize[, flags]]) -> (bytes, ancdata, msg_flags, address)
+
+Receive up to bufsize bytes with the control messages beside them, for which there is room of ancbufsize bytes (see
+CMSG_SPACE). ancdata is a list of (level, type, data); msg_flags tells what was special, such as MSG_TRUNC.
+
+Raises as recv() does, and ValueError for an ancbufsize that is negative or too large."
+        ),
+        native_fast!(
+            CALLS,
+            c"recvmsg_into",
+            recvmsg_into,
+            c"recvmsg_into(buffers[, ancbufsize[, flags]]) -> (int, ancdata, msg_flags, address)
+
+Receive as recvmsg() does into several writable buffers, filled in order, and return how many bytes came.
+
+Raises as recvmsg() does."
+        ),
+        native_fast!(
+            CALLS,
+            c"sendmsg",
+            sendmsg,
+            c"sendmsg(buffers[, ancdata[, flags[, address]]]) -> int
+
+Send several pieces of data as one message, with control messages beside it (an iterable of (level, type, data)), to the
+peer or to an address. Return how many bytes of data went.
+
+Raises as send() does."
+        ),
+    ]);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    methods.push(crate::call::native_named!(
+        CALLS,
+        c"sendmsg_afalg",
+        afalg::sendmsg_afalg,
+        c"sendmsg_afalg([msg], *, op[, iv[, assoclen[, flags=MSG_MORE]]]) -> int
+
+Send a message to a socket of the kernel's cryptography (AF_ALG): the operation (ALG_OP_*), an initialisation vector and the
+length of the associated data, with the data in msg, an iterable of bytes-like objects.
+
+Raises OSError for a socket of another family, TypeError without an operation."
+    ));
+    methods
+}
+
+/// The items of an iterable argument; TypeError with `refusal` for what is none.
+fn items<'py>(value: &Bound<'py, PyAny>, refusal: &CStr) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: a live object, attached. Gives a list or tuple, or null with an error set.
+    unsafe {
+        Bound::from_owned_ptr_or_err(value.py(), ffi::PySequence_Fast(value.as_ptr(), refusal.as_ptr()))
+    }
+}
+
+/// How much control room a receive asks for.
+fn control_room(args: &Args<'_, '_>) -> PyResult<usize> {
+    let size = args.ssize_or(1, 0)?;
+    usize::try_from(size)
+        .ok()
+        .filter(|size| *size <= MOST_CONTROL)
+        .ok_or_else(|| PyValueError::new_err("invalid ancillary data buffer length"))
+}
+
+fn recvmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.between(1, 3)?;
+    let size = args.ssize(0)?;
+    args.ssize_or(1, 0)?;
+    let flags = args.int_or(2, 0)?;
+    let size =
+        usize::try_from(size).map_err(|_| PyValueError::new_err("negative buffer size in recvmsg()"))?;
+    let room = control_room(&args)?;
+    let (bytes, message) = received(py, size, |space| {
+        let message = this.recv_message(&Interpreter(py), &mut [space], room, flags)?;
+        Ok((message.count, message))
+    })?;
+    finish(&this, bytes.into_any(), &message)
+}
+
+fn recvmsg_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.between(1, 3)?;
+    let object = args.object(0)?;
+    args.ssize_or(1, 0)?;
+    let flags = args.int_or(2, 0)?;
+    let sequence = items(&object, c"recvmsg_into() argument 1 must be an iterable")?;
+    let mut buffers = Vec::new();
+    for item in sequence.try_iter()? {
+        buffers.push(Buffer::writable_object(&item?).map_err(|_| {
+            PyTypeError::new_err(
+                "recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers",
+            )
+        })?);
+    }
+    let room = control_room(&args)?;
+    let mut spaces: Vec<_> = buffers.iter_mut().map(Buffer::space).collect();
+    let message =
+        this.recv_message(&Interpreter(py), &mut spaces, room, flags).map_err(|error| raise(py, error))?;
+    let count = PyInt::new(py, message.count).into_any();
+    finish(&this, count, &message)
+}
+
+/// The four results of a received message. Descriptors that came are closed if they can't be handed on.
+fn finish<'py>(
+    this: &SocketObject<'_, 'py>,
+    data: Bound<'py, PyAny>,
+    message: &Received,
+) -> PyResult<Bound<'py, PyAny>> {
+    let result = (|| {
+        let py = this.py();
+        let control = control_list(py, message)?;
+        let address = address_value(this, &message.address)?;
+        let flags = PyInt::new(py, message.flags).into_any();
+        Ok(PyTuple::new(py, [data, control.into_any(), flags, address])?.into_any())
+    })();
+    if result.is_err() {
+        message.close_descriptors();
+    }
+    result
+}
+
+/// Received control messages as a list of (level, type, data).
+fn control_list<'py>(py: Python<'py>, message: &Received) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    let mut messages = message.control.messages();
+    for ControlMessage { level, kind, data } in messages.by_ref() {
+        list.append((level, kind, PyBytes::new(py, data)))?;
+    }
+    if messages.is_malformed() {
+        let text = c"received malformed or improperly-truncated ancillary data";
+        PyErr::warn(py, &py.get_type::<PyRuntimeWarning>(), text, 1)?;
+    }
+    Ok(list)
+}
+
+/// The pieces of data of a message to be sent.
+fn pieces(value: &Bound<'_, PyAny>, refusal: &CStr) -> PyResult<Vec<Buffer>> {
+    let sequence = items(value, refusal)?;
+    let mut buffers = Vec::new();
+    for item in sequence.try_iter()? {
+        buffers.push(Buffer::readable(&item?)?);
+    }
+    Ok(buffers)
+}
+
+fn sendmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.between(1, 4)?;
+    let flags = args.int_or(2, 0)?;
+    let address = match args.get(3).filter(|address| !address.is_none()) {
+        Some(address) => {
+            let raw = address_argument(&this, "sendmsg", &address)?;
+            audit(py, c"socket.sendmsg", (this.object(), address))?;
+            Some(raw)
+        }
+        None => {
+            audit(py, c"socket.sendmsg", (this.object(), py.None()))?;
+            None
+        }
+    };
+    let data = pieces(&*args.object(0)?, c"sendmsg() argument 1 must be an iterable")?;
+    let control = match args.get(1) {
+        Some(control) => control_argument(&control)?,
+        None => Vec::new(),
+    };
+    let control: Vec<_> = control
+        .iter()
+        .map(|(level, kind, data)| ControlMessage { level: *level, kind: *kind, data: data.bytes() })
+        .collect();
+    let slices: Vec<_> = data.iter().map(|piece| IoSlice::new(piece.bytes())).collect();
+    let count = this
+        .send_message(&Interpreter(py), &slices, &control, flags, address.as_ref())
+        .map_err(|error| raise(py, error))?;
+    Ok(PyInt::new(py, count).into_any())
+}
+
+/// Control messages to be sent: an iterable of (level, type, data).
+fn control_argument(value: &Bound<'_, PyAny>) -> PyResult<Vec<(i32, i32, Buffer)>> {
+    let sequence = items(value, c"sendmsg() argument 2 must be an iterable")?;
+    let mut messages = Vec::new();
+    let mut total = 0_usize;
+    for item in sequence.try_iter()? {
+        let (level, kind, data) = control_item(&item?)?;
+        let space = ferrosock_socket::control_space(data.len())
+            .ok_or_else(|| PyOSError::new_err("ancillary data item too large"))?;
+        total = total
+            .checked_add(space)
+            .filter(|total| *total <= MOST_CONTROL)
+            .ok_or_else(|| PyOSError::new_err("too much ancillary data"))?;
+        messages.push((level, kind, data));
+    }
+    Ok(messages)
+}
+
+/// One control message: a sequence of level, type and data.
+fn control_item(item: &Bound<'_, PyAny>) -> PyResult<(i32, i32, Buffer)> {
+    const NAME: &str = "[sendmsg() ancillary data items]()";
+    // SAFETY: live objects, attached.
+    let is_sequence =
+        unsafe { ffi::PySequence_Check(item.as_ptr()) != 0 && ffi::PyBytes_Check(item.as_ptr()) == 0 };
+    if !is_sequence {
+        let found = convert::described(item);
+        return Err(PyTypeError::new_err(format!("{NAME} argument must be 3-item sequence, not {found}")));
+    }
+    let length = item.len()?;
+    if length != 3 {
+        return Err(PyTypeError::new_err(format!(
+            "{NAME} argument must be sequence of length 3, not {length}"
+        )));
+    }
+    Ok((
+        convert::int(&item.get_item(0)?)?,
+        convert::int(&item.get_item(1)?)?,
+        Buffer::readable(&item.get_item(2)?)?,
+    ))
+}
+
+/// The kernel's cryptography, which is reached through sockets (`AF_ALG`).
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod afalg {
+    use super::*;
+
+    pub(super) fn sendmsg_afalg<'py>(
+        this: SocketObject<'_, 'py>,
+        args: Args<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        if this.identity().family != libc::AF_ALG {
+            return Err(PyOSError::new_err("algset is only supported for AF_ALG"));
+        }
+        args.keyword_only(1)?.named(&["msg", "op", "iv", "assoclen", "flags"], 0, |args| {
+            let invalid_op = || PyTypeError::new_err("Invalid or missing argument 'op'");
+            let op = args.get(1).ok_or_else(invalid_op).and_then(|op| convert::long(&op))?;
+            let op = u32::try_from(op).map_err(|_| invalid_op())?;
+            let iv = args.get(2).map(|iv| Buffer::readable(&iv)).transpose()?;
+            let associated = args
+                .get(3)
+                .map(|length| {
+                    let refusal = || PyTypeError::new_err("assoclen must be positive");
+                    convert::long(&length).and_then(|length| u32::try_from(length).map_err(|_| refusal()))
+                })
+                .transpose()?;
+            let flags = args.int_or(4, 0)?;
+            let data = match args.get(0) {
+                Some(message) => pieces(&message, c"sendmsg_afalg() argument 1 must be an iterable")?,
+                None => Vec::new(),
+            };
+
+            let op = op.to_ne_bytes();
+            let iv = iv.map(|iv| {
+                // struct af_alg_iv: the length, then the bytes.
+                let mut structure = (iv.len() as u32).to_ne_bytes().to_vec();
+                structure.extend_from_slice(iv.bytes());
+                structure
+            });
+            let associated = associated.map(u32::to_ne_bytes);
+            let mut control =
+                Vec::from([ControlMessage { level: libc::SOL_ALG, kind: libc::ALG_SET_OP, data: &op }]);
+            if let Some(iv) = &iv {
+                control.push(ControlMessage { level: libc::SOL_ALG, kind: libc::ALG_SET_IV, data: iv });
+            }
+            if let Some(length) = &associated {
+                let kind = libc::ALG_SET_AEAD_ASSOCLEN;
+                control.push(ControlMessage { level: libc::SOL_ALG, kind, data: length });
+            }
+            let slices: Vec<_> = data.iter().map(|piece| IoSlice::new(piece.bytes())).collect();
+            let count = this
+                .send_message(&Interpreter(py), &slices, &control, flags, None)
+                .map_err(|error| raise(py, error))?;
+            Ok(PyInt::new(py, count).into_any())
+        })
+    }
+}

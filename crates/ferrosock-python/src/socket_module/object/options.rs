@@ -1,0 +1,116 @@
+//! Socket options.
+
+use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyInt};
+
+use super::{CALLS, SocketObject};
+use crate::buffer::Buffer;
+use crate::call::{Args, native_fast};
+use crate::convert;
+use crate::error::raise;
+
+/// The most bytes that an option may have.
+const LONGEST: i32 = 1024;
+
+pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
+    Vec::from([
+        native_fast!(
+            CALLS,
+            c"getsockopt",
+            getsockopt,
+            c"getsockopt(level, option[, buffersize]) -> int or bytes
+
+Return the value of an option: an int, or with a buffersize (1 to 1024) up to that many bytes.
+
+Raises OSError if the socket does not have the option."
+        ),
+        native_fast!(
+            CALLS,
+            c"setsockopt",
+            setsockopt,
+            c"setsockopt(level, option, value: int)
+setsockopt(level, option, value: bytes-like)
+setsockopt(level, option, None, optlen: int)
+
+Set an option to an int, to the bytes of the structure that it documents, or to nothing but a length.
+
+Raises OSError if the socket does not have the option or refuses the value."
+        ),
+    ])
+}
+
+/// Whether options are 64 bits wide: those of vsock are.
+fn wide(this: &SocketObject<'_, '_>) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return this.identity().family == libc::AF_VSOCK;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = this;
+        false
+    }
+}
+
+fn getsockopt<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.between(2, 3)?;
+    let (level, option, size) = (args.int(0)?, args.int(1)?, args.int_or(2, 0)?);
+    if size == 0 {
+        if wide(&this) {
+            let mut value = [0; 8];
+            this.option(level, option, &mut value).map_err(|error| raise(py, error))?;
+            return Ok(PyInt::new(py, u64::from_ne_bytes(value)).into_any());
+        }
+        let value = this.int_option(level, option).map_err(|error| raise(py, error))?;
+        return Ok(PyInt::new(py, value).into_any());
+    }
+    if wide(&this) {
+        return Err(PyOSError::new_err("getsockopt string buffer not allowed"));
+    }
+    if !(1..=LONGEST).contains(&size) {
+        return Err(PyOSError::new_err("getsockopt buflen out of range"));
+    }
+    let mut space = [0; LONGEST as usize];
+    let count = this.option(level, option, &mut space[..size as usize]).map_err(|error| raise(py, error))?;
+    Ok(PyBytes::new(py, &space[..count]).into_any())
+}
+
+fn setsockopt<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    let set = if wide(&this) {
+        args.between(3, 3)?;
+        let (level, option) = (args.int(0)?, args.int(1)?);
+        let value = convert::unsigned_mask(&*args.object(2)?)?;
+        this.set_option(level, option, &value.to_ne_bytes())
+    } else if args.len() == 4 {
+        match bare_length(&args) {
+            Some((level, option, length)) => this.set_option_length(level, option, length),
+            None => return args.between(3, 3).map(|()| py.None().into_bound(py)),
+        }
+    } else {
+        args.between(3, 3)?;
+        let (level, option) = (args.int(0)?, args.int(1)?);
+        let value = args.object(2)?;
+        match convert::int(&value) {
+            Ok(value) => this.set_int_option(level, option, value),
+            Err(_) => {
+                let buffer = Buffer::readable(&value)?;
+                if buffer.len() > i32::MAX as usize {
+                    return Err(PyTypeError::new_err("socket option is larger than INT_MAX bytes"));
+                }
+                this.set_option(level, option, buffer.bytes())
+            }
+        }
+    };
+    set.map_err(|error| raise(py, error))?;
+    Ok(py.None().into_bound(py))
+}
+
+/// The arguments of the form `(level, option, None, optlen)`, if they have it.
+fn bare_length(args: &Args<'_, '_>) -> Option<(i32, i32, u32)> {
+    let (level, option) = (args.int(0).ok()?, args.int(1).ok()?);
+    let none = args.get(2)?.is_none();
+    let length = convert::unsigned_mask(&*args.get(3)?).ok()?;
+    none.then_some((level, option, length as u32))
+}

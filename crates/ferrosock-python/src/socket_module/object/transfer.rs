@@ -1,0 +1,293 @@
+//! Sending and receiving bytes.
+
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+
+use ferrosock_socket::Result as SocketResult;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyInt, PyTuple};
+
+use super::naming::{address_argument, address_value};
+use super::{CALLS, SocketObject};
+use crate::audit::audit;
+use crate::buffer::Buffer;
+use crate::call::{Args, native_fast, native_named};
+use crate::error::raise;
+use crate::host::Interpreter;
+
+pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
+    Vec::from([
+        native_fast!(
+            CALLS,
+            c"recv",
+            recv,
+            c"recv(bufsize[, flags]) -> bytes
+
+Receive up to bufsize bytes; as soon as there are some, those are what comes. b'' is the end of a stream: the peer has closed.
+flags are MSG_* constants.
+
+Raises TimeoutError when the timeout runs out, OSError if the system refuses, ValueError for a negative bufsize."
+        ),
+        native_named!(
+            CALLS,
+            c"recv_into",
+            recv_into,
+            c"recv_into(buffer[, nbytes[, flags]]) -> int
+
+Receive up to nbytes bytes (0: as many as fit) into a writable buffer and return how many came; 0 at the end of a stream.
+
+Raises as recv() does, ValueError if nbytes is negative or more than fits."
+        ),
+        native_fast!(
+            CALLS,
+            c"recvfrom",
+            recvfrom,
+            c"recvfrom(bufsize[, flags]) -> (bytes, address)
+
+Receive as recv() does, and tell where it came from.
+
+Raises as recv() does."
+        ),
+        native_named!(
+            CALLS,
+            c"recvfrom_into",
+            recvfrom_into,
+            c"recvfrom_into(buffer[, nbytes[, flags]]) -> (int, address)
+
+Receive as recv_into() does, and tell where it came from.
+
+Raises as recv_into() does."
+        ),
+        native_fast!(
+            CALLS,
+            c"send",
+            send,
+            c"send(data[, flags]) -> int
+
+Send bytes and return how many went, which may be fewer than there are; the rest is the caller's to send. flags are MSG_*
+constants.
+
+Raises TimeoutError when the timeout runs out, OSError if the system refuses or the peer is gone."
+        ),
+        native_fast!(
+            CALLS,
+            c"sendall",
+            sendall,
+            c"sendall(data[, flags])
+
+Send all the bytes, within one timeout for the whole.
+
+Raises as send() does; how much went before is then not known."
+        ),
+        native_fast!(
+            CALLS,
+            c"sendto",
+            sendto,
+            c"sendto(data, [flags, ]address) -> int
+
+Send bytes to an address, in the form of the socket's family, and return how many went.
+
+Raises as send() does, TypeError for an address of the wrong shape."
+        ),
+    ])
+}
+
+/// Up to this many bytes are received on the stack and copied to an object of the size that came.
+const STACK: usize = 8 * 1024;
+
+/// From this many bytes on an allocation costs more than a copy: the C library maps fresh pages for it and unmaps the rest
+/// when the object shrinks. What is received then goes through [`SCRATCH`].
+const FRESH: usize = 64 * 1024;
+
+/// The most that goes through [`SCRATCH`].
+const LARGEST: usize = 256 * 1024;
+
+thread_local! {
+    /// A thread's space for large receives, kept between calls. It is taken out while it is in use, since a signal handler
+    /// may receive in the midst of a receive.
+    static SCRATCH: Cell<Option<Box<[MaybeUninit<u8>]>>> = const { Cell::new(None) };
+}
+
+/// A bytes object of what `receive` puts into a space of `size` bytes, and what else it gives.
+pub(super) fn received<'py, T>(
+    py: Python<'py>,
+    size: usize,
+    receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> SocketResult<(usize, T)>,
+) -> PyResult<(Bound<'py, PyBytes>, T)> {
+    let raised = |error| raise(py, error);
+    if size <= STACK {
+        let mut space = [const { MaybeUninit::uninit() }; STACK];
+        let (count, more) = receive(&mut space[..size]).map_err(raised)?;
+        // SAFETY: the system call filled the first `count` bytes.
+        return Ok((PyBytes::new(py, unsafe { initialised(&space[..count.min(size)]) }), more));
+    }
+    if (FRESH..=LARGEST).contains(&size) {
+        let mut space = SCRATCH.take().unwrap_or_else(|| Box::new_uninit_slice(LARGEST));
+        let result = receive(&mut space[..size]).map_err(raised);
+        let result = result.map(|(count, more)| {
+            // SAFETY: the system call filled the first `count` bytes.
+            (PyBytes::new(py, unsafe { initialised(&space[..count.min(size)]) }), more)
+        });
+        SCRATCH.set(Some(space));
+        return result;
+    }
+    let mut fresh = FreshBytes::new(py, size)?;
+    let (count, more) = receive(fresh.space()).map_err(raised)?;
+    Ok((fresh.shrink(count)?, more))
+}
+
+/// # Safety
+/// All the bytes are initialised.
+unsafe fn initialised(space: &[MaybeUninit<u8>]) -> &[u8] {
+    // SAFETY: promised by the caller.
+    unsafe { std::slice::from_raw_parts(space.as_ptr().cast(), space.len()) }
+}
+
+/// A bytes object that nobody else has seen yet, to be filled in place.
+struct FreshBytes<'py> {
+    bytes: Bound<'py, PyAny>,
+    size: usize,
+}
+
+impl<'py> FreshBytes<'py> {
+    fn new(py: Python<'py>, size: usize) -> PyResult<Self> {
+        // SAFETY: attached; a null pointer asks for uninitialised contents. The size came from a Py_ssize_t.
+        let bytes = unsafe {
+            Bound::from_owned_ptr_or_err(
+                py,
+                ffi::PyBytes_FromStringAndSize(std::ptr::null(), size as ffi::Py_ssize_t),
+            )?
+        };
+        Ok(Self { bytes, size })
+    }
+
+    fn space(&mut self) -> &mut [MaybeUninit<u8>] {
+        // SAFETY: the object has `size` bytes of contents and one reference, this one.
+        unsafe {
+            std::slice::from_raw_parts_mut(ffi::PyBytes_AsString(self.bytes.as_ptr()).cast(), self.size)
+        }
+    }
+
+    fn shrink(self, count: usize) -> PyResult<Bound<'py, PyBytes>> {
+        unsafe extern "C" {
+            // Private to pyo3-ffi, public in CPython's documentation.
+            fn _PyBytes_Resize(bytes: *mut *mut ffi::PyObject, size: ffi::Py_ssize_t) -> std::ffi::c_int;
+        }
+        let py = self.bytes.py();
+        let mut raw = self.bytes.into_ptr();
+        // SAFETY: one reference, ours, which the call replaces by one to the shrunk object (or null with an error set).
+        unsafe {
+            _PyBytes_Resize(&raw mut raw, count.min(self.size) as ffi::Py_ssize_t);
+            Bound::from_owned_ptr_or_err(py, raw).map(|bytes| bytes.cast_into_unchecked())
+        }
+    }
+}
+
+/// A size argument that must not be negative.
+fn size_argument(args: &Args<'_, '_>, size: isize) -> PyResult<usize> {
+    usize::try_from(size)
+        .map_err(|_| PyValueError::new_err(format!("negative buffersize in {}", args.name())))
+}
+
+fn recv<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.between(1, 2)?;
+    let (size, flags) = (args.ssize(0)?, args.int_or(1, 0)?);
+    let size = size_argument(&args, size)?;
+    if size == 0 {
+        return Ok(PyBytes::new(py, b"").into_any());
+    }
+    let (bytes, ()) = received(py, size, |space| {
+        this.recv_uninit(&Interpreter(py), space, flags).map(|count| (count, ()))
+    })?;
+    Ok(bytes.into_any())
+}
+
+fn recvfrom<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.between(1, 2)?;
+    let (size, flags) = (args.ssize(0)?, args.int_or(1, 0)?);
+    let size = size_argument(&args, size)?;
+    let (bytes, address) = received(py, size, |space| this.recv_from_uninit(&Interpreter(py), space, flags))?;
+    let address = address_value(&this, &address)?;
+    Ok(PyTuple::new(py, [bytes.into_any(), address])?.into_any())
+}
+
+fn recv_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.named(&["buffer", "nbytes", "flags"], 1, |args| {
+        let (mut buffer, size, flags) =
+            (Buffer::writable(&args, 0)?, args.ssize_or(1, 0)?, args.int_or(2, 0)?);
+        let size = match size_argument(&args, size)? {
+            0 => buffer.len(),
+            size if size > buffer.len() => {
+                return Err(PyValueError::new_err("buffer too small for requested bytes"));
+            }
+            size => size,
+        };
+        let count = if size == 0 {
+            0
+        } else {
+            this.recv_uninit(&Interpreter(py), &mut buffer.space()[..size], flags)
+                .map_err(|error| raise(py, error))?
+        };
+        Ok(PyInt::new(py, count).into_any())
+    })
+}
+
+fn recvfrom_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.named(&["buffer", "nbytes", "flags"], 1, |args| {
+        let (mut buffer, size, flags) =
+            (Buffer::writable(&args, 0)?, args.ssize_or(1, 0)?, args.int_or(2, 0)?);
+        let size = match size_argument(&args, size)? {
+            0 => buffer.len(),
+            size if size > buffer.len() => {
+                return Err(PyValueError::new_err("nbytes is greater than the length of the buffer"));
+            }
+            size => size,
+        };
+        let (count, address) = this
+            .recv_from_uninit(&Interpreter(py), &mut buffer.space()[..size], flags)
+            .map_err(|error| raise(py, error))?;
+        let address = address_value(&this, &address)?;
+        Ok(PyTuple::new(py, [PyInt::new(py, count).into_any(), address])?.into_any())
+    })
+}
+
+fn send<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.between(1, 2)?;
+    let (data, flags) = (Buffer::readable(&*args.object(0)?)?, args.int_or(1, 0)?);
+    let count = this.send(&Interpreter(py), data.bytes(), flags).map_err(|error| raise(py, error))?;
+    Ok(PyInt::new(py, count).into_any())
+}
+
+fn sendall<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.between(1, 2)?;
+    let (data, flags) = (Buffer::readable(&*args.object(0)?)?, args.int_or(1, 0)?);
+    this.send_all(&Interpreter(py), data.bytes(), flags).map_err(|error| raise(py, error))?;
+    Ok(py.None().into_bound(py))
+}
+
+fn sendto<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    let (flags_at, address_at) = match args.len() {
+        2 => (None, 1),
+        3 => (Some(1), 2),
+        given => {
+            return Err(PyTypeError::new_err(format!("sendto() takes 2 or 3 arguments ({given} given)")));
+        }
+    };
+    let data = Buffer::readable(&*args.object(0)?)?;
+    let flags = flags_at.map_or(Ok(0), |index| args.int(index))?;
+    let address = args.object(address_at)?;
+    audit(py, c"socket.sendto", (this.object(), address))?;
+    let raw = address_argument(&this, "sendto", &address)?;
+    let count =
+        this.send_to(&Interpreter(py), data.bytes(), flags, &raw).map_err(|error| raise(py, error))?;
+    Ok(PyInt::new(py, count).into_any())
+}
