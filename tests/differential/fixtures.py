@@ -1,4 +1,4 @@
-"""What a case may name: sockets in known states, made on first use and closed after the case.
+"""What a case may name: sockets in known states, made before the case and closed after it.
 
 None of them waits: they do not block, or time out after milliseconds, so that a case cannot hang.
 """
@@ -75,7 +75,7 @@ def a(names: Names) -> Any:
     one, other = names["socket"].socketpair()
     one.setblocking(False)
     other.setblocking(False)
-    names["b"] = names.made["b"] = other
+    names.add("b", other)
     return one
 
 
@@ -83,21 +83,21 @@ def a(names: Names) -> Any:
 def b(names: Names) -> Any:
     """The other end of `a`."""
     names.fixture("a")
-    return names["b"]
+    return names.made["b"]
 
 
 @fixture
 def full(names: Names) -> Any:
     """An end of a stream pair with `hello world` ready to be read."""
     names.fixture("b").send(b"hello world")
-    return names["a"]
+    return names.fixture("a")
 
 
 @fixture
 def ended(names: Names) -> Any:
     """A socket whose peer has closed."""
     names.fixture("b").close()
-    return names["a"]
+    return names.fixture("a")
 
 
 @fixture
@@ -115,7 +115,7 @@ def d(names: Names) -> Any:
     one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     one.setblocking(False)
     other.setblocking(False)
-    names["e"] = names.made["e"] = other
+    names.add("e", other)
     return one
 
 
@@ -123,14 +123,14 @@ def d(names: Names) -> Any:
 def e(names: Names) -> Any:
     """The other end of `d`."""
     names.fixture("d")
-    return names["e"]
+    return names.made["e"]
 
 
 @fixture
 def client(names: Names) -> Any:
     """A connected TCP socket; its peer, accepted, is `served`."""
     sock = names["socket"].create_connection(names.fixture("listener").getsockname())
-    names["served"] = names.made["served"] = _accepted(names)
+    names.add("served", _accepted(names))
     sock.setblocking(False)
     return sock
 
@@ -139,11 +139,11 @@ def client(names: Names) -> Any:
 def served(names: Names) -> Any:
     """The accepted side of `client`."""
     names.fixture("client")
-    return names["served"]
+    return names.made["served"]
 
 
 def _accepted(names: Names) -> Any:
-    sock, _ = names["listener"].accept()
+    sock, _ = names.fixture("listener").accept()
     sock.setblocking(False)
     return sock
 
@@ -160,6 +160,12 @@ def udp1(names: Names) -> Any:
 def tmp(names: Names) -> str:
     """A fresh folder."""
     return tempfile.mkdtemp(prefix="ferrosock-diff-")
+
+
+@fixture
+def nullfile(names: Names) -> Any:
+    """An open file that is no socket."""
+    return open(os.devnull, "rb")
 
 
 @fixture

@@ -86,23 +86,23 @@ def _second_copy() -> Stack:
 
 
 class Names(dict[str, Any]):
-    """The namespace of one case on one stack: fixtures come into being when they are first named."""
+    """The namespace of one case on one stack, and the fixtures that were made for it."""
 
     def __init__(self, stack: Stack) -> None:
-        super().__init__(atoms.HELPERS)
+        super().__init__(atoms.HELPERS, __builtins__=__builtins__, __name__="case")
         self.update(stack)
         self.made: dict[str, Any] = {}
 
-    def __missing__(self, name: str) -> Any:
-        make = fixtures.MAKERS.get(name)
-        if make is None:
-            raise KeyError(name)
-        self[name] = self.made[name] = value = make(self)
-        return value
-
     def fixture(self, name: str) -> Any:
         """The fixture of that name, made if need be."""
-        return self[name]
+        if name not in self.made:
+            value = fixtures.MAKERS[name](self)
+            self.add(name, value)
+        return self.made[name]
+
+    def add(self, name: str, value: Any) -> None:
+        """Enter a fixture that was made together with another."""
+        self[name] = self.made[name] = value
 
     def states(self) -> dict[str, Any]:
         """The state of the sockets that the case touched."""
@@ -110,32 +110,35 @@ class Names(dict[str, Any]):
 
     def close(self) -> None:
         """Close the fixtures and what the case left behind."""
-        leftovers = [value for name, value in self.items() if name.startswith("_") or name in ("r", "s", "t")]
-        for value in [*self.made.values(), *leftovers]:
+        for value in [*self.made.values(), *(self.get(name) for name in ("r", "s", "t", "p"))]:
             fixtures.close(value)
 
 
 @functools.lru_cache(maxsize=4096)
-def _compiled(source: str) -> tuple[types.CodeType, types.CodeType | None]:
-    """Statements, and the expression at the end whose value is the case's value."""
+def _compiled(source: str) -> tuple[types.CodeType, types.CodeType | None, tuple[str, ...]]:
+    """Statements, the expression at the end whose value is the case's value, and the fixtures named, in order."""
     tree = ast.parse(source)
+    names = sorted((node for node in ast.walk(tree) if isinstance(node, ast.Name)), key=lambda n: (n.lineno, n.col_offset))
+    wanted = tuple(dict.fromkeys(node.id for node in names if node.id in fixtures.MAKERS))
     value = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         value = compile(ast.Expression(tree.body.pop().value), "<case>", "eval")
-    return compile(tree, "<case>", "exec"), value
+    return compile(tree, "<case>", "exec"), value, wanted
 
 
 def outcome(stack: Stack, source: str) -> dict[str, Any]:
     """What `source` gives on one stack, in plain form."""
     names = Names(stack)
-    statements, value = _compiled(source)
+    statements, value, wanted = _compiled(source)
     result: dict[str, Any] = {}
     module = names["_socket"]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        for name in wanted:
+            names.fixture(name)
         try:
-            exec(statements, {"__builtins__": __builtins__, "__name__": "case"}, names)
-            given = eval(value, {"__builtins__": __builtins__, "__name__": "case"}, names) if value else None
+            exec(statements, names)
+            given = eval(value, names) if value else None
             result["value"] = plain.plain(given)
             fixtures.close_result(given, names)
             del given
@@ -143,9 +146,7 @@ def outcome(stack: Stack, source: str) -> dict[str, Any]:
             result["raises"] = plain.plain_error(error)
         result["state"] = names.states()
         names.close()
-    for (
-        left
-    ) in os.listdir():  # a Unix socket that was bound to a relative path; the session runs in a folder of its own
+    for left in os.listdir():  # a Unix socket that was bound to a relative path; the session runs in a folder of its own
         os.unlink(left)
     if module.getdefaulttimeout() is not None:
         result["default timeout"] = module.getdefaulttimeout()
