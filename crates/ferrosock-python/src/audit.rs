@@ -19,7 +19,7 @@ unsafe extern "C" {
 #[inline]
 pub(crate) fn audit<'py, A>(py: Python<'py>, event: &CStr, arguments: A) -> PyResult<()>
 where
-    A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+    A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>>,
 {
     let mut arguments = Some(arguments);
     // SAFETY: attached. Format "O&" takes a function that makes the object and the pointer that it is called with; the
@@ -38,11 +38,14 @@ where
 /// Makes the tuple of an event's arguments: a new reference, or null with an exception set.
 unsafe extern "C" fn build<'py, A>(arguments: *mut c_void) -> *mut ffi::PyObject
 where
-    A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+    A: IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>>,
 {
     // SAFETY: called by PySys_Audit, attached, with the pointer that `audit` gave it.
     let (py, arguments) = unsafe { (Python::assume_attached(), (*arguments.cast::<Option<A>>()).take()) };
-    let tuple = arguments.map_or_else(|| Ok(PyTuple::empty(py)), |arguments| arguments.into_pyobject(py));
+    let tuple = match arguments {
+        Some(arguments) => arguments.into_pyobject(py).map_err(Into::<PyErr>::into),
+        None => Ok(PyTuple::empty(py)),
+    };
     match tuple {
         Ok(tuple) => tuple.into_ptr(),
         Err(error) => {

@@ -88,13 +88,27 @@ pub(crate) fn not_a(wanted: &str, value: &Bound<'_, PyAny>) -> PyErr {
 
 /// A C `int` as `PyLong_AsInt` reads it, for functions with a single argument.
 pub(crate) fn as_int(value: &Bound<'_, PyAny>) -> PyResult<i32> {
-    i32::try_from(long(value)?)
-        .map_err(|_| PyOverflowError::new_err("Python int too large to convert to C int"))
+    let too_large = || PyOverflowError::new_err("Python int too large to convert to C int");
+    let number = long(value).map_err(|error| {
+        if error.is_instance_of::<PyOverflowError>(value.py()) { too_large() } else { error }
+    })?;
+    i32::try_from(number).map_err(|_| too_large())
 }
 
 /// A descriptor's number as CPython's `socket(fileno=...)` reads it: the low bits of a C `long`.
 pub(crate) fn descriptor_number(value: &Bound<'_, PyAny>) -> PyResult<i32> {
     Ok(long(value)? as i32)
+}
+
+/// A C `unsigned long` as `PyLong_AsUnsignedLong` reads it: from nothing but an int.
+pub(crate) fn unsigned_long(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+    // SAFETY: a live object, attached; all ones with an error set means failure.
+    let number = unsafe { ffi::PyLong_AsUnsignedLong(value.as_ptr()) };
+    if number == std::ffi::c_ulong::MAX {
+        raised(value.py())?;
+    }
+    #[allow(clippy::useless_conversion, reason = "C's long is 32 bits wide on some platforms")]
+    Ok(u64::from(number))
 }
 
 /// The low 64 bits of an integer, without an overflow (format units `I` and `K`).

@@ -3,11 +3,7 @@
 pub(crate) mod address;
 mod capi;
 mod constants;
-mod functions {
-    pub(crate) fn functions() -> Vec<pyo3::ffi::PyMethodDef> {
-        Vec::new()
-    }
-}
+mod functions;
 pub(crate) mod object;
 
 use pyo3::exceptions::{PyOSError, PyTimeoutError};
@@ -34,7 +30,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     module.add("SocketType", class)?;
     module.add("has_ipv6", true)?;
     constants::add(&module)?;
-    add_functions(&module, functions::functions())?;
+    add_functions(&module, functions::functions(py))?;
     capi::add(&module)?;
     Ok(module)
 }

@@ -20,7 +20,7 @@ use pyo3::types::PyTuple;
 use crate::convert::type_name;
 
 pub(crate) use decode::{ip_value, to_python};
-pub(crate) use host::{HostName, idna_argument, resolve};
+pub(crate) use host::{idna_argument, idna_name, resolve};
 
 /// The most that the flow information of an IPv6 address may be (20 bits of flow label).
 pub(crate) const FLOWINFO_MAX: u32 = 0xf_ffff;

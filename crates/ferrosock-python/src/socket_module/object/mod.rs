@@ -27,7 +27,7 @@ use crate::class::{Class, This, instantiate, new_default, state_offset};
 use crate::convert;
 use crate::error::raise;
 
-pub(crate) use timeout::{default_timeout, set_default_timeout};
+pub(crate) use timeout::{default_timeout, set_default_timeout, timeout_argument, timeout_value};
 
 /// What the methods are called on.
 pub(crate) type SocketObject<'a, 'py> = This<'a, 'py, NativeSocket>;
@@ -150,7 +150,7 @@ unsafe extern "C" fn init(
         enter_status(py, &CALLS, || {
             let this = SocketObject::receive(py, object);
             let args: Borrowed<'_, '_, PyTuple> = Borrowed::from_ptr(py, args).cast_unchecked();
-            let mut values: Vec<_> = args.iter_borrowed().map(|value| value.as_ptr()).collect();
+            let mut values: Vec<_> = args.iter_borrowed().map(Borrowed::as_ptr).collect();
             let count = values.len() as ffi::Py_ssize_t;
             let names = match Borrowed::from_ptr_or_opt(py, keywords) {
                 Some(keywords) => {
@@ -161,7 +161,7 @@ unsafe extern "C" fn init(
                 }
                 None => None,
             };
-            let names = names.as_ref().map_or(std::ptr::null_mut(), |names| names.as_ptr());
+            let names = names.as_ref().map_or(std::ptr::null_mut(), Bound::as_ptr);
             Args::new(py, c"socket", values.as_ptr(), count, names).named(
                 &["family", "type", "proto", "fileno"],
                 0,

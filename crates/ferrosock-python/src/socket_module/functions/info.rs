@@ -1,0 +1,151 @@
+//! `getaddrinfo` and `getnameinfo`.
+
+use std::ffi::CString;
+
+use ferrosock_socket::address::Address;
+use ferrosock_socket::resolver::{Hints, address_info, name_info};
+use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
+use pyo3::{IntoPyObjectExt, ffi};
+
+use super::{CALLS, c_string};
+use crate::audit::audit;
+use crate::call::{Args, native_fast, native_named};
+use crate::convert::{self, system_text};
+use crate::error::raise;
+use crate::host::Interpreter;
+use crate::socket_module::address::{FLOWINFO_MAX, idna_name, to_python};
+
+pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
+    Vec::from([
+        native_named!(
+            CALLS,
+            c"getaddrinfo",
+            getaddrinfo,
+            c"getaddrinfo(host, port, family=0, type=0, proto=0, flags=0) -> list of (family, type, proto, canonname, sockaddr)
+
+Find the ways to reach a service on a host: what to open a socket with, and the address to connect it to, best first.
+host is a name or a numeric address, port a number or a service's name; either may be None, not both. family, type and
+proto narrow the answers; flags are AI_* constants.
+
+Raises gaierror if there is none."
+        ),
+        native_fast!(
+            CALLS,
+            c"getnameinfo",
+            getnameinfo,
+            c"getnameinfo(sockaddr, flags) -> (host, port)
+
+Find the names of a host and of a service on it, as str, by their address: (host, port[, flowinfo[, scope_id]]) with a
+numeric host. flags are NI_* constants; NI_NUMERICHOST | NI_NUMERICSERV asks for numbers.
+
+Raises gaierror if there are no names and names are required, OverflowError for a flowinfo that is not 0-1048575."
+        ),
+    ])
+}
+
+fn getaddrinfo<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.named(&["host", "port", "family", "type", "proto", "flags"], 2, |args| {
+        let hints = Hints {
+            family: args.int_or(2, 0)?,
+            kind: args.int_or(3, 0)?,
+            protocol: args.int_or(4, 0)?,
+            flags: args.int_or(5, 0)?,
+        };
+        let (host, port) = (args.object(0)?, args.object(1)?);
+        let node = node(&host)?;
+        let service = service(&port)?;
+        audit(py, c"socket.getaddrinfo", (host, port, hints.family, hints.kind, hints.protocol))?;
+        let found = address_info(&Interpreter(py), node.as_deref(), service.as_deref(), hints)
+            .map_err(|error| raise(py, error))?;
+        let list = PyList::empty(py);
+        for entry in &found {
+            list.append((
+                entry.family,
+                entry.kind,
+                entry.protocol,
+                system_text(py, &entry.canonical_name)?,
+                to_python(py, &entry.address, entry.protocol)?,
+            ))?;
+        }
+        Ok(list.into_any())
+    })
+}
+
+/// The host: None, str (by IDNA) or bytes.
+fn node(host: &Bound<'_, PyAny>) -> PyResult<Option<CString>> {
+    let name = if host.is_none() {
+        return Ok(None);
+    } else if let Ok(text) = host.cast::<PyString>() {
+        idna_name(text)?.into_owned()
+    } else if let Ok(bytes) = host.cast::<PyBytes>() {
+        bytes.as_bytes().to_vec()
+    } else {
+        return Err(PyTypeError::new_err("getaddrinfo() argument 1 must be string or None"));
+    };
+    // The standard library cuts the name at a NUL, which then means another host than was written. We refuse.
+    CString::new(name)
+        .map(Some)
+        .map_err(|_| PyTypeError::new_err("host name must not contain null character"))
+}
+
+/// The service: None, an int, str or bytes.
+fn service(port: &Bound<'_, PyAny>) -> PyResult<Option<CString>> {
+    if port.is_none() {
+        Ok(None)
+    } else if port.is_exact_instance_of::<PyInt>() {
+        if port.py().version_info() < (3, 12) {
+            convert::long(port)?; // only for its OverflowError: later versions leave large numbers to the resolver
+        }
+        c_string(port.str()?.to_str()?).map(Some)
+    } else if let Ok(text) = port.cast::<PyString>() {
+        c_string(text.to_str()?).map(Some)
+    } else if let Ok(bytes) = port.cast::<PyBytes>() {
+        c_string(bytes.as_bytes()).map(Some)
+    } else {
+        Err(PyOSError::new_err("Int or String expected"))
+    }
+}
+
+fn getnameinfo<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(2, 2)?;
+    let sockaddr = args.object(0)?;
+    let flags = args.int(1)?;
+    let parts = sockaddr
+        .cast::<PyTuple>()
+        .map_err(|_| PyTypeError::new_err("getnameinfo() argument 1 must be a tuple"))?;
+    let illegal = || PyTypeError::new_err("getnameinfo(): illegal sockaddr argument");
+    if !(2..=4).contains(&parts.len()) {
+        return Err(illegal());
+    }
+    let host = parts.get_item(0)?;
+    let host = c_string(host.cast::<PyString>().map_err(|_| illegal())?.to_str()?)?;
+    let port = convert::int(&parts.get_item(1)?)?;
+    let mask = |index| parts.get_item(index).map_or(Ok(0), |item| convert::unsigned_mask(&item));
+    let (flowinfo, scope_id) = (mask(2)? as u32, mask(3)? as u32);
+    if flowinfo > FLOWINFO_MAX {
+        return Err(PyOverflowError::new_err("getnameinfo(): flowinfo must be 0-1048575."));
+    }
+    audit(py, c"socket.getnameinfo", (sockaddr,))?;
+
+    // Datagrams, so that each address is found once; no name is looked up.
+    let hints = Hints { kind: libc::SOCK_DGRAM, flags: libc::AI_NUMERICHOST, ..Hints::default() };
+    let service = c_string(port.to_string())?;
+    let found = address_info(&Interpreter(py), Some(&host), Some(&service), hints)
+        .map_err(|error| raise(py, error))?;
+    let [entry] = &found[..] else {
+        return Err(PyOSError::new_err("sockaddr resolved to multiple addresses"));
+    };
+    let address = match Address::from_raw(&entry.address, 0) {
+        Some(Address::Inet { .. }) if parts.len() != 2 => {
+            return Err(PyOSError::new_err("IPv4 sockaddr must be 2 tuple"));
+        }
+        Some(Address::Inet6 { ip, port, .. }) => {
+            Address::Inet6 { ip, port, flowinfo, scope_id }.to_raw().map_err(|error| raise(py, error))?
+        }
+        _ => entry.address,
+    };
+    let names = name_info(&Interpreter(py), &address, flags).map_err(|error| raise(py, error))?;
+    (system_text(py, &names.node)?, system_text(py, &names.service)?).into_bound_py_any(py)
+}

@@ -1,0 +1,74 @@
+//! Network interfaces.
+
+use std::ffi::CString;
+
+use ferrosock_socket::resolver;
+use pyo3::exceptions::{PyOSError, PyOverflowError};
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use pyo3::{Borrowed, IntoPyObjectExt, ffi};
+
+use super::{CALLS, native_single};
+use crate::call::{native_noargs, native_one};
+use crate::convert;
+use crate::error::raise;
+
+pub(super) fn functions(py: Python<'_>) -> Vec<ffi::PyMethodDef> {
+    Vec::from([
+        native_noargs!(
+            CALLS,
+            c"if_nameindex",
+            if_nameindex,
+            c"if_nameindex() -> list of (int, str)
+
+Return the index and the name of every network interface.
+
+Raises OSError if the system refuses."
+        ),
+        native_single!(
+            py,
+            c"if_nametoindex",
+            if_nametoindex,
+            c"if_nametoindex(name) -> int
+
+Return the index of the network interface of that name (str, bytes or a path-like object).
+
+Raises OSError if there is none."
+        ),
+        native_one!(
+            CALLS,
+            c"if_indextoname",
+            if_indextoname,
+            c"if_indextoname(index) -> str
+
+Return the name of the network interface of that index.
+
+Raises OSError if there is none, OverflowError for a negative index and for one that is too large."
+        ),
+    ])
+}
+
+fn if_nameindex(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let list = PyList::empty(py);
+    for interface in resolver::interfaces().map_err(|error| raise(py, error))? {
+        list.append((interface.index, convert::system_text(py, &interface.name)?))?;
+    }
+    Ok(list.into_any())
+}
+
+fn if_nametoindex<'py>(py: Python<'py>, name: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let name = CString::new(convert::file_name(&name)?.as_bytes())?;
+    // The standard library gives this text and no number.
+    resolver::interface_index(&name)
+        .map_err(|_| PyOSError::new_err("no interface with this name"))?
+        .into_bound_py_any(py)
+}
+
+fn if_indextoname<'py>(py: Python<'py>, index: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let index = convert::unsigned_long(&index)?;
+    if index > u64::from(u32::MAX) && py.version_info() >= (3, 13) {
+        return Err(PyOverflowError::new_err("index is too large"));
+    }
+    let name = resolver::interface_name(index as u32).map_err(|error| raise(py, error))?;
+    convert::system_text(py, &name)
+}

@@ -1,0 +1,70 @@
+//! The functions of the module `_socket`.
+
+mod byte_order;
+mod descriptors;
+mod hosts;
+mod info;
+mod interfaces;
+mod services;
+mod settings;
+mod text;
+
+use std::ffi::CString;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::CALLS;
+use crate::call::Args;
+
+/// The table of the functions, without its end.
+pub(crate) fn functions(py: Python<'_>) -> Vec<ffi::PyMethodDef> {
+    let mut table = info::functions();
+    table.extend(hosts::functions());
+    table.extend(services::functions());
+    table.extend(interfaces::functions(py));
+    table.extend(byte_order::functions(py));
+    table.extend(text::functions(py));
+    table.extend(descriptors::functions());
+    table.extend(settings::functions());
+    table
+}
+
+/// A function of one argument. Before Python 3.13 some of them counted their arguments themselves, in other words than
+/// the interpreter's.
+macro_rules! native_single {
+    ($py:expr, $name:expr, $function:path, $doc:expr) => {{
+        fn counted<'py>(
+            py: pyo3::Python<'py>,
+            args: $crate::call::Args<'_, 'py>,
+        ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+            args.between(1, 1)?;
+            $function(py, args.object(0)?)
+        }
+        if $py.version_info() >= (3, 13) {
+            $crate::call::native_one!($crate::socket_module::CALLS, $name, $function, $doc)
+        } else {
+            $crate::call::native_fast!($crate::socket_module::CALLS, $name, counted, $doc)
+        }
+    }};
+}
+
+use native_single;
+
+/// A str argument as a C string in UTF-8 (format unit `s`).
+fn text_argument(args: &Args<'_, '_>, index: usize) -> PyResult<CString> {
+    let value = args.object(index)?;
+    let text = value.cast::<PyString>().map_err(|_| args.wrong_type(index, "str"))?;
+    c_string(text.to_str()?)
+}
+
+/// [`text_argument`] for an argument that may be missing.
+fn optional_text(args: &Args<'_, '_>, index: usize) -> PyResult<Option<CString>> {
+    args.get(index).is_some().then(|| text_argument(args, index)).transpose()
+}
+
+fn c_string(text: impl Into<Vec<u8>>) -> PyResult<CString> {
+    CString::new(text).map_err(|_| PyValueError::new_err("embedded null character"))
+}
