@@ -211,7 +211,7 @@ def test_tools_that_look_at_modules(run_code):
         from unittest import mock
 
         assert "class socket" in inspect.getsource(socket)
-        assert inspect.getsource(socket.create_connection).startswith("def create_connection")
+        assert "def create_connection(" in inspect.getsource(socket.create_connection)
         assert importlib.util.find_spec("socket").origin == socket.__file__
 
         kept = socket.AddressFamily
@@ -242,7 +242,7 @@ def test_tools_that_look_at_modules(run_code):
 def test_importtime_lists_the_standard_names(run_child):
     done = run_child("-X", "importtime", "-c", "import socket", overlay="1")
     listed = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert {"socket", "_socket"} <= listed or {"socket", "ferrosock._native"} <= listed
+    assert {"socket", "ferrosock._native"} <= listed
 
 
 def test_threads_that_import_at_once_get_one_module(run_code):
