@@ -40,7 +40,7 @@ pub(super) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
             ffi::PyCapsule_New(Box::into_raw(api).cast::<c_void>(), c"_socket.CAPI".as_ptr(), None),
         )?
     };
-    module.add("CAPI", capsule.cast_into::<PyCapsule>()?)
+    module.setattr("CAPI", capsule.cast_into::<PyCapsule>()?)
 }
 
 /// Why the stock `_ssl` could not wrap our sockets on this interpreter, or None if it can. With `probe` the layout is

@@ -21,14 +21,13 @@ pub(crate) static CALLS: Calls = Calls::new();
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     let module = PyModule::new(py, "_socket")?;
-    module.add("error", py.get_type::<PyOSError>())?;
-    module.add("herror", herror(py))?;
-    module.add("gaierror", gaierror(py))?;
-    module.add("timeout", py.get_type::<PyTimeoutError>())?;
+    module.setattr("error", py.get_type::<PyOSError>())?;
+    module.setattr("herror", herror(py))?;
+    module.setattr("gaierror", gaierror(py))?;
+    module.setattr("timeout", py.get_type::<PyTimeoutError>())?;
     let class = object::class(py)?;
-    module.add("socket", &class)?;
-    module.add("SocketType", class)?;
-    module.add("has_ipv6", true)?;
+    module.setattr("socket", &class)?;
+    module.setattr("SocketType", class)?;
     constants::add(&module)?;
     add_functions(&module, functions::functions(py))?;
     capi::add(&module)?;
@@ -36,7 +35,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
 }
 
 /// Adds builtin functions to a module. The table is leaked: the functions point into it.
-fn add_functions(module: &Bound<'_, PyModule>, mut table: Vec<ffi::PyMethodDef>) -> PyResult<()> {
+pub(crate) fn add_functions(module: &Bound<'_, PyModule>, mut table: Vec<ffi::PyMethodDef>) -> PyResult<()> {
     table.push(crate::call::method_end());
     // SAFETY: attached, a live module, and a table that ends with a zeroed row and is never freed.
     let status = unsafe { ffi::PyModule_AddFunctions(module.as_ptr(), Vec::leak(table).as_mut_ptr()) };

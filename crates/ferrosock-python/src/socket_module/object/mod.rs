@@ -106,7 +106,7 @@ Source: https://docs.python.org/3/library/socket.html#socket-objects";
 fn member(name: &'static std::ffi::CStr, offset: usize, doc: &'static std::ffi::CStr) -> ffi::PyMemberDef {
     ffi::PyMemberDef {
         name: name.as_ptr(),
-        type_code: 0, // T_INT
+        type_code: ffi::Py_T_INT,
         offset: (STATE_OFFSET + offset) as ffi::Py_ssize_t,
         flags: 1, // READONLY
         doc: doc.as_ptr(),
