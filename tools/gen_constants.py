@@ -1,13 +1,13 @@
 """Constants of `_socket` and `select`: from the stock interpreters to constants.toml, from there to Rust.
 
     tools/gen_constants.py            write the tables in Rust
-    tools/gen_constants.py --check    only say whether they are what constants.toml gives; exit status 1 if not
-    tools/gen_constants.py --harvest PYTHON...   renew constants.toml from these interpreters (Linux), oldest first
+    tools/gen_constants.py --check    say whether they are what constants.toml gives; exit status 1 if not
+    tools/gen_constants.py --harvest PYTHON...   renew constants.toml from these (on Linux), oldest first
 
-constants.toml has one row a constant, sorted by name: `name`, `value` (on x86_64 Linux), `since` (the first Python that
-has it, where that is newer than 3.10), `until` (the last one), `literal = true` where the libc crate lacks the name (the
-value then goes into the table itself; else the table names libc's, which is right on every architecture), and `build`
-where only some builds of CPython have it.
+constants.toml has one row a constant, sorted by name: `name`, `value` (on x86_64 Linux), `since` (the first
+Python that has it, where that is newer than 3.10), `until` (the last one), `literal = true` where the libc crate
+lacks the name (the value then goes into the table itself; else the table names libc's, which is right on every
+architecture), and `build` where only some builds of CPython have it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ OLDEST = (3, 10)
 Row = dict[str, Any]
 
 HEAD = """\
-# What dir() of the stock modules gives on Linux: tools/gen_constants.py explains the columns and renews the rows.
+# What dir() of the stock modules gives on Linux: tools/gen_constants.py explains the columns, renews the rows.
 """
 
 DUMP = """
@@ -51,9 +51,7 @@ json.dump([sys.version_info[:2], {name: values(importlib.import_module(name)) fo
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare only")
-    parser.add_argument(
-        "--harvest", nargs="+", metavar="PYTHON", help="stock interpreters to take the rows from"
-    )
+    parser.add_argument("--harvest", nargs="+", metavar="PYTHON", help="stock interpreters to take the rows from")
     options = parser.parse_args()
     if options.harvest:
         ROWS.write_text(toml(harvest(options.harvest, load())), encoding="utf-8")
@@ -79,8 +77,8 @@ def load() -> dict[str, list[Row]]:
 
 
 def harvest(interpreters: list[str], before: dict[str, list[Row]]) -> dict[str, list[Row]]:
-    """Rows from the interpreters. What these do not show is kept from `before`: `literal`, the rows with a `build`, and
-    those of Pythons newer than all of the interpreters.
+    """Rows from the interpreters. What these do not show is kept from `before`: `literal`, the rows with a
+    `build`, and those of Pythons newer than all of the interpreters.
     """
     dumps = [json.loads(subprocess.check_output([python, "-I", "-c", DUMP])) for python in interpreters]
     versions = [tuple(version) for version, _ in dumps]
@@ -124,7 +122,7 @@ def rust(module: str, rows: list[Row]) -> str:
     lines = [f"    {entry(row)},\n" for row in rows if type(row["value"]) is int]
     return (
         f"//! The integers of `{module}` on Linux. Made by tools/gen_constants.py from tools/constants.toml.\n\n"
-        '#![allow(clippy::unnecessary_cast, clippy::cast_lossless, deprecated, reason = "libc\'s types differ by system")]\n\n'
+        '#![allow(clippy::unnecessary_cast, clippy::cast_lossless, deprecated, reason = "libc\'s types vary")]\n\n'
         "use crate::constant::Constant;\n\n"
         "#[rustfmt::skip]\n"
         f"pub(super) const TABLE: &[Constant] = &[\n{''.join(lines)}];\n"

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple, PyType};
 use pyo3::{Borrowed, ffi};
 
 /// How often the native code of one module was entered: proof that a program, or a test, ran on it.
@@ -47,6 +47,14 @@ impl<'py> Receiver<'_, 'py> for Python<'py> {
     #[inline]
     unsafe fn receive(py: Python<'py>, _receiver: *mut ffi::PyObject) -> Self {
         py
+    }
+}
+
+impl<'a, 'py> Receiver<'a, 'py> for Borrowed<'a, 'py, PyType> {
+    #[inline]
+    unsafe fn receive(py: Python<'py>, receiver: *mut ffi::PyObject) -> Self {
+        // SAFETY: the interpreter calls a class method with the class.
+        unsafe { Borrowed::from_ptr(py, receiver).cast_unchecked() }
     }
 }
 
@@ -217,9 +225,40 @@ pub(crate) fn method_def(
     ffi::PyMethodDef { ml_name: name.as_ptr(), ml_meth: entry, ml_flags: flags, ml_doc: doc.as_ptr() }
 }
 
+/// Makes a row's function a class method: it takes the class, a `Borrowed<PyType>`, as its receiver.
+pub(crate) fn class_method(row: ffi::PyMethodDef) -> ffi::PyMethodDef {
+    ffi::PyMethodDef { ml_flags: row.ml_flags | ffi::METH_CLASS, ..row }
+}
+
 /// The end of a method table.
 pub(crate) fn method_end() -> ffi::PyMethodDef {
     ffi::PyMethodDef::zeroed()
+}
+
+/// Hands `body` the arguments of a slot such as `tp_new`.
+///
+/// # Safety
+/// `positional` is a live tuple, `keywords` a live dict with str keys that nobody else changes, or null.
+pub(crate) unsafe fn with_slot_args<'py, R>(
+    py: Python<'py>,
+    name: &'static CStr,
+    positional: *mut ffi::PyObject,
+    keywords: *mut ffi::PyObject,
+    body: impl FnOnce(Args<'_, 'py>) -> R,
+) -> R {
+    // SAFETY: promised by the caller; the tuple and the dict keep the values alive.
+    unsafe {
+        let positional: Borrowed<'_, '_, PyTuple> = Borrowed::from_ptr(py, positional).cast_unchecked();
+        let mut values: Vec<_> = positional.iter_borrowed().map(|value| value.as_ptr()).collect();
+        let count = values.len() as ffi::Py_ssize_t;
+        let names = Borrowed::from_ptr_or_opt(py, keywords).map(|keywords| {
+            let keywords: Borrowed<'_, '_, PyDict> = keywords.cast_unchecked();
+            values.extend(keywords.values().iter().map(|value| value.as_ptr()));
+            keywords.keys().to_tuple()
+        });
+        let names = names.as_ref().map_or(std::ptr::null_mut(), |names| names.as_ptr());
+        body(Args::new(py, name, values.as_ptr(), count, names))
+    }
 }
 
 /// The arguments of one call, borrowed from the interpreter for its length.
@@ -327,10 +366,9 @@ impl<'a, 'py> Args<'a, 'py> {
         let given = self.values.len() + self.keyword_values.len();
         if given > names.len() {
             let kind = if self.values.is_empty() { "keyword " } else { "" };
-            let how = if required == names.len() { "exactly" } else { "at most" };
             let plural = if names.len() == 1 { "" } else { "s" };
             return Err(PyTypeError::new_err(format!(
-                "{}() takes {how} {} {kind}argument{plural} ({given} given)",
+                "{}() takes at most {} {kind}argument{plural} ({given} given)",
                 self.name(),
                 names.len()
             )));

@@ -127,6 +127,12 @@ impl Class {
         Self { name, slots, flags: ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_IMMUTABLETYPE }
     }
 
+    /// Lets programs set attributes of the class, as they may on the heap types of older modules.
+    pub(crate) fn mutable(mut self) -> Self {
+        self.flags &= !ffi::Py_TPFLAGS_IMMUTABLETYPE;
+        self
+    }
+
     /// Adds a slot. The function or table must have the type that the C API documents for it.
     pub(crate) fn slot(mut self, slot: i32, value: *mut c_void) -> Self {
         self.slots.push(ffi::PyType_Slot { slot, pfunc: value });

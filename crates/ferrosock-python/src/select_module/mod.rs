@@ -1,12 +1,45 @@
 //! `select`: readiness of descriptors, over `ferrosock_socket::readiness`.
+//!
+//! The names, exceptions and their words are those of the standard library's module of the running Python.
 
+mod constants;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod epoll;
+#[cfg(target_os = "macos")]
+mod kqueue;
+mod pairs;
+mod poll;
+mod select;
+mod timeout;
+
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
-use crate::call::Calls;
+use crate::call::{Calls, native_fast, native_noargs};
+use crate::socket_module::add_functions;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    PyModule::new(py, "select")
+    let module = PyModule::new(py, "select")?;
+    module.setattr(
+        "__doc__",
+        "Waiting for input and output: which of many file descriptors are ready.\n\n\
+         Source: https://docs.python.org/3/library/select.html",
+    )?;
+    module.setattr("error", py.get_type::<PyOSError>())?;
+    add_functions(
+        &module,
+        Vec::from([
+            native_fast!(CALLS, c"select", select::select, select::DOC),
+            native_noargs!(CALLS, c"poll", poll::new, poll::DOC),
+        ]),
+    )?;
+    constants::add(&module)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    module.setattr("epoll", epoll::class(py)?)?;
+    #[cfg(target_os = "macos")]
+    kqueue::add(&module)?;
+    Ok(module)
 }

@@ -1,6 +1,6 @@
 //! Readiness: which of many descriptors may be read or written without blocking.
 //!
-//! - [`poll`] looks at a slice of descriptors, [`select`] at sets of them: good for a few.
+//! - [`poll`] looks at a slice of descriptors (a [`PollSet`] keeps one), [`select`] at sets of them: good for a few.
 //! - `Epoll` (Linux) and `Kqueue` (macOS) keep the set in the kernel: good for thousands.
 //!
 //! All of them take raw descriptors, since the kernel itself judges those: one that is not open is an error or an event,
@@ -16,6 +16,7 @@ mod kqueue;
 mod one;
 mod poll;
 mod select;
+mod set;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use epoll::{Epoll, EpollEvent};
@@ -25,3 +26,4 @@ pub use kqueue::{KernelEvent, Kqueue};
 pub(crate) use one::wait_one;
 pub use poll::{PollEntry, poll};
 pub use select::{DescriptorSet, SELECT_LIMIT, Selection, select};
+pub use set::PollSet;

@@ -1,11 +1,6 @@
 //! The integers of `_socket` on Linux. Made by tools/gen_constants.py from tools/constants.toml.
 
-#![allow(
-    clippy::unnecessary_cast,
-    clippy::cast_lossless,
-    deprecated,
-    reason = "libc's types differ by system"
-)]
+#![allow(clippy::unnecessary_cast, clippy::cast_lossless, deprecated, reason = "libc's types vary")]
 
 use crate::constant::Constant;
 

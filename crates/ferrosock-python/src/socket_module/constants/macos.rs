@@ -2,12 +2,7 @@
 //!
 //! Where the libc crate lacks a name, the value is that of the system's headers.
 
-#![allow(
-    clippy::unnecessary_cast,
-    clippy::cast_lossless,
-    deprecated,
-    reason = "libc's types differ by system"
-)]
+#![allow(clippy::unnecessary_cast, clippy::cast_lossless, deprecated, reason = "libc's types vary")]
 
 use crate::constant::Constant;
 

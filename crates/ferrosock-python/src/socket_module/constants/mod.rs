@@ -17,11 +17,11 @@ mod system;
 /// Adds the constants to the module.
 pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     constant::add(module, system::TABLE)?;
-    module.add("has_ipv6", true)?;
+    module.setattr("has_ipv6", true)?;
     if cfg!(target_os = "linux") {
         // Bluetooth addresses are written as str; these stand for any adapter and for this machine.
-        module.add("BDADDR_ANY", "00:00:00:00:00:00")?;
-        module.add("BDADDR_LOCAL", "00:00:00:FF:FF:FF")?;
+        module.setattr("BDADDR_ANY", "00:00:00:00:00:00")?;
+        module.setattr("BDADDR_LOCAL", "00:00:00:FF:FF:FF")?;
     }
     Ok(())
 }

@@ -1,0 +1,53 @@
+//! The integers of `select` on macOS, kept by hand: no interpreter of that system was at hand to harvest them from.
+
+#![allow(clippy::unnecessary_cast, clippy::cast_lossless, deprecated, reason = "libc's types vary")]
+
+use crate::constant::Constant;
+
+#[rustfmt::skip]
+pub(super) const TABLE: &[Constant] = &[
+    Constant::new(c"KQ_EV_ADD", libc::EV_ADD as u16 as i64),
+    Constant::new(c"KQ_EV_CLEAR", libc::EV_CLEAR as u16 as i64),
+    Constant::new(c"KQ_EV_DELETE", libc::EV_DELETE as u16 as i64),
+    Constant::new(c"KQ_EV_DISABLE", libc::EV_DISABLE as u16 as i64),
+    Constant::new(c"KQ_EV_ENABLE", libc::EV_ENABLE as u16 as i64),
+    Constant::new(c"KQ_EV_EOF", libc::EV_EOF as u16 as i64),
+    Constant::new(c"KQ_EV_ERROR", libc::EV_ERROR as u16 as i64),
+    Constant::new(c"KQ_EV_FLAG1", libc::EV_FLAG1 as u16 as i64),
+    Constant::new(c"KQ_EV_ONESHOT", libc::EV_ONESHOT as u16 as i64),
+    Constant::new(c"KQ_EV_SYSFLAGS", libc::EV_SYSFLAGS as u16 as i64),
+    Constant::new(c"KQ_FILTER_AIO", libc::EVFILT_AIO as i64),
+    Constant::new(c"KQ_FILTER_PROC", libc::EVFILT_PROC as i64),
+    Constant::new(c"KQ_FILTER_READ", libc::EVFILT_READ as i64),
+    Constant::new(c"KQ_FILTER_SIGNAL", libc::EVFILT_SIGNAL as i64),
+    Constant::new(c"KQ_FILTER_TIMER", libc::EVFILT_TIMER as i64),
+    Constant::new(c"KQ_FILTER_VNODE", libc::EVFILT_VNODE as i64),
+    Constant::new(c"KQ_FILTER_WRITE", libc::EVFILT_WRITE as i64),
+    Constant::new(c"KQ_NOTE_ATTRIB", libc::NOTE_ATTRIB as u32 as i64),
+    Constant::new(c"KQ_NOTE_CHILD", libc::NOTE_CHILD as u32 as i64),
+    Constant::new(c"KQ_NOTE_DELETE", libc::NOTE_DELETE as u32 as i64),
+    Constant::new(c"KQ_NOTE_EXEC", libc::NOTE_EXEC as u32 as i64),
+    Constant::new(c"KQ_NOTE_EXIT", libc::NOTE_EXIT as u32 as i64),
+    Constant::new(c"KQ_NOTE_EXTEND", libc::NOTE_EXTEND as u32 as i64),
+    Constant::new(c"KQ_NOTE_FORK", libc::NOTE_FORK as u32 as i64),
+    Constant::new(c"KQ_NOTE_LINK", libc::NOTE_LINK as u32 as i64),
+    Constant::new(c"KQ_NOTE_LOWAT", libc::NOTE_LOWAT as u32 as i64),
+    Constant::new(c"KQ_NOTE_PCTRLMASK", libc::NOTE_PCTRLMASK as u32 as i64),
+    Constant::new(c"KQ_NOTE_PDATAMASK", libc::NOTE_PDATAMASK as u32 as i64),
+    Constant::new(c"KQ_NOTE_RENAME", libc::NOTE_RENAME as u32 as i64),
+    Constant::new(c"KQ_NOTE_REVOKE", libc::NOTE_REVOKE as u32 as i64),
+    Constant::new(c"KQ_NOTE_TRACK", libc::NOTE_TRACK as u32 as i64),
+    Constant::new(c"KQ_NOTE_TRACKERR", libc::NOTE_TRACKERR as u32 as i64),
+    Constant::new(c"KQ_NOTE_WRITE", libc::NOTE_WRITE as u32 as i64),
+    Constant::new(c"PIPE_BUF", libc::PIPE_BUF as i64),
+    Constant::new(c"POLLERR", libc::POLLERR as i64),
+    Constant::new(c"POLLHUP", libc::POLLHUP as i64),
+    Constant::new(c"POLLIN", libc::POLLIN as i64),
+    Constant::new(c"POLLNVAL", libc::POLLNVAL as i64),
+    Constant::new(c"POLLOUT", libc::POLLOUT as i64),
+    Constant::new(c"POLLPRI", libc::POLLPRI as i64),
+    Constant::new(c"POLLRDBAND", libc::POLLRDBAND as i64),
+    Constant::new(c"POLLRDNORM", libc::POLLRDNORM as i64),
+    Constant::new(c"POLLWRBAND", libc::POLLWRBAND as i64),
+    Constant::new(c"POLLWRNORM", libc::POLLWRNORM as i64),
+];

@@ -1,0 +1,202 @@
+//! `select.poll()` and the class of what it gives.
+
+use std::ffi::CStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ferrosock_socket::readiness::{self, PollEntry, PollSet};
+use pyo3::exceptions::{PyKeyError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyInt, PyType};
+use pyo3::{Borrowed, ffi};
+
+use super::{CALLS, pairs, timeout};
+use crate::call::{Args, native_fast, native_one};
+use crate::class::{Class, This, instantiate};
+use crate::convert;
+use crate::error::{os_error, raise};
+use crate::host::Interpreter;
+
+pub(super) const DOC: &CStr = c"poll($module, /)
+--
+
+Return a new polling object, with which descriptors are registered and then polled.
+
+Source: https://docs.python.org/3/library/select.html#select.poll";
+
+type PollObject<'a, 'py> = This<'a, 'py, Poll>;
+
+/// The state of a polling object. No Python code runs while it is locked.
+#[derive(Default)]
+struct Poll(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    registered: PollSet,
+    /// The entries of the last poll: memory to be used again.
+    spare: Vec<PollEntry>,
+    /// A poll is under way, in another thread or below a signal handler.
+    polling: bool,
+}
+
+impl Poll {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// `select.poll()`.
+pub(super) fn new(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let class = CLASS.get_or_try_init(py, || {
+        Class::new(c"select.poll", CLASS_DOC)
+            .mutable()
+            .not_callable()
+            .methods(Vec::from([
+                native_fast!(CALLS, c"register", register, REGISTER_DOC),
+                native_fast!(CALLS, c"modify", modify, MODIFY_DOC),
+                native_one!(CALLS, c"unregister", unregister, UNREGISTER_DOC),
+                native_fast!(CALLS, c"poll", poll, POLL_DOC),
+            ]))
+            .build::<Poll>(py)
+            .map(Bound::unbind)
+    })?;
+    instantiate(class.bind(py), Poll::default())
+}
+
+const CLASS_DOC: &CStr =
+    c"Descriptors that are registered, modified, unregistered and polled. Made by select.poll().";
+
+const REGISTER_DOC: &CStr = c"register($self, fd, eventmask=7, /)
+--
+
+Watch a file descriptor.
+
+fd is an int, or an object with a fileno() method; eventmask is what to watch it for (POLLIN | POLLPRI | POLLOUT if not
+given). Registering it again changes the mask. Raises TypeError or ValueError for what is no descriptor or mask.
+Source: https://docs.python.org/3/library/select.html#select.poll.register";
+
+fn register<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    const ALL: i16 = libc::POLLIN | libc::POLLPRI | libc::POLLOUT;
+    args.clinic(1, 2)?;
+    let fd = convert::file_descriptor(&*args.object(0)?)?;
+    let events = args.get(1).map_or(Ok(ALL), |mask| event_mask(&mask))?;
+    this.lock().registered.insert(fd, events);
+    none(this.py())
+}
+
+const MODIFY_DOC: &CStr = c"modify($self, fd, eventmask, /)
+--
+
+Change what a registered descriptor is watched for.
+
+Raises FileNotFoundError if it is not registered, TypeError or ValueError for what is no descriptor or mask.
+Source: https://docs.python.org/3/library/select.html#select.poll.modify";
+
+fn modify<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.clinic(2, 2)?;
+    let fd = convert::file_descriptor(&*args.object(0)?)?;
+    let events = event_mask(&*args.object(1)?)?;
+    if !this.lock().registered.modify(fd, events) {
+        return Err(os_error(this.py(), libc::ENOENT));
+    }
+    none(this.py())
+}
+
+const UNREGISTER_DOC: &CStr = c"unregister($self, fd, /)
+--
+
+Watch a descriptor no longer.
+
+Raises KeyError if it is not registered, TypeError or ValueError for what is no descriptor.
+Source: https://docs.python.org/3/library/select.html#select.poll.unregister";
+
+fn unregister<'py>(this: PollObject<'_, 'py>, fd: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let fd = convert::file_descriptor(&fd)?;
+    if !this.lock().registered.remove(fd) {
+        return Err(PyKeyError::new_err(fd));
+    }
+    none(this.py())
+}
+
+const POLL_DOC: &CStr = c"poll($self, timeout=None, /)
+--
+
+Wait until a registered descriptor is ready.
+
+timeout is in milliseconds, and may be a fraction; None or a negative one waits without end, 0 only looks.
+
+Returns a list of (fd, events) of the descriptors that are ready, in the order of registration; it is empty when the time
+ran out. Raises RuntimeError if the object is being polled already, in another thread or from a signal handler.
+Source: https://docs.python.org/3/library/select.html#select.poll.poll";
+
+fn poll<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = this.py();
+    args.clinic(0, 1)?;
+    let limit = timeout::milliseconds(args.get(0).as_deref())?;
+    let mut turn = Turn::take(&this)?;
+    let waited = readiness::poll(&Interpreter(py), &mut turn.entries, limit);
+    let entries = turn.give_back();
+    let ready = || entries.iter().filter(|entry| entry.ready() != 0);
+    let list = match waited {
+        Ok(0) => pairs::list(py, 0, std::iter::empty()),
+        Ok(_) => {
+            let found = ready().map(|entry| (entry.descriptor(), u32::from(entry.ready() as u16)));
+            pairs::list(py, ready().count(), found)
+        }
+        Err(error) => Err(raise(py, error)),
+    };
+    this.lock().spare = entries;
+    list
+}
+
+/// The right to poll, which one caller has at a time, and the entries to poll.
+struct Turn<'a> {
+    poll: &'a Poll,
+    entries: Vec<PollEntry>,
+}
+
+impl<'a> Turn<'a> {
+    fn take(poll: &'a Poll) -> PyResult<Self> {
+        let mut state = poll.lock();
+        if state.polling {
+            return Err(PyRuntimeError::new_err("concurrent poll() invocation"));
+        }
+        state.polling = true;
+        let mut entries = std::mem::take(&mut state.spare);
+        entries.clear();
+        entries.extend(state.registered.iter());
+        Ok(Self { poll, entries })
+    }
+
+    fn give_back(mut self) -> Vec<PollEntry> {
+        std::mem::take(&mut self.entries)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.poll.lock().polling = false;
+    }
+}
+
+/// An event mask: an int that fits into 16 bits without a sign.
+fn event_mask(value: &Bound<'_, PyAny>) -> PyResult<i16> {
+    let value = value.cast::<PyInt>().map_err(|_| PyTypeError::new_err("an integer is required"))?;
+    if value.lt(0)? {
+        return Err(PyValueError::new_err("value must be positive"));
+    }
+    // SAFETY: a live int, attached; all ones with an error set means failure.
+    let mask = unsafe { ffi::PyLong_AsUnsignedLong(value.as_ptr()) };
+    if mask == std::ffi::c_ulong::MAX {
+        convert::raised(value.py())?;
+    }
+    match u16::try_from(mask) {
+        Ok(mask) => Ok(mask as i16),
+        Err(_) => Err(PyOverflowError::new_err("Python int too large for C unsigned short")),
+    }
+}
+
+fn none(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    Ok(py.None().into_bound(py))
+}
