@@ -148,7 +148,7 @@ class BaseSelector(metaclass=ABCMeta):
         """
         raise NotImplementedError
 
-    def close(self):
+    def close(self):  # noqa: B027 - a selector may have nothing to let go of
         """Let go of the system's resources. The selector cannot be used any more."""
 
     def get_key(self, fileobj):

@@ -11,6 +11,9 @@ in front of them.
 Source: https://docs.python.org/3/library/socket.html
 """
 
+# This file is longer than most, for the class and the functions look one another up in it when they are called:
+# programs and tests put their own `socket.socket`, `socket.getaddrinfo` or `socket.has_ipv6` in the place of ours.
+
 import array
 import errno
 import io
@@ -18,10 +21,13 @@ import os
 import sys
 from enum import IntEnum, IntFlag
 
-from ferrosock import _socket_sendfile, selectors
+from ferrosock import (
+    _socket_sendfile,
+    selectors,  # noqa: F401 - programs find it here
+)
 from ferrosock._native import _socket
 from ferrosock._native._socket import *
-from ferrosock._socket_io import SocketIO, _blocking_errnos
+from ferrosock._socket_io import SocketIO, _blocking_errnos  # noqa: F401 - programs find the latter here
 from ferrosock._socket_sendfile import _GiveupOnSendfile
 
 __all__ = [
@@ -97,7 +103,7 @@ class socket(_socket.socket):
 
     # `_io_refs` counts the open files of `makefile`, `_closed` says that `close` was called: the descriptor lives
     # until both agree that nobody needs it.
-    __slots__ = ["__weakref__", "_io_refs", "_closed"]
+    __slots__ = ["__weakref__", "_closed", "_io_refs"]
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
         if fileno is None:
@@ -361,6 +367,7 @@ def fromfd(fd, family, type, proto=0):
 
 
 if hasattr(_socket.socket, "sendmsg"):
+
     def send_fds(sock, buffers, fds, flags=0, address=None):
         """Send open descriptors, along with data, over a Unix socket.
 
@@ -386,6 +393,7 @@ if hasattr(_socket.socket, "sendmsg"):
     __all__.append("send_fds")
 
 if hasattr(_socket.socket, "recvmsg"):
+
     def recv_fds(sock, bufsize, maxfds, flags=0):
         """Receive data and descriptors from a Unix socket.
 
@@ -405,9 +413,7 @@ if hasattr(_socket.socket, "recvmsg"):
         Source: https://docs.python.org/3/library/socket.html#socket.recv_fds
         """
         fds = array.array("i")
-        data, ancillary, msg_flags, address = sock.recvmsg(
-            bufsize, _socket.CMSG_LEN(maxfds * fds.itemsize), flags
-        )
+        data, ancillary, msg_flags, address = sock.recvmsg(bufsize, _socket.CMSG_LEN(maxfds * fds.itemsize), flags)
         for level, kind, rights in ancillary:
             if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
                 # A message that was cut short may end within a number.
@@ -451,10 +457,7 @@ def _fallback_socketpair(family=AF_INET, type=SOCK_STREAM, proto=0):
             server, _ = listener.accept()
             try:
                 # Any process of this machine may have been quicker to connect to the port than we were.
-                if (
-                    server.getsockname() != client.getpeername()
-                    or client.getsockname() != server.getpeername()
-                ):
+                if server.getsockname() != client.getpeername() or client.getsockname() != server.getpeername():
                     raise ConnectionError("Unexpected peer connection")
             except:
                 server.close()
@@ -690,7 +693,5 @@ def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
     """
     return [
         (_FAMILIES.get(af, af), _KINDS.get(kind, kind), protocol, canonname, sockaddr)
-        for af, kind, protocol, canonname, sockaddr in _socket.getaddrinfo(
-            host, port, family, type, proto, flags
-        )
+        for af, kind, protocol, canonname, sockaddr in _socket.getaddrinfo(host, port, family, type, proto, flags)
     ]
