@@ -11,10 +11,11 @@ Names that a case may use are the modules, the helpers of `atoms.py` and the fix
 fixture is made when a case first names it and closed after the case, so that cases do not see one another.
 
 `Pair.check(cases)` runs cases; a test with differences fails at its end with a list of them. Environment:
-    DIFFERENTIAL_SELF=1     compare the standard library with a second copy of itself (a check of the harness)
-    DIFFERENTIAL_SCALE=5    five times as many random cases
-    DIFFERENTIAL_SEED=7     other random cases
-    DIFFERENTIAL_REPORT=f   append every difference to the file f too
+    DIFFERENTIAL_OURS=none      compare the standard library with a second copy of itself (a check of the harness)
+    DIFFERENTIAL_OURS=python    compare our Python modules over the standard library's natives (which layer is at fault?)
+    DIFFERENTIAL_SCALE=5        five times as many random cases
+    DIFFERENTIAL_SEED=7         other random cases
+    DIFFERENTIAL_REPORT=f       append every difference to the file f too
 """
 
 from __future__ import annotations
@@ -59,14 +60,29 @@ def stock_stack() -> Stack:
 
 
 def our_stack() -> Stack:
-    """Ours, as independent modules beside the stock ones; or a second copy of the stock ones."""
-    if os.environ.get("DIFFERENTIAL_SELF"):
+    """Ours, as independent modules beside the stock ones; or what DIFFERENTIAL_OURS asks for."""
+    layer = os.environ.get("DIFFERENTIAL_OURS", "all")
+    if layer == "none":
         return _second_copy()
+    if layer == "python":
+        _pretend_natives()
     native = importlib.import_module("ferrosock._native")
     stack = {"_socket": native._socket, "select": native.select}
     for name in MODULES[2:]:
         stack[name] = importlib.import_module(f"ferrosock.{name}")
     return stack
+
+
+def _pretend_natives() -> None:
+    """Let the standard library's natives stand where ours are looked for."""
+    import ferrosock
+
+    pretended = types.ModuleType("ferrosock._native")
+    for name in MODULES[:2]:
+        module = importlib.import_module(name)
+        setattr(pretended, name, module)
+        sys.modules[f"ferrosock._native.{name}"] = module
+    sys.modules["ferrosock._native"] = ferrosock._native = pretended  # type: ignore[attr-defined]
 
 
 def _second_copy() -> Stack:
@@ -118,7 +134,9 @@ class Names(dict[str, Any]):
 def _compiled(source: str) -> tuple[types.CodeType, types.CodeType | None, tuple[str, ...]]:
     """Statements, the expression at the end whose value is the case's value, and the fixtures named, in order."""
     tree = ast.parse(source)
-    names = sorted((node for node in ast.walk(tree) if isinstance(node, ast.Name)), key=lambda n: (n.lineno, n.col_offset))
+    names = sorted(
+        (node for node in ast.walk(tree) if isinstance(node, ast.Name)), key=lambda n: (n.lineno, n.col_offset)
+    )
     wanted = tuple(dict.fromkeys(node.id for node in names if node.id in fixtures.MAKERS))
     value = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
@@ -146,7 +164,9 @@ def outcome(stack: Stack, source: str) -> dict[str, Any]:
             result["raises"] = plain.plain_error(error)
         result["state"] = names.states()
         names.close()
-    for left in os.listdir():  # a Unix socket that was bound to a relative path; the session runs in a folder of its own
+    for (
+        left
+    ) in os.listdir():  # a Unix socket that was bound to a relative path; the session runs in a folder of its own
         os.unlink(left)
     if module.getdefaulttimeout() is not None:
         result["default timeout"] = module.getdefaulttimeout()

@@ -18,16 +18,49 @@ def test_select(pair: Pair) -> None:
     pair.check(f"r = select.select([{file}], [a], [], 0); {show}" for file in FILES)
     pair.check(f"r = select.select([], [{file}, a], [], 0); {show}" for file in FILES)
     pair.check(f"r = select.select([], [a], [{file}], 0); {show}" for file in FILES)
-    sequences = ["[]", "()", "{a}", "{a: 1}", "iter([a])", "[a, a, a]", "Raising(a)", "None", "1", "'ab'", "b'ab'", "range(0)", "Sequence(a)", "(x for x in [a])", "a", "frozenset()", "Tuple((a,))"]
+    sequences = [
+        "[]",
+        "()",
+        "{a}",
+        "{a: 1}",
+        "iter([a])",
+        "[a, a, a]",
+        "Raising(a)",
+        "None",
+        "1",
+        "'ab'",
+        "b'ab'",
+        "range(0)",
+        "Sequence(a)",
+        "(x for x in [a])",
+        "a",
+        "frozenset()",
+        "Tuple((a,))",
+    ]
     pair.check(f"r = select.select([], {sequence}, [a], 0); {show}" for sequence in sequences)
     pair.check(f"r = select.select({sequence}, [a], [], 0); {show}" for sequence in sequences)
     pair.check(f"select.select([], [a], [], {value})[0]" for value in [*ALL, "-0.5", "0.001"] if value not in ("None",))
-    pair.check(f"select.select({arguments})" for arguments in ("", "[]", "[], []", "[], [], [], 0, 0", "[], [], [], timeout=0", "rlist=[], wlist=[], xlist=[]", "1, 2, 3"))
+    pair.check(
+        f"select.select({arguments})"
+        for arguments in (
+            "",
+            "[]",
+            "[], []",
+            "[], [], [], 0, 0",
+            "[], [], [], timeout=0",
+            "rlist=[], wlist=[], xlist=[]",
+            "1, 2, 3",
+        )
+    )
     pair.check(["r = select.select([full], [full], [full], 0); len(r), [len(x) for x in r]", "r = select.select([ended], [ended], [], 0); [len(x) for x in r]", "r = select.select([listener], [], [], 0.001); r",
                 "type(select.select([], [a], [], 0))", "select.select([999], [a], [], 0)", "select.select([1023], [], [], 0)", "select.select([a, closed], [], [], 0)",
                 "s = [a]; r = select.select(s, s, s, 0); r[0] is s, r[1] == s", "select.select(*[[File(a.fileno())] * 1000] * 2, [], 0)[1][:1]",
                 "l = [a, b]; l.append(File(0)); len(select.select([], l[:2], [], 0)[1])"])  # fmt: skip
-    pair.check(["class F:\n    def fileno(self):\n        l.clear()\n        return a.fileno()\nl = [F(), F()]\nselect.select([], l, [], 0)[0]"])
+    pair.check(
+        [
+            "class F:\n    def fileno(self):\n        l.clear()\n        return a.fileno()\nl = [F(), F()]\nselect.select([], l, [], 0)[0]"
+        ]
+    )
 
 
 EVENTS = ["0", "1", "4", "select.POLLIN", "select.POLLOUT", "select.POLLIN | select.POLLOUT", "select.POLLPRI", "0xffff", "0x10000", "-1", "65535", "65536", "2**31", "2**32", "2**64", "'x'", "None", "1.5",
@@ -56,19 +89,62 @@ def test_poll(pair: Pair) -> None:
 def test_epoll(pair: Pair) -> None:
     """`select.epoll`: making, registering, changing, forgetting, polling, closing."""
     pair.check(f"epoll.register({file})" for file in [*FILES, *OTHERS])
-    pair.check(f"epoll.register(b, {events}); sorted(e for _, e in epoll.poll(0))" for events in [*EVENTS, "select.EPOLLET | 4", "select.EPOLLONESHOT | 4", "select.EPOLLEXCLUSIVE | 4", "2**32 - 1"])
+    pair.check(
+        f"epoll.register(b, {events}); sorted(e for _, e in epoll.poll(0))"
+        for events in [
+            *EVENTS,
+            "select.EPOLLET | 4",
+            "select.EPOLLONESHOT | 4",
+            "select.EPOLLEXCLUSIVE | 4",
+            "2**32 - 1",
+        ]
+    )
     pair.check(f"epoll.modify({file}, 1)" for file in [*FILES, *OTHERS])
     pair.check(f"epoll.modify(a, {events}); [e for _, e in epoll.poll(0)]" for events in EVENTS)
     pair.check(f"epoll.unregister({file})" for file in [*FILES, *OTHERS])
     pair.check(f"len(epoll.poll({value}))" for value in ALL)
     pair.check(f"len(epoll.poll(0, {value}))" for value in ALL)
     pair.check(f"select.epoll({value}).close()" for value in ALL)
-    pair.check(f"select.epoll({first}, {second}).close()" for first in ("-1", "1", "0", "-2") for second in (*INTEGERS, "select.EPOLL_CLOEXEC", "'x'", "None"))
-    pair.check(f"select.epoll.fromfd({value}).fileno() >= 0" for value in ["999", "-1", "2**31", "2**64", "None", "'x'", "1.5", "os.dup(epoll.fileno())", "Index(999)", "True + 998"])
+    pair.check(
+        f"select.epoll({first}, {second}).close()"
+        for first in ("-1", "1", "0", "-2")
+        for second in (*INTEGERS, "select.EPOLL_CLOEXEC", "'x'", "None")
+    )
+    pair.check(
+        f"select.epoll.fromfd({value}).fileno() >= 0"
+        for value in [
+            "999",
+            "-1",
+            "2**31",
+            "2**64",
+            "None",
+            "'x'",
+            "1.5",
+            "os.dup(epoll.fileno())",
+            "Index(999)",
+            "True + 998",
+        ]
+    )
     pair.check(f"epoll.{call}" for call in ("register()", "register(a, 1, 2)", "register(fd=b)", "register(b, eventmask=1)", "modify()", "modify(a)", "modify(fd=a, eventmask=1)", "unregister()", "unregister(fd=a)", "unregister(b)",
                "modify(b, 1)", "register(a)", "poll(timeout=0, maxevents=1) != []", "poll(0, 1, 2)", "poll(nonesuch=1)", "fileno(1)", "close(1)", "closed", "fileno() >= 0", "__enter__() is epoll", "__enter__(1)", "__exit__()",
                "__exit__(None, None, None)", "__exit__(1, 2)", "__exit__(1, 2, 3, 4)", "nonesuch", "__init__(5)", "__len__()"))  # fmt: skip
-    pair.check(f"epoll.close(); epoll.{call}" for call in ("poll(0)", "register(a)", "modify(a, 1)", "unregister(a)", "fileno()", "close()", "closed", "__enter__()", "__exit__(None, None, None)", "poll('x')", "register('x')", "poll(0, 0)"))
+    pair.check(
+        f"epoll.close(); epoll.{call}"
+        for call in (
+            "poll(0)",
+            "register(a)",
+            "modify(a, 1)",
+            "unregister(a)",
+            "fileno()",
+            "close()",
+            "closed",
+            "__enter__()",
+            "__exit__(None, None, None)",
+            "poll('x')",
+            "register('x')",
+            "poll(0, 0)",
+        )
+    )
     pair.check(["epoll.closed = 1", "epoll.nonesuch = 1", "repr(epoll)", "copy.copy(epoll)", "pickle.dumps(epoll)", "weakref.ref(epoll)", "vars(epoll)", "type('E', (select.epoll,), {})().close()", "select.epoll.x = 1", "hash(epoll) == hash(epoll)",
                 "select.epoll(sizehint=5, flags=0).close()", "select.epoll(flags=select.EPOLL_CLOEXEC).close()", "select.epoll(1, 2, 3)", "select.epoll(nonesuch=1)", "os.get_inheritable(epoll.fileno())", "type('E', (select.epoll,), {'x': 1})().x",
                 "with epoll as s:\n    pass\ns.closed", "with epoll:\n    pass\nwith epoll:\n    pass", "n = a.fileno(); epoll.poll(0) == [(n, 4)]", "type(epoll.poll(0)), type(epoll.poll(0)[0])", "n = epoll.fileno(); os.close(n); attempt(epoll.poll, 0), attempt(epoll.close)",

@@ -26,10 +26,37 @@ def test_use(pair: Pair, kind: str) -> None:
     pair.check(f"{make}; s.register(a, {W}, 'data'); s.modify({file}, {R}, 'new'); {SHOW}" for file in FILES)
     pair.check(f"{make}; s.register(a, {W}, 'data'); s.get_key({file}).data" for file in FILES)
     pair.check(f"{make}; s.register(a, {W}, 'data'); s.get_map()[{file}].data" for file in FILES)
-    pair.check(f"{make}; s.register(a, {W}, 'data'); {file} in s.get_map(), s.get_map().get({file}) is None" for file in FILES)
-    pair.check(f"{make}; s.register(a, {events}); {SHOW}" for events in ["1", "2", "3", "0", "4", "-1", "5", "'x'", "None", "1.0", "2.0", "True", "Index(1)", f"{R} | {W}", "~3", "2**40"])
-    pair.check(f"{make}; s.register(a, {W}); s.modify(a, {events}); {SHOW}" for events in ["1", "2", "3", "0", "4", "-1", "'x'", "None", "2.0"])
-    pair.check(f"{make}; s.register(a, {W}); len(s.select({value}))" for value in [*ALL, "-0.5", "1e-9", "0.0005", "-1e-9"])
+    pair.check(
+        f"{make}; s.register(a, {W}, 'data'); {file} in s.get_map(), s.get_map().get({file}) is None" for file in FILES
+    )
+    pair.check(
+        f"{make}; s.register(a, {events}); {SHOW}"
+        for events in [
+            "1",
+            "2",
+            "3",
+            "0",
+            "4",
+            "-1",
+            "5",
+            "'x'",
+            "None",
+            "1.0",
+            "2.0",
+            "True",
+            "Index(1)",
+            f"{R} | {W}",
+            "~3",
+            "2**40",
+        ]
+    )
+    pair.check(
+        f"{make}; s.register(a, {W}); s.modify(a, {events}); {SHOW}"
+        for events in ["1", "2", "3", "0", "4", "-1", "'x'", "None", "2.0"]
+    )
+    pair.check(
+        f"{make}; s.register(a, {W}); len(s.select({value}))" for value in [*ALL, "-0.5", "1e-9", "0.0005", "-1e-9"]
+    )
     pair.check(f"{make}; {call}" for call in [
         "s.register()", "s.register(a)", "s.register(a, 1, 2, 3)", "s.register(fileobj=a, events=1, data=2).data", "s.unregister()", "s.modify(a)", "s.get_key()", "s.select(1, 2)", "s.select(timeout=0)", "s.get_map().__class__.__name__",
         "s.register(a, 1); s.register(a, 1)", "s.register(a, 1); s.register(a.fileno(), 1)", "s.register(a, 1); s.register(b, 1); len(s.get_map())", "s.unregister(a)", "s.modify(a, 1)", "s.get_key(a)", "s.get_key(5)", "s.select(0)",

@@ -70,7 +70,7 @@ def test_same_functions(pair: Pair, module: str) -> None:
             value = getattr(pair.stock[module], name)
             if not callable(value) or name.startswith("_") or not hasattr(pair.ours[module], name):
                 continue
-            yield from described(f"{module}.{name}")
+            yield from described(f"{module}.{name}", value)
             if type(value).__name__ == "builtin_function_or_method":
                 yield f"type({module}.{name}.__self__)"
                 yield f"repr({module}.{name})"
@@ -78,11 +78,12 @@ def test_same_functions(pair: Pair, module: str) -> None:
     pair.check(cases())
 
 
-def described(path: str) -> Iterator[str]:
-    """Cases that ask a function, method or class for what it says of itself."""
+def described(path: str, stock: object) -> Iterator[str]:
+    """Cases that ask a function, method or class for what it says of itself; ours may be documented where `stock` is not."""
     for attribute in ("__name__", "__qualname__", "__module__", "__text_signature__"):
         yield f"getattr({path}, '{attribute}', 'none')"
-    yield f"bool(getattr({path}, '__doc__', None))"
+    if getattr(stock, "__doc__", None):
+        yield f"bool({path}.__doc__)"
     yield f"signature({path})"
 
 
@@ -110,7 +111,8 @@ def test_same_classes(pair: Pair, module: str, name: str) -> None:
         hidden = "('__doc__', '__static_attributes__', '__firstlineno__')" if native else "('_',)"
         yield f"sorted(n for n in dir({path}) if not n.startswith({hidden}))"
         yield f"sorted(n for n in vars({path}) if not n.startswith({hidden}))"
-        yield f"bool({path}.__doc__)"
+        if theirs.__doc__:
+            yield f"bool({path}.__doc__)"
         yield f"{path}.__flags__ & (1 << 8 | 1 << 10 | 1 << 14)"  # immutable, subclassable, garbage-collected
         yield f"({path}.__dictoffset__ != 0, {path}.__weakrefoffset__ != 0, {path}.__itemsize__)"
         yield f"repr({path})"
@@ -128,9 +130,10 @@ def test_same_classes(pair: Pair, module: str, name: str) -> None:
                 continue
             yield f"type(vars({path})['{member}'])"
             if callable(getattr(theirs, member)):
-                yield from described(f"{path}.{member}")
+                yield from described(f"{path}.{member}", getattr(theirs, member))
             elif type(vars(theirs)[member]).__name__ in ("getset_descriptor", "member_descriptor", "property"):
-                yield f"bool(vars({path})['{member}'].__doc__)"
+                if vars(theirs)[member].__doc__:
+                    yield f"bool(vars({path})['{member}'].__doc__)"
             elif isinstance(vars(theirs)[member], (int, str, type(None))):
                 yield f"{path}.{member}"
 
