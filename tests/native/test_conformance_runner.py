@@ -1,5 +1,6 @@
 """The conformance runner, on a tiny test package with one test for each thing that can happen to a test."""
 
+import importlib
 import json
 import re
 import subprocess
@@ -93,6 +94,12 @@ FILES = {
         class Fine(unittest.TestCase):
             def test_fine(self): pass
         """,
+    "test/test_stranger.py": """
+        import unittest
+
+        class Stranger(unittest.TestCase):
+            def test_loads_what_is_replaced(self): import _lsprof
+        """,
     "test/test_unsteady.py": """
         import os, unittest
 
@@ -119,7 +126,9 @@ FILES = {
     "test/test_broken.py": "import no_such_module\n",
     "ferrosock-0.dist-info/METADATA": "Name: ferrosock\nVersion: 0\n",
     # The runner checks identities; with these the real modules pass for ours.
+    "ferrosock/overlay.py": "def installed(): return ('_lsprof',)\n",
     "ferrosock/__init__.py": """
+        from ferrosock import overlay
         def install():
             import os, socket
             socket.__file__ = os.path.join(os.path.dirname(__file__), "socket.py")
@@ -232,6 +241,15 @@ def test_bad_end_after_the_last_test_is_a_failure(fake: Fake) -> None:
     _, report, output = fake.run("--stock", "test_bad_end")
     assert report["modules"]["test_bad_end"]["problems"] == ["after the last test the process died of SIGABRT"]
     assert output.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+
+
+def test_standard_extension_beside_ours_is_a_failure(fake: Fake) -> None:
+    file = getattr(importlib.import_module("_lsprof"), "__file__", None)
+    if file is None or not sys.platform.startswith("linux"):
+        pytest.skip("needs _lsprof as a file, and /proc")
+    _, report, _ = fake.run("test_stranger")
+    (problem,) = report["modules"]["test_stranger"]["problems"]
+    assert problem == f"the standard library's {file} was loaded beside Ferrosock"
 
 
 def test_failure_beside_others_is_tried_alone(fake: Fake) -> None:

@@ -45,6 +45,8 @@ def read(run: ModuleRun, place: str, end: str) -> bool:
             run.skipped = event["detail"]
         elif kind == "module-failed":
             run.broken = event["detail"]
+        elif kind == "strangers":
+            run.strangers = event["files"]
         elif kind == "done":
             done = True
     if not run.plan and not run.skipped and not run.broken and not done:

@@ -100,6 +100,7 @@ class Runner:
                 "classes": run.module.classes,
                 "resources": run.module.resources,
                 "shims": run.module.shims,
+                "stock": self.settings.stock,
                 "only": only,
                 "match": self.settings.match,
                 "exclude": exclude,

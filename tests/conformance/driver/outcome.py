@@ -43,6 +43,8 @@ class ModuleRun:
     """Why the module's tests could not even be listed, if so."""
     ending: str = ""
     """How the process ended after the last test, where it did not end well."""
+    strangers: list[str] = dataclasses.field(default_factory=list)
+    """The standard library's extension modules that were loaded beside ours."""
     processes: int = 0
     log: str = ""
 

@@ -71,6 +71,7 @@ def judge(run: ModuleRun, entries: list[Expectation], whole: bool) -> ModuleVerd
         problems.append(f"the module could not be loaded: {_summary(run.broken)}")
     elif run.ending:
         problems.append(f"after the last test {_summary(run.ending)}")
+    problems += [f"the standard library's {path} was loaded beside Ferrosock" for path in run.strangers]
     if whole and not run.broken and not run.skipped:
         for entry in mine:
             if not any(entry.matches(name) for name in (*run.plan, *run.outcomes)):

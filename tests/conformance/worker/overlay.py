@@ -32,6 +32,23 @@ def require(on: bool) -> None:
         raise WrongModules("socket or _socket is the standard library's although the overlay was turned on")
 
 
+def strangers() -> list[str]:
+    """Files of the standard library's extension modules that this process loaded although Ferrosock replaces them.
+
+    A test that imports afresh behind the overlay's back would do that, and its pass would say nothing of ours. Empty
+    where the system does not tell what is loaded, or where these modules are built into the interpreter.
+    """
+    import ferrosock
+
+    try:
+        with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
+            loaded = {line.split(maxsplit=5)[-1].strip() for line in file if "/" in line}
+    except OSError:
+        return []
+    native = [f"{name}." for name in ferrosock.overlay.installed()]
+    return sorted(path for path in loaded if os.path.basename(path).startswith(tuple(native)) and ".so" in path)
+
+
 def _served_by_us() -> bool:
     import _socket
     import socket

@@ -11,7 +11,7 @@ import types
 import unittest
 from typing import Any
 
-from worker import suite
+from worker import overlay, suite
 from worker.recorder import Events, Names, Recorder
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -42,6 +42,8 @@ def run(job_path: str) -> int:
     events.emit("plan", tests=plan)
     if not job["list_only"]:
         _run(chosen, names, events, calls, job)
+        if not job["stock"]:
+            events.emit("strangers", files=overlay.strangers())
     events.emit("done")
     return 0
 
