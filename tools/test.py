@@ -76,7 +76,7 @@ def steps(python: str) -> list[Step]:
     return [
         Step("cargo test", ["cargo", "test", "--workspace", "--quiet", "--no-fail-fast"], read_cargo),
         Step("pytest", [python, "-m", "pytest", "-q", *folders], read_pytest),
-        Step("conformance", [python, "tests/conformance/run.py"], read_closing_line),
+        Step("conformance", [python, "tests/conformance/run.py", "--all"], read_closing_line),
         *(Step(each.name, each.command) for each in lint.lints(python)),
     ]
 
