@@ -109,7 +109,9 @@ def _timeout_of(sock):
 
 
 def _seek_behind(file, offset, total):
-    if total > 0 and hasattr(file, "seek"):
+    # A pipe has `seek` too, and refuses it; what was read of it is gone in any case.
+    seekable = getattr(file, "seekable", None)
+    if total > 0 and hasattr(file, "seek") and (seekable is None or seekable()):
         file.seek(offset + total)
 
 
