@@ -213,7 +213,40 @@ macro_rules! native_named {
     }};
 }
 
-pub(crate) use {native_fast, native_named, native_noargs, native_one};
+/// [`native_fast!`] for a function to which CPython passes its arguments as a tuple: the same but for the words that
+/// refuse keyword arguments.
+macro_rules! native_tuple {
+    ($calls:path, $name:expr, $function:path, $doc:expr) => {{
+        unsafe extern "C" fn entry(
+            receiver: *mut pyo3::ffi::PyObject,
+            values: *const *mut pyo3::ffi::PyObject,
+            count: pyo3::ffi::Py_ssize_t,
+            names: *mut pyo3::ffi::PyObject,
+        ) -> *mut pyo3::ffi::PyObject {
+            // SAFETY: the interpreter calls its entry points attached, with a live receiver of the right type,
+            // `count` live positional arguments, and as many more as `names` has names.
+            let py = unsafe { pyo3::Python::assume_attached() };
+            $crate::call::enter(py, &$calls, || {
+                // SAFETY: as above.
+                let (receiver, args) = unsafe {
+                    (
+                        $crate::call::Receiver::receive(py, receiver),
+                        $crate::call::Args::new(py, $name, values, count, names),
+                    )
+                };
+                $function(receiver, args.positional()?)
+            })
+        }
+        $crate::call::method_def(
+            $name,
+            pyo3::ffi::PyMethodDefPointer { PyCFunctionFastWithKeywords: entry },
+            pyo3::ffi::METH_FASTCALL | pyo3::ffi::METH_KEYWORDS,
+            $doc,
+        )
+    }};
+}
+
+pub(crate) use {native_fast, native_named, native_noargs, native_one, native_tuple};
 
 /// One row of a method table.
 pub(crate) fn method_def(
@@ -411,6 +444,15 @@ impl<'a, 'py> Args<'a, 'py> {
             keyword_names: std::ptr::null_mut(),
             last: Cell::new(0),
         })
+    }
+
+    /// Refuses keyword arguments, in the words for functions that take a tuple of arguments.
+    #[inline]
+    pub(crate) fn positional(self) -> PyResult<Self> {
+        if self.keyword_values.is_empty() {
+            return Ok(self);
+        }
+        Err(PyTypeError::new_err(format!("{}() takes no keyword arguments", self.name())))
     }
 
     /// Refuses more than `most` positional arguments, before [`Args::named`]: the rest are keyword-only.

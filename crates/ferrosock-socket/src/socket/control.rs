@@ -40,8 +40,8 @@ pub fn control_length(data: usize) -> Option<usize> {
 
 /// The room that a message with `data` bytes of data takes, padding included (`CMSG_SPACE`); `None` if it is too long.
 pub fn control_space(data: usize) -> Option<usize> {
-    let length = control_length(data)?.checked_next_multiple_of(ALIGNMENT)?;
-    (length <= MOST).then_some(length)
+    // One byte more would already be too much in CPython, which asks for the room of a padded word to be left.
+    (data <= MOST - DATA - ALIGNMENT).then(|| DATA + data.next_multiple_of(ALIGNMENT))
 }
 
 /// Control messages in the system's form: to be sent, or room to receive some.

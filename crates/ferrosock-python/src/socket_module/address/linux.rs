@@ -51,6 +51,24 @@ pub(super) fn from_python(
     address.to_raw().map_err(|error| raise(py, error))
 }
 
+pub(super) fn check_family(family: i32, protocol: i32) -> PyResult<()> {
+    match family {
+        libc::AF_NETLINK
+        | libc::AF_PACKET
+        | libc::AF_VSOCK
+        | libc::AF_CAN
+        | libc::AF_ALG
+        | libc::AF_TIPC
+        | libc::AF_RDS
+        | AF_QIPCRTR => Ok(()),
+        libc::AF_BLUETOOTH => match protocol {
+            BTPROTO_L2CAP | BTPROTO_RFCOMM | BTPROTO_HCI | BTPROTO_SCO => Ok(()),
+            _ => Err(PyOSError::new_err("getsockaddrlen: unknown BT protocol")),
+        },
+        _ => Err(PyOSError::new_err("getsockaddrlen: bad family")),
+    }
+}
+
 /// `(pid, groups)`.
 fn netlink(caller: &str, address: &Bound<'_, PyAny>) -> PyResult<Address> {
     let pair = tuple(caller, "AF_NETLINK", address)?;

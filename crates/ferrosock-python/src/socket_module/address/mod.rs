@@ -53,6 +53,23 @@ pub(crate) fn from_python(
     }
 }
 
+/// Refuses a family that has no addresses here, before the system is asked for one.
+///
+/// # Errors
+/// OSError, as the standard library raises it.
+pub(crate) fn check_family(family: i32, protocol: i32) -> PyResult<()> {
+    let _ = protocol; // as above
+    match family {
+        libc::AF_INET | libc::AF_INET6 | libc::AF_UNIX => Ok(()),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        _ => linux::check_family(family, protocol),
+        #[cfg(target_os = "macos")]
+        libc::AF_SYSTEM if protocol == libc::SYSPROTO_CONTROL => Ok(()),
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        _ => Err(PyOSError::new_err("getsockaddrlen: bad family")),
+    }
+}
+
 fn bad_family(caller: &str) -> PyErr {
     PyOSError::new_err(format!("{caller}(): bad family"))
 }

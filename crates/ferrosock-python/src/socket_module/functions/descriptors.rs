@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::{Borrowed, IntoPyObjectExt, ffi};
 
 use super::CALLS;
-use crate::call::{Args, native_fast, native_one};
+use crate::call::{Args, native_one, native_tuple};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
@@ -35,7 +35,7 @@ Open another descriptor for the same socket, which child processes don't inherit
 
 Raises OSError if nothing is open under that number, or if no descriptors are left."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"socketpair",
             socketpair,

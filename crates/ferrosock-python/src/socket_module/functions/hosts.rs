@@ -12,7 +12,7 @@ use pyo3::{IntoPyObjectExt, ffi};
 
 use super::CALLS;
 use crate::audit::audit;
-use crate::call::{Args, native_fast, native_noargs};
+use crate::call::{Args, native_noargs, native_tuple};
 use crate::convert::{file_name, system_text};
 use crate::error::raise;
 use crate::host::Interpreter;
@@ -20,7 +20,7 @@ use crate::socket_module::address::{idna_argument, ip_value, resolve};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"gethostbyname",
             gethostbyname,
@@ -30,7 +30,7 @@ Return an IPv4 address of a host as text. getaddrinfo() finds all of them, and t
 
 Raises gaierror if there is none."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"gethostbyname_ex",
             gethostbyname_ex,
@@ -40,7 +40,7 @@ Return a host's primary name, a list of its other names, and a list of its IPv4 
 
 Raises gaierror or herror if it is not known."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"gethostbyaddr",
             gethostbyaddr,
@@ -61,7 +61,7 @@ Return the name of this machine.
 
 Raises OSError if the system refuses."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"sethostname",
             sethostname,

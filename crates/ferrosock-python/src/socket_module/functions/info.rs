@@ -11,7 +11,7 @@ use pyo3::{IntoPyObjectExt, ffi};
 
 use super::{CALLS, c_string};
 use crate::audit::audit;
-use crate::call::{Args, native_fast, native_named};
+use crate::call::{Args, native_named, native_tuple};
 use crate::convert::{self, system_text};
 use crate::error::raise;
 use crate::host::Interpreter;
@@ -31,7 +31,7 @@ proto narrow the answers; flags are AI_* constants.
 
 Raises gaierror if there is none."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"getnameinfo",
             getnameinfo,

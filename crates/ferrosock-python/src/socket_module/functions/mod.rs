@@ -46,7 +46,7 @@ macro_rules! native_single {
         if $py.version_info() >= (3, 13) {
             $crate::call::native_one!($crate::socket_module::CALLS, $name, $function, $doc)
         } else {
-            $crate::call::native_fast!($crate::socket_module::CALLS, $name, counted, $doc)
+            $crate::call::native_tuple!($crate::socket_module::CALLS, $name, counted, $doc)
         }
     }};
 }

@@ -7,12 +7,12 @@ use pyo3::{IntoPyObjectExt, ffi};
 
 use super::{CALLS, optional_text, text_argument};
 use crate::audit::audit;
-use crate::call::{Args, native_fast};
+use crate::call::{Args, native_tuple};
 use crate::convert::system_text;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"getservbyname",
             getservbyname,
@@ -22,7 +22,7 @@ Return the port of an internet service. protocol is 'tcp' or 'udp'; without it, 
 
 Raises OSError if the service is not known."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"getservbyport",
             getservbyport,
@@ -32,7 +32,7 @@ Return the name of the internet service on a port. protocol is 'tcp' or 'udp'; w
 
 Raises OSError if the service is not known, OverflowError for a port that is not 0-65535."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"getprotobyname",
             getprotobyname,

@@ -11,7 +11,7 @@ use pyo3::{Borrowed, IntoPyObjectExt, ffi};
 
 use super::{CALLS, c_string, native_single, text_argument};
 use crate::buffer::Buffer;
-use crate::call::{Args, native_fast};
+use crate::call::{Args, native_tuple};
 use crate::convert::described;
 use crate::error::os_error;
 use crate::socket_module::address::ip_value;
@@ -39,7 +39,7 @@ Turn the 4 bytes of an IPv4 address (any bytes-like object) into text, such as '
 
 Raises OSError for another number of bytes."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"inet_pton",
             inet_pton,
@@ -49,7 +49,7 @@ Turn an IP address in its standard form into bytes: 4 for AF_INET, 16 for AF_INE
 
 Raises OSError for what is no address of that family, and for another family."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"inet_ntop",
             inet_ntop,
@@ -59,7 +59,7 @@ Turn the bytes of an IP address (4 for AF_INET, 16 for AF_INET6; any bytes-like 
 
 Raises ValueError for another number of bytes and for another family."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"CMSG_LEN",
             cmsg_len,
@@ -70,7 +70,7 @@ receive it in.
 
 Raises OverflowError for a negative length and for one that is too large."
         ),
-        native_fast!(
+        native_tuple!(
             CALLS,
             c"CMSG_SPACE",
             cmsg_space,

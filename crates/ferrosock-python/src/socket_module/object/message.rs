@@ -9,7 +9,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyTuple};
 
-use super::naming::{address_argument, address_value};
+use super::naming::{address_argument, address_value, expect_address};
 use super::transfer::received;
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
@@ -97,6 +97,7 @@ fn recvmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bo
     let flags = args.int_or(2, 0)?;
     let size =
         usize::try_from(size).map_err(|_| PyValueError::new_err("negative buffer size in recvmsg()"))?;
+    expect_address(&this)?;
     let room = control_room(&args)?;
     let (bytes, message) = received(py, size, |space| {
         let message = this.recv_message(&Interpreter(py), &mut [space], room, flags)?;
@@ -120,6 +121,7 @@ fn recvmsg_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResu
             )
         })?);
     }
+    expect_address(&this)?;
     let room = control_room(&args)?;
     let mut spaces: Vec<_> = buffers.iter_mut().map(Buffer::space).collect();
     let message =

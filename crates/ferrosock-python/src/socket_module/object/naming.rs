@@ -120,6 +120,12 @@ pub(super) fn address_value<'py>(
     address::to_python(this.py(), address, this.identity().protocol)
 }
 
+/// Refuses a family that has no addresses here, before the system is asked for one.
+pub(super) fn expect_address(this: &SocketObject<'_, '_>) -> PyResult<()> {
+    let identity = this.identity();
+    address::check_family(identity.family, identity.protocol)
+}
+
 fn bind<'py>(this: SocketObject<'_, 'py>, address: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
     let raw = address_argument(&this, "bind", &address)?;
@@ -138,6 +144,7 @@ fn listen<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bou
 
 fn accept<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
+    expect_address(&this)?;
     let (descriptor, peer) = this.accept_descriptor(&Interpreter(py)).map_err(|error| raise(py, error))?;
     let peer = address_value(&this, &peer)?;
     // From here on the number is the caller's, as that of os.open() is.
@@ -180,11 +187,13 @@ fn shutdown<'py>(this: SocketObject<'_, 'py>, how: Borrowed<'_, 'py, PyAny>) -> 
 }
 
 fn getsockname<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    expect_address(&this)?;
     let address = this.local_address().map_err(|error| raise(this.py(), error))?;
     address_value(&this, &address)
 }
 
 fn getpeername<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    expect_address(&this)?;
     let address = this.peer_address().map_err(|error| raise(this.py(), error))?;
     address_value(&this, &address)
 }

@@ -9,7 +9,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyTuple};
 
-use super::naming::{address_argument, address_value};
+use super::naming::{address_argument, address_value, expect_address};
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
 use crate::buffer::Buffer;
@@ -210,6 +210,7 @@ fn recvfrom<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<B
     args.between(1, 2)?;
     let (size, flags) = (args.ssize(0)?, args.int_or(1, 0)?);
     let size = size_argument(&args, size)?;
+    expect_address(&this)?;
     let (bytes, address) = received(py, size, |space| this.recv_from_uninit(&Interpreter(py), space, flags))?;
     let address = address_value(&this, &address)?;
     Ok(PyTuple::new(py, [bytes.into_any(), address])?.into_any())
@@ -249,6 +250,7 @@ fn recvfrom_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyRes
             }
             size => size,
         };
+        expect_address(&this)?;
         let (count, address) = this
             .recv_from_uninit(&Interpreter(py), &mut buffer.space()[..size], flags)
             .map_err(|error| raise(py, error))?;
