@@ -118,15 +118,20 @@ def toml(modules: dict[str, list[Row]]) -> str:
 
 
 def rust(module: str, rows: list[Row]) -> str:
-    """The text of a table in Rust. Strings and truth values are few: constants/mod.rs adds those by hand."""
-    lines = [f"    {entry(row)},\n" for row in rows if type(row["value"]) is int]
-    return (
+    """The text of the tables in Rust: one of what every build has, and one for each `build` that has more.
+
+    Strings and truth values are few: constants/mod.rs adds those by hand.
+    """
+    text = (
         f"//! The integers of `{module}` on Linux. Made by tools/gen_constants.py from tools/constants.toml.\n\n"
         '#![allow(clippy::unnecessary_cast, clippy::cast_lossless, deprecated, reason = "libc\'s types vary")]\n\n'
-        "use crate::constant::Constant;\n\n"
-        "#[rustfmt::skip]\n"
-        f"pub(super) const TABLE: &[Constant] = &[\n{''.join(lines)}];\n"
+        "use crate::constant::Constant;\n"
     )
+    for build in sorted({row.get("build", "") for row in rows}):
+        lines = [f"    {entry(row)},\n" for row in rows if type(row["value"]) is int and row.get("build", "") == build]
+        name = build.upper() or "TABLE"
+        text += f"\n#[rustfmt::skip]\npub(super) const {name}: &[Constant] = &[\n{''.join(lines)}];\n"
+    return text
 
 
 def entry(row: Row) -> str:

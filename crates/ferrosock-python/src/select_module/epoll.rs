@@ -187,7 +187,8 @@ fn fileno<'py>(this: EpollObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     Ok(this.open()?.descriptor().into_pyobject(this.py())?.into_any())
 }
 
-const REGISTER_DOC: &CStr = c"register($self, /, fd, eventmask=7)
+const REGISTER_DOC: &CStr = c"register($self, /, fd,
+         eventmask=select.EPOLLIN | select.EPOLLPRI | select.EPOLLOUT)
 --
 
 Watch a file descriptor.

@@ -67,7 +67,8 @@ pub(super) fn new(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 const CLASS_DOC: &CStr =
     c"Descriptors that are registered, modified, unregistered and polled. Made by select.poll().";
 
-const REGISTER_DOC: &CStr = c"register($self, fd, eventmask=7, /)
+const REGISTER_DOC: &CStr = c"register($self, fd,
+         eventmask=select.POLLIN | select.POLLPRI | select.POLLOUT, /)
 --
 
 Watch a file descriptor.
