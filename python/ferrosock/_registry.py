@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Literal
 
-    # What `only` and `exclude` may be: names, or one string of names with commas between them.
-    Names = Iterable[str] | str
-
 
 class Module:
     """A module that Ferrosock provides in the place of the standard library's.
@@ -61,15 +58,15 @@ STANDARD: tuple[tuple[str, tuple[str, ...]], ...] = (
 BY_NAME: dict[str, Module] = {module.name: module for module in MODULES}
 
 
-def resolve(only: Names | None = None, exclude: Names | None = None) -> tuple[str, ...]:
+def resolve(only: Iterable[str] | str | None = None, exclude: Iterable[str] | str | None = None) -> tuple[str, ...]:
     """Return the names of the modules that a request asks for, in the table's order.
 
     The result always stands by itself: `only` brings in what its modules need, and `exclude` takes along what needs
     its modules (without `_socket` there is no `socket` and no `socketserver`).
 
     Args:
-        only: take these and what they need; None takes all.
-        exclude: leave out these and what needs them.
+        only: take these and what they need; None takes all. Names, or one string with commas between them.
+        exclude: leave out these and what needs them, given alike.
 
     Raises:
         ValueError: a name is not in the table, or nothing is left.
@@ -87,12 +84,12 @@ def without(names: Iterable[str], left_out: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in gone)
 
 
-def split_names(names: Names) -> list[str]:
+def split_names(names: Iterable[str] | str) -> list[str]:
     """Return the single names of `names`, in their order; a string is split at its commas."""
     return [name.strip() for name in names.split(",") if name.strip()] if isinstance(names, str) else list(names)
 
 
-def _known(parameter: str, names: Names) -> set[str]:
+def _known(parameter: str, names: Iterable[str] | str) -> set[str]:
     """Return `names` as a set, or raise a ValueError that lists the known ones."""
     asked = split_names(names)
     unknown = [name for name in asked if name not in BY_NAME]

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from types import CodeType
 
-    from ferrosock._registry import Names
-
 VARIABLE = "FERROSOCK"
 PACKAGE = "ferrosock"
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
@@ -57,7 +55,7 @@ _parked_stock: dict[str, ModuleType] = {}
 _parked_ours: dict[str, ModuleType] = {}
 
 
-def install(only: Names | None = None, exclude: Names | None = None) -> None:
+def install(only: Iterable[str] | str | None = None, exclude: Iterable[str] | str | None = None) -> None:
     """Turn the overlay on for this process and, through the environment, for the child processes it starts.
 
     Calling it again changes the selection to the new one. Child processes get the same selection from the variable
@@ -152,7 +150,7 @@ def parse(text: str) -> tuple[list[str] | None, list[str] | None] | None:
     return parts["only"], parts["exclude"]
 
 
-def encode(only: Names | None = None, exclude: Names | None = None) -> str:
+def encode(only: Iterable[str] | str | None = None, exclude: Iterable[str] | str | None = None) -> str:
     """Return the value of the variable FERROSOCK that `parse` reads as this selection."""
     parts = [
         f"{key}={','.join(split_names(names))}"

@@ -5,10 +5,15 @@ from typing import Final
 from ferrosock._native import _socket as _socket
 from ferrosock._native import select as select
 
+__all__ = ["__version__", "_socket", "call_counts", "select", "socket_layout_problem"]
+
 __version__: Final[str]
 
 def call_counts() -> dict[str, int]:
     """How many times native code of each submodule was entered in this process so far, by the submodule's name."""
 
-def socket_layout_problem() -> str | None:
-    """None if the standard library's `_ssl` can wrap our sockets on this interpreter, else a sentence that says why not."""
+def socket_layout_problem(*, probe: bool = False) -> str | None:
+    """None if the standard library's `_ssl` can wrap our sockets on this interpreter, else a sentence that says why not.
+
+    With `probe` the layout is compared with that of a stock socket even on a Python whose layout is known.
+    """
