@@ -8,7 +8,7 @@ pub(crate) fn milliseconds(timeout: Option<Duration>) -> i32 {
 }
 
 /// A duration with nanoseconds; one beyond the system's seconds becomes the longest that it can say.
-#[allow(clippy::cast_lossless, reason = "c_long is narrower than this on some systems; nanoseconds fit into any")]
+#[allow(clippy::cast_lossless, reason = "c_long may be no wider; nanoseconds fit into any")]
 pub(crate) fn timespec(duration: Duration) -> libc::timespec {
     libc::timespec {
         tv_sec: libc::time_t::try_from(duration.as_secs()).unwrap_or(libc::time_t::MAX),
