@@ -2,9 +2,8 @@
 
 use ferrosock_socket::RawAddress;
 use ferrosock_socket::address::UnixName;
-use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::PyBytes;
 
 use crate::error::raise;
 
@@ -20,9 +19,9 @@ pub(super) fn name(py: Python<'_>, address: &Bound<'_, PyAny>) -> PyResult<RawAd
 /// object beside it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn encoded<'py>(address: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-    let Ok(text) = address.cast::<PyString>() else { return Ok(None) };
+    let Ok(text) = address.cast::<pyo3::types::PyString>() else { return Ok(None) };
     // SAFETY: a live str; gives a new bytes object, or null with an exception set.
-    unsafe { Bound::from_owned_ptr_or_err(text.py(), ffi::PyUnicode_EncodeFSDefault(text.as_ptr())) }
+    unsafe { Bound::from_owned_ptr_or_err(text.py(), pyo3::ffi::PyUnicode_EncodeFSDefault(text.as_ptr())) }
         .and_then(|bytes| Ok(Some(bytes.cast_into::<PyBytes>()?)))
 }
 
