@@ -97,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
         baseline.write(interpreter, settings.namespace, [one.run for one in results])
     print(report.table(results, options.stock))
     for text in (
-        report.failures(results, options.verbose),
+        report.remarks(results, not options.match, options.verbose),
         *(f"FAILED {name}: no such test module" for name in absent),
     ):
         if text:

@@ -47,8 +47,8 @@ def _row(one: ModuleVerdict, stock: bool) -> list[str]:
     ]
 
 
-def failures(modules: list[ModuleVerdict], verbose: bool) -> str:
-    """Each failure on a line, under it the traceback if ``verbose``; then each test that was unsteady."""
+def remarks(modules: list[ModuleVerdict], whole: bool, verbose: bool) -> str:
+    """Each failure on a line, under it the traceback if ``verbose``; then what deserves a word without being one."""
     lines = []
     for one in modules:
         name = one.run.module.name
@@ -65,6 +65,9 @@ def failures(modules: list[ModuleVerdict], verbose: bool) -> str:
             if verdict.unsteady:
                 test = f"{one.run.module.name} {verdict.outcome.id}"
                 lines.append(f"unsteady {test}: failed beside other jobs, passed alone")
+        if one.baseline is not None and one.count(PASSED) < one.baseline and whole:
+            why = f" (skipped whole: {one.run.skipped})" if one.run.skipped else ""
+            lines.append(f"below the baseline {one.run.module.name}: {one.count(PASSED)} of {one.baseline}{why}")
     return "\n".join(lines)
 
 
