@@ -57,7 +57,8 @@ fn collect<'py>(argument: &Bound<'py, PyAny>, set: &mut DescriptorSet) -> PyResu
         let sequence = ffi::PySequence_Fast(argument.as_ptr(), c"arguments 1-3 must be sequences".as_ptr());
         Bound::from_owned_ptr_or_err(argument.py(), sequence)?
     };
-    let mut watched = Vec::new();
+    let expected = sequence.len()?;
+    let mut watched = Vec::with_capacity(expected.min(SELECT_LIMIT));
     if let Ok(tuple) = sequence.cast::<PyTuple>() {
         for object in tuple.iter() {
             watch(object, set, &mut watched)?;
@@ -93,11 +94,10 @@ fn ready<'py>(
     watched: Vec<Watched<'py>>,
     set: &DescriptorSet,
 ) -> PyResult<Bound<'py, PyList>> {
-    let list = PyList::empty(py);
-    for (object, descriptor) in watched {
-        if set.contains(descriptor) {
-            list.append(object)?;
-        }
-    }
-    Ok(list)
+    let found: Vec<_> = watched
+        .into_iter()
+        .filter(|&(_, descriptor)| set.contains(descriptor))
+        .map(|(object, _)| object)
+        .collect();
+    PyList::new(py, found)
 }

@@ -58,8 +58,8 @@ impl fmt::Debug for PollEntry {
 /// Waits until at least one of `entries` is ready, at most for `timeout` (without end if `None`), and notes in each
 /// entry what it is ready for.
 ///
-/// Gives how many entries are ready: 0 when the time ran out. The timeout's precision is the nanosecond on Linux and the
-/// millisecond, rounded up, on macOS. See [poll(2)](https://man7.org/linux/man-pages/man2/poll.2.html).
+/// Gives how many entries are ready: 0 when the time ran out. The timeout is precise to the
+/// nanosecond on Linux up to 100 milliseconds, else rounded up to milliseconds. See [poll(2)](https://man7.org/linux/man-pages/man2/poll.2.html).
 ///
 /// # Errors
 /// [`Error::Os`](crate::Error::Os) if the system refuses (`EINVAL`: more entries than the process may have open files),

@@ -104,14 +104,14 @@ pub struct Selection {
 /// ```
 pub fn select(host: &impl Host, selection: &mut Selection, timeout: Option<Duration>) -> Result<usize> {
     let Selection { read, write, exceptional } = selection;
-    let end = read.end.max(write.end).max(exceptional.end);
-    let watched = [read.bits, write.bits, exceptional.bits];
+    let watched = [(read.bits, read.end), (write.bits, write.end), (exceptional.bits, exceptional.end)];
+    let quick = watched.iter().all(|&(_, end)| end <= 64);
     let mut found = watched;
-    let ready = retrying(host, timeout, end <= 64, |left| {
+    let ready = retrying(host, timeout, quick, |left| {
         found = watched;
-        fd_set::select(end, &mut found, left)
+        fd_set::select(&mut found, left)
     })?;
-    [read.bits, write.bits, exceptional.bits] = found;
+    [read.bits, write.bits, exceptional.bits] = found.map(|(bits, _)| bits);
     Ok(ready)
 }
 

@@ -50,25 +50,20 @@ fn in_range(fd: RawFd) -> bool {
     usize::try_from(fd).is_ok_and(|fd| fd < LIMIT)
 }
 
-/// Waits until a descriptor below `end` in one of the sets (to read, to write, exceptional) is ready, at most for
-/// `timeout` (without end if `None`), and leaves the ready ones in the sets.
+/// Waits until a descriptor in one of the sets (to read, to write, exceptional) is ready, at most for `timeout` (without
+/// end if `None`), and leaves the ready ones in the sets. The number beside a set is one more than its largest
+/// descriptor.
 ///
 /// Gives how many are ready, or the error number, `EINTR` among them; the sets then mean nothing.
-pub(crate) fn select(end: RawFd, sets: &mut [FdSet; 3], timeout: Option<Duration>) -> Result<usize> {
+pub(crate) fn select(sets: &mut [(FdSet, RawFd); 3], timeout: Option<Duration>) -> Result<usize> {
+    let end = sets.iter().map(|&(_, end)| end).max().unwrap_or(0).clamp(0, LIMIT as RawFd);
     let timeout = timeout.map(timespec);
     let limit = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    let [read, write, exceptional] = sets;
-    // SAFETY: three sets of FD_SETSIZE bits each, and `end` is no more than that since `insert` let in nothing beyond;
-    // the timespec is alive if there is one; the signal mask is null: left alone.
-    let ready = unsafe {
-        libc::pselect(
-            end.clamp(0, LIMIT as RawFd),
-            &raw mut read.0,
-            &raw mut write.0,
-            &raw mut exceptional.0,
-            limit,
-            std::ptr::null(),
-        )
-    };
+    // An empty set is left out: that spares the kernel its copies.
+    let [read, write, exceptional] =
+        sets.each_mut().map(|(set, end)| if *end > 0 { &raw mut set.0 } else { std::ptr::null_mut() });
+    // SAFETY: null, or a set of FD_SETSIZE bits, and `end` is no more than that; the timespec is alive if there is one;
+    // the signal mask is null: left alone.
+    let ready = unsafe { libc::pselect(end, read, write, exceptional, limit, std::ptr::null()) };
     check(ready).map(|ready| ready as usize)
 }
