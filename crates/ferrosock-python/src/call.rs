@@ -282,14 +282,14 @@ pub(crate) unsafe fn with_slot_args<'py, R>(
     // SAFETY: promised by the caller; the tuple and the dict keep the values alive.
     unsafe {
         let positional: Borrowed<'_, '_, PyTuple> = Borrowed::from_ptr(py, positional).cast_unchecked();
-        let mut values: Vec<_> = positional.iter_borrowed().map(|value| value.as_ptr()).collect();
+        let mut values: Vec<_> = positional.iter_borrowed().map(Borrowed::as_ptr).collect();
         let count = values.len() as ffi::Py_ssize_t;
         let names = Borrowed::from_ptr_or_opt(py, keywords).map(|keywords| {
             let keywords: Borrowed<'_, '_, PyDict> = keywords.cast_unchecked();
             values.extend(keywords.values().iter().map(|value| value.as_ptr()));
             keywords.keys().to_tuple()
         });
-        let names = names.as_ref().map_or(std::ptr::null_mut(), |names| names.as_ptr());
+        let names = names.as_ref().map_or(std::ptr::null_mut(), Bound::as_ptr);
         body(Args::new(py, name, values.as_ptr(), count, names))
     }
 }
