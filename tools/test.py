@@ -139,4 +139,7 @@ def read_closing_line(output: str) -> Counts:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -503,6 +503,20 @@ assert isinstance(wrap(ssl, theirs), theirs.socket)
     )
 
 
+def test_ssl_of_the_overlay_wraps_stock_sockets_after_it(run_code):
+    run_code(
+        WRAP.format(socket="ssl, ferrosock, socket as ours")
+        + """
+ferrosock.uninstall()
+import socket, ssl as later
+assert later is ssl and socket is not ours
+assert isinstance(wrap(ssl, socket), ours.socket)
+assert isinstance(wrap(ssl, ours), ours.socket)
+""",
+        overlay="1",
+    )
+
+
 def test_half_a_pair_is_dropped(run_code):
     run_code(
         WRAP.format(socket="_ssl, ferrosock")
