@@ -11,11 +11,10 @@ Names that a case may use are the modules, the helpers of `atoms.py` and the fix
 fixture is made when a case first names it and closed after the case, so that cases do not see one another.
 
 `Pair.check(cases)` runs cases; a test with differences fails at its end with a list of them. Environment:
-    DIFFERENTIAL_OURS=none      compare the standard library with a second copy of itself (a check of the harness)
-    DIFFERENTIAL_OURS=python    compare our Python modules over the standard library's natives (which layer is at fault?)
-    DIFFERENTIAL_SCALE=5        five times as many random cases
-    DIFFERENTIAL_SEED=7         other random cases
-    DIFFERENTIAL_REPORT=f       append every difference to the file f too
+DIFFERENTIAL_OURS=none      compare the standard library with a second copy of itself (a check of the
+harness) DIFFERENTIAL_OURS=python    compare our Python modules over the standard library's natives (which
+layer is at fault?) DIFFERENTIAL_SCALE=5        five times as many random cases DIFFERENTIAL_SEED=7
+other random cases DIFFERENTIAL_REPORT=f       append every difference to the file f too
 """
 
 from __future__ import annotations
@@ -132,7 +131,9 @@ class Names(dict[str, Any]):
 
 @functools.lru_cache(maxsize=4096)
 def _compiled(source: str) -> tuple[types.CodeType, types.CodeType | None, tuple[str, ...]]:
-    """Statements, the expression at the end whose value is the case's value, and the fixtures named, in order."""
+    """Statements, the expression at the end whose value is the case's value, and the fixtures named, in
+    order.
+    """
     tree = ast.parse(source)
     names = sorted(
         (node for node in ast.walk(tree) if isinstance(node, ast.Name)), key=lambda n: (n.lineno, n.col_offset)
@@ -204,6 +205,8 @@ class Pair:
         if stock == ours or is_accepted(source, stock, ours):
             return None
         lines = [f"  {source}"]
+        if {"raises", "value"} & stock.keys() != {"raises", "value"} & ours.keys():
+            return "\n".join([*lines, f"      stock {_gist(stock)}", f"      ours  {_gist(ours)}"])
         for part in sorted(stock.keys() | ours.keys(), key=["stuck", "raises", "value"].__contains__, reverse=True):
             if stock.get(part) != ours.get(part):
                 lines += [
@@ -253,6 +256,18 @@ def scaled(count: int) -> int:
     return max(1, int(count * SCALE))
 
 
+def _gist(result: dict[str, Any]) -> str:
+    """Whether a case raised or gave a value, in a line."""
+    if "raises" in result:
+        return f"raises {_short(result['raises'])}"
+    return f"gives {_short(result.get('value'))}" if "value" in result else "is stuck"
+
+
 def _short(value: Any) -> str:
     text = repr(value)
+    if isinstance(value, dict) and "type" in value:
+        more = {name: part for name, part in value.items() if name not in ("type", "text", "args")}
+        plain_args = value["args"][1:] in ((value["text"],), (value.get("errno"), value["text"].partition("] ")[2]))
+        text = f"{value['type']}: {value['text']}" + ("" if plain_args else f" args={value['args'][1:]!r}")
+        text += f" {more}" if any(part is not None for part in more.values()) else ""
     return text if len(text) <= 300 else text[:200] + " ... " + text[-90:]

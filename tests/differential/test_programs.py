@@ -74,6 +74,12 @@ def test_random_programs(pair: Pair, kind: str) -> None:
     rng = randomness(kind)
     for _ in range(scaled(250)):
         operations = [operation(rng, rng.choice(names)) for _ in range(rng.randrange(4, 25))]
+        if rng.random() < 0.5:
+            operations = [step for step in operations if "70_000" not in step]
+        else:
+            # The standard library polls before it sends with a timeout, and a half full buffer polls as not writable
+            # though it would take more; ours tries first. So big messages and timeouts do not meet here.
+            operations = [step for step in operations if "settimeout(0.0" not in step]
         # Over TCP what has arrived by now is a matter of time: give the loopback a moment after what sends.
         if kind == "tcp":
             operations = [
