@@ -1,9 +1,9 @@
 //! The operating system's sockets, as Python's programmers know them.
 //!
 //! This crate owns every system call of Ferrosock: [`Socket`] with its timeouts and interrupts, the addresses of every
-//! family ([`address`]), control messages ([`control`]), the resolver ([`resolver`]) and readiness ([`readiness`]). It
-//! knows no Python and no protocol. What differs between operating systems lies in `sys`, one folder a system, behind
-//! one contract.
+//! family ([`address`]), control messages ([`ControlMessage`]), the resolver ([`resolver`]) and readiness
+//! ([`readiness`]). It knows no Python and no protocol. What differs between operating systems lies in `sys`, one folder
+//! a system, behind one contract.
 //!
 //! A call that may block takes a [`Host`]: the program's word on what to do around a blocking system call and after a
 //! signal. A Rust program passes [`Uninterrupted`]; the Python binding gives up the interpreter's lock and runs signal
