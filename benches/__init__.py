@@ -1,0 +1,1 @@
+"""Benchmarks beside the standard library; `run.py` runs them."""

@@ -1,0 +1,172 @@
+"""What a benchmark's row is, and how rows are measured.
+
+A row is a function that takes a stack (the modules of the standard library, or ours) and yields once: a
+function that runs the operation `count` times. What stands before the `yield` prepares and what follows
+cleans up, outside the measure:
+
+    @row("socket() and close")
+    def create(stack):
+        def run(count):
+            for _ in range(count):
+                stack.socket.socket().close()
+        yield run
+
+The operation is measured by the clock the row names: thread    processor time of the calling thread (the
+default: one thread does the work) process   processor time of the whole process (several threads do it)
+wall      time on the wall (waiting is the point) Rows of which only a whole process can tell are given as a
+`ChildRow`: a program that prints its own nanoseconds.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType, SimpleNamespace
+
+CLOCKS: dict[str, Callable[[], int]] = {
+    "thread": time.thread_time_ns,
+    "process": time.process_time_ns,
+    "wall": time.perf_counter_ns,
+}
+Run = Callable[[int], None]
+Stack = SimpleNamespace
+SLOWER = 0.95  # a ratio below this is flagged
+
+
+@dataclass(frozen=True)
+class Row:
+    """An operation measured in this process. `per` is how many operations one count of it makes."""
+
+    name: str
+    prepare: Callable[[Stack], Iterator[Run]]
+    clock: str = "thread"
+    per: int = 1
+
+
+@dataclass(frozen=True)
+class ChildRow:
+    """An operation measured in child processes; `command` prints nanoseconds an operation. `peers` are
+    further environments.
+    """
+
+    name: str
+    command: list[str]
+    clock: str = "process"
+    peers: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass
+class Result:
+    """What a row gave: nanoseconds an operation, round by round, for each stack and peer."""
+
+    name: str
+    clock: str
+    samples: dict[str, list[float]]
+
+    def median(self, who: str) -> float:
+        """The median of one stack's rounds, in nanoseconds."""
+        return statistics.median(self.samples[who])
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster ours is: the median over rounds that ran next to each other."""
+        pairs = zip(self.samples["stdlib"], self.samples["ferrosock"], strict=True)
+        return statistics.median(theirs / max(ours, 1e-9) for theirs, ours in pairs)
+
+    def as_json(self) -> dict[str, object]:
+        """The result for the JSON file."""
+        spread = {
+            who: {"median_ns": self.median(who), "min_ns": min(values), "max_ns": max(values)}
+            for who, values in self.samples.items()
+        }
+        return {"name": self.name, "clock": self.clock, "ratio": self.ratio, **spread}
+
+
+class Table(list["Row | ChildRow"]):
+    """The rows of a benchmark, in order."""
+
+    def row(self, name: str, clock: str = "thread", per: int = 1) -> Callable[[Callable[[Stack], Iterator[Run]]], None]:
+        """Enter the decorated generator function as a row."""
+
+        def enter(prepare: Callable[[Stack], Iterator[Run]]) -> None:
+            self.append(Row(name, prepare, clock, per))
+
+        return enter
+
+
+def stacks(names: list[str]) -> dict[str, Stack]:
+    """The two stacks, each with the modules of these names: ours are independent modules beside the stock
+    ones.
+    """
+    stock = {name: importlib.import_module(name) for name in names}
+    ours: dict[str, ModuleType] = {}
+    for name in names:
+        native = name in ("_socket", "select")
+        ours[name] = getattr(importlib.import_module("ferrosock._native"), name) if native else _ours(name)
+        if ours[name] is stock[name]:
+            raise SystemExit(f"benches: {name} is Ferrosock's on both sides; unset FERROSOCK")
+    return {"stdlib": Stack(**stock), "ferrosock": Stack(**ours)}
+
+
+def _ours(name: str) -> ModuleType:
+    return importlib.import_module(f"ferrosock.{name}")
+
+
+def measure(row: Row | ChildRow, both: dict[str, Stack], rounds: int, seconds: float) -> Result:
+    """Measure a row: `rounds` rounds of about `seconds` each, the stacks taking turns."""
+    if isinstance(row, ChildRow):
+        return _measure_children(row, max(1, rounds // 3))
+    clock = CLOCKS[row.clock]
+    samples: dict[str, list[float]] = {who: [] for who in both}
+    with ExitStack() as prepared:
+        runs = {who: prepared.enter_context(contextmanager(row.prepare)(stack)) for who, stack in both.items()}
+        counts = {who: _calibrate(run, seconds) for who, run in runs.items()}
+        count = min(counts.values())  # the same for both, so that warm-up effects are too
+        gc.collect()
+        gc.disable()
+        try:
+            for turn in range(rounds):
+                order = list(runs.items())
+                for who, run in order if turn % 2 else reversed(order):
+                    start = clock()
+                    run(count)
+                    samples[who].append((clock() - start) / (count * row.per))
+        finally:
+            gc.enable()
+    return Result(row.name, row.clock, samples)
+
+
+def _calibrate(run: Run, seconds: float) -> int:
+    """How many operations take about `seconds`."""
+    count = 1
+    while True:
+        start = time.perf_counter()
+        run(count)
+        took = time.perf_counter() - start
+        if took > seconds / 4:
+            return max(1, int(count * seconds / took))
+        count *= 4
+
+
+def _measure_children(row: ChildRow, rounds: int) -> Result:
+    """Start the row's program in turns, with the overlay off and on, and as each peer."""
+    environments = {"stdlib": {}, "ferrosock": {"FERROSOCK": "1"}, **row.peers}
+    samples: dict[str, list[float]] = {who: [] for who in environments}
+    for _ in range(rounds):
+        for who, extra in environments.items():
+            environment = {name: value for name, value in os.environ.items() if name != "FERROSOCK"} | extra
+            done = subprocess.run(
+                [sys.executable, *row.command], env=environment, capture_output=True, text=True, timeout=120
+            )
+            if done.returncode:
+                raise SystemExit(f"benches: {row.name} failed as {who}:\n{done.stderr}")
+            samples[who].append(float(done.stdout))
+    return Result(row.name, row.clock, samples)
