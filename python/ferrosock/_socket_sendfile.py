@@ -47,20 +47,21 @@ def through_system(sock, file, offset, count):
     """
     if not hasattr(os, "sendfile"):
         raise _GiveupOnSendfile("os.sendfile() not available on this platform")
-    timeout = _timeout_of(sock)
     # Refuses a closed socket, which would else look like a file that cannot be sent.
     sock_fd = selectors._fileobj_to_fd(sock)
     try:
         file_fd = file.fileno()
     except (AttributeError, io.UnsupportedOperation) as reason:
         raise _GiveupOnSendfile(reason) from reason
+    timeout = _timeout_of(sock)
 
     total = 0
+    position = offset
     try:
         while count is None or total < count:
             block = _SENDFILE_BLOCK if count is None else min(count - total, _SENDFILE_BLOCK)
             try:
-                sent = os.sendfile(sock_fd, file_fd, offset + total, block)
+                sent = os.sendfile(sock_fd, file_fd, position, block)
             except BlockingIOError:
                 # A socket with a timeout never blocks in the system: it is tried first and waited for after.
                 _wait_writable(sock_fd, timeout)
@@ -73,6 +74,7 @@ def through_system(sock, file, offset, count):
             if sent == 0:
                 break
             total += sent
+            position += sent
         return total
     finally:
         _seek_behind(file, offset, total)

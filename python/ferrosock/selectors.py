@@ -341,8 +341,9 @@ class _PollLikeSelector(_BaseSelectorImpl):
         if events == key.events and data == key.data:
             return key
         if events != key.events:
+            flags = self._poller_flags(events)
             try:
-                self._selector.modify(key.fd, self._poller_flags(events))
+                self._selector.modify(key.fd, flags)
             except:
                 super().unregister(fileobj)
                 raise

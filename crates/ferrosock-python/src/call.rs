@@ -5,7 +5,6 @@
 //! calling conventions (`METH_NOARGS`, `METH_O`, `METH_FASTCALL`), which are also the fastest, and [`Args`] reads
 //! arguments with the words of CPython's `PyArg_Parse*` family. Everything past [`enter`] is safe Rust.
 
-use std::cell::Cell;
 use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -306,8 +305,8 @@ pub(crate) struct Args<'a, 'py> {
     /// The values of keyword arguments follow the positional ones in memory.
     keyword_values: &'a [*mut ffi::PyObject],
     keyword_names: *mut ffi::PyObject,
-    /// The argument that was last asked for, for messages that name it.
-    last: Cell<usize>,
+    /// A keyword argument that the function does not have: [`Args::finish`] refuses it.
+    unknown: Option<String>,
 }
 
 impl<'a, 'py> Args<'a, 'py> {
@@ -331,11 +330,7 @@ impl<'a, 'py> Args<'a, 'py> {
                 std::slice::from_raw_parts(values, count + named).split_at(count)
             }
         };
-        Self { py, name, values, keyword_values, keyword_names: names, last: Cell::new(0) }
-    }
-
-    pub(crate) fn py(&self) -> Python<'py> {
-        self.py
+        Self { py, name, values, keyword_values, keyword_names: names, unknown: None }
     }
 
     /// The function's name, as error messages give it.
@@ -387,8 +382,22 @@ impl<'a, 'py> Args<'a, 'py> {
     }
 
     /// Sorts positional and keyword arguments into the order of `names`, the first `required` of which must be there,
-    /// and hands `body` the result, in the words of `PyArg_ParseTupleAndKeywords`.
+    /// and hands `body` the result, in the words of functions made by Argument Clinic.
     pub(crate) fn named<R>(
+        self,
+        names: &[&str],
+        required: usize,
+        body: impl FnOnce(Args<'_, 'py>) -> PyResult<R>,
+    ) -> PyResult<R> {
+        self.parse_named(names, required, |args| {
+            args.finish()?;
+            body(args)
+        })
+    }
+
+    /// [`Args::named`] in the order of `PyArg_ParseTupleAndKeywords`, which refuses a wrong type before it refuses an
+    /// unknown keyword: `body` reads its arguments, calls [`Args::finish`], and does its work.
+    pub(crate) fn parse_named<R>(
         self,
         names: &[&str],
         required: usize,
@@ -407,43 +416,57 @@ impl<'a, 'py> Args<'a, 'py> {
             )));
         }
         sorted[..self.values.len()].copy_from_slice(self.values);
-        if !self.keyword_names.is_null() {
-            // SAFETY: the interpreter passes a tuple of str, alive for the call.
-            let given_names: Borrowed<'_, '_, PyTuple> =
-                unsafe { Borrowed::from_ptr(self.py, self.keyword_names).cast_unchecked() };
-            let mut unknown = None;
-            for (name, &value) in given_names.iter_borrowed().zip(self.keyword_values) {
-                let text = name.to_string();
-                match names.iter().position(|known| *known == text) {
-                    Some(place) if place < self.values.len() => {
-                        return Err(PyTypeError::new_err(format!(
-                            "argument for {}() given by name ('{text}') and position ({})",
-                            self.name(),
-                            place + 1
-                        )));
-                    }
-                    Some(place) => sorted[place] = value,
-                    None => unknown = unknown.or(Some(text)),
-                }
-            }
-            self.refuse_missing(names, required, sorted)?;
-            if let Some(text) = unknown {
-                return Err(PyTypeError::new_err(if self.py.version_info() >= (3, 13) {
-                    format!("{}() got an unexpected keyword argument '{text}'", self.name())
-                } else {
-                    format!("'{text}' is an invalid keyword argument for {}()", self.name())
-                }));
-            }
+        let unknown = if self.keyword_values.is_empty() { None } else { self.sort_keywords(names, sorted)? };
+        if let Some(place) = sorted[..required].iter().position(|value| value.is_null()) {
+            return Err(PyTypeError::new_err(format!(
+                "{}() missing required argument '{}' (pos {})",
+                self.name(),
+                names[place],
+                place + 1
+            )));
         }
-        self.refuse_missing(names, required, sorted)?;
         body(Args {
             py: self.py,
             name: self.name,
             values: sorted,
             keyword_values: &[],
             keyword_names: std::ptr::null_mut(),
-            last: Cell::new(0),
+            unknown,
         })
+    }
+
+    /// Puts the keyword arguments into their places; gives the first one that has none.
+    fn sort_keywords(&self, names: &[&str], sorted: &mut [*mut ffi::PyObject]) -> PyResult<Option<String>> {
+        // SAFETY: there are keyword values, so the interpreter passed a tuple of str, alive for the call.
+        let given: Borrowed<'_, '_, PyTuple> =
+            unsafe { Borrowed::from_ptr(self.py, self.keyword_names).cast_unchecked() };
+        let mut unknown = None;
+        for (name, &value) in given.iter_borrowed().zip(self.keyword_values) {
+            let text = name.to_string();
+            match names.iter().position(|known| *known == text) {
+                Some(place) if place < self.values.len() => {
+                    return Err(PyTypeError::new_err(format!(
+                        "argument for {}() given by name ('{text}') and position ({})",
+                        self.name(),
+                        place + 1
+                    )));
+                }
+                Some(place) => sorted[place] = value,
+                None => unknown = unknown.or(Some(text)),
+            }
+        }
+        Ok(unknown)
+    }
+
+    /// Refuses a keyword argument that the function does not have.
+    #[inline]
+    pub(crate) fn finish(&self) -> PyResult<()> {
+        let Some(text) = &self.unknown else { return Ok(()) };
+        Err(PyTypeError::new_err(if self.py.version_info() >= (3, 13) {
+            format!("{}() got an unexpected keyword argument '{text}'", self.name())
+        } else {
+            format!("'{text}' is an invalid keyword argument for {}()", self.name())
+        }))
     }
 
     /// Refuses keyword arguments, in the words for functions that take a tuple of arguments.
@@ -468,22 +491,9 @@ impl<'a, 'py> Args<'a, 'py> {
         )))
     }
 
-    fn refuse_missing(&self, names: &[&str], required: usize, sorted: &[*mut ffi::PyObject]) -> PyResult<()> {
-        match sorted[..required].iter().position(|value| value.is_null()) {
-            Some(place) => Err(PyTypeError::new_err(format!(
-                "{}() missing required argument '{}' (pos {})",
-                self.name(),
-                names[place],
-                place + 1
-            ))),
-            None => Ok(()),
-        }
-    }
-
     /// Argument `index`, if it was given.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<Borrowed<'a, 'py, PyAny>> {
-        self.last.set(index);
         let value = *self.values.get(index)?;
         // SAFETY: not null below, and alive for the call ('a).
         (!value.is_null()).then(|| unsafe { Borrowed::from_ptr(self.py, value) })

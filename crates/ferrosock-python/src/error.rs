@@ -2,8 +2,8 @@
 
 use ferrosock_socket::Error;
 use pyo3::exceptions::{PyOSError, PyTimeoutError};
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::{ffi, intern};
 
 /// An error of the socket crate as the exception that Python's documentation names for it.
 pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
@@ -12,8 +12,8 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::TimedOut => PyTimeoutError::new_err("timed out"),
         // The signal handler's exception is set, since `Interpreter::interrupted` gave up because of it.
         Error::Interrupted => PyErr::fetch(py),
-        Error::AddressInfo(code) => resolver_error(py, crate::socket_module::gaierror(py), code, &error),
-        Error::HostEntry(code) => resolver_error(py, crate::socket_module::herror(py), code, &error),
+        Error::AddressInfo(code) => resolver_error(&crate::socket_module::gaierror(py), code, &error),
+        Error::HostEntry(code) => resolver_error(&crate::socket_module::herror(py), code, &error),
         other => PyOSError::new_err(other.to_string()),
     }
 }
@@ -26,15 +26,9 @@ pub(crate) fn os_error(py: Python<'_>, code: i32) -> PyErr {
     PyErr::fetch(py)
 }
 
-fn resolver_error(py: Python<'_>, class: Bound<'_, PyAny>, code: i32, error: &Error) -> PyErr {
-    match class.call1((code, error.to_string())) {
-        Ok(exception) => PyErr::from_value(exception),
-        Err(failure) => failure
-            .into_value(py)
-            .bind(py)
-            .getattr(intern!(py, "__class__"))
-            .map_or_else(|error| error, |_| PyOSError::new_err((code, error.to_string()))),
-    }
+/// `socket.gaierror` or `socket.herror` with the resolver's number and its text.
+fn resolver_error(class: &Bound<'_, PyAny>, code: i32, error: &Error) -> PyErr {
+    class.call1((code, error.to_string())).map_or_else(|failure| failure, PyErr::from_value)
 }
 
 fn set_errno(code: i32) {

@@ -156,6 +156,20 @@ fn timeouts_end_waiting_and_nothing_else() -> Result<()> {
 }
 
 #[test]
+fn false_readiness_does_not_outlast_the_deadline() -> Result<()> {
+    // Linux reports the end of a shut down datagram pair as readable, and then has nothing to read.
+    let (left, right) = Socket::pair(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?;
+    right.shutdown(&HOST, libc::SHUT_RDWR)?;
+    drop(right);
+    left.set_timeout(Some(Duration::from_millis(20)))?;
+    let start = Instant::now();
+    let result = recv(&left);
+    assert!(matches!(result, Err(Error::TimedOut | Error::Os(_)) | Ok(_)), "{result:?}");
+    assert!(start.elapsed() < Duration::from_secs(5));
+    Ok(())
+}
+
+#[test]
 fn accept_and_connect_keep_the_timeout() -> Result<()> {
     let (listener, address) = listener(0)?;
     listener.set_timeout(Some(Duration::from_millis(30)))?;

@@ -18,9 +18,14 @@ pub(crate) use capi::layout_problem;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
+/// What `help(_socket)` says.
+const DOC: &str =
+    "Low-level sockets: the native part of the socket module, which documents and completes it.";
+
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     let module = PyModule::new(py, "_socket")?;
+    module.setattr("__doc__", DOC)?;
     module.setattr("error", py.get_type::<PyOSError>())?;
     module.setattr("herror", herror(py))?;
     module.setattr("gaierror", gaierror(py))?;

@@ -312,7 +312,15 @@ impl Socket {
         loop {
             match code {
                 libc::EINTR => host.interrupted()?,
-                libc::EAGAIN if timed => self.await_readiness(host, interest, deadline)?,
+                libc::EAGAIN if timed => {
+                    // A socket may seem ready again and again and yet give nothing (a datagram pair whose peer is gone, a
+                    // datagram with a wrong checksum): the deadline still holds, and signals are still handled.
+                    if deadline.is_some_and(|end| Instant::now() > end) {
+                        return Err(Error::TimedOut);
+                    }
+                    self.await_readiness(host, interest, deadline)?;
+                    host.interrupted()?;
+                }
                 other => return Err(Error::Os(other)),
             }
             let fd = self.fileno();

@@ -46,13 +46,14 @@ Raises gaierror if there are no names and names are required, OverflowError for 
 }
 
 fn getaddrinfo<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    args.named(&["host", "port", "family", "type", "proto", "flags"], 2, |args| {
+    args.parse_named(&["host", "port", "family", "type", "proto", "flags"], 2, |args| {
         let hints = Hints {
             family: args.int_or(2, 0)?,
             kind: args.int_or(3, 0)?,
             protocol: args.int_or(4, 0)?,
             flags: args.int_or(5, 0)?,
         };
+        args.finish()?;
         let (host, port) = (args.object(0)?, args.object(1)?);
         let node = node(&host)?;
         let service = service(&port)?;

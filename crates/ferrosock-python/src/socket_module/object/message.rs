@@ -258,19 +258,26 @@ mod afalg {
         if this.identity().family != libc::AF_ALG {
             return Err(PyOSError::new_err("algset is only supported for AF_ALG"));
         }
-        args.keyword_only(1)?.named(&["msg", "op", "iv", "assoclen", "flags"], 0, |args| {
-            let invalid_op = || PyTypeError::new_err("Invalid or missing argument 'op'");
-            let op = args.get(1).ok_or_else(invalid_op).and_then(|op| convert::long(&op))?;
-            let op = u32::try_from(op).map_err(|_| invalid_op())?;
+        args.keyword_only(1)?.parse_named(&["msg", "op", "iv", "assoclen", "flags"], 0, |args| {
+            let integer = |index| match args.get(index) {
+                Some(value) if !value.is_instance_of::<PyInt>() => Err(args.wrong_type(index, "int")),
+                value => Ok(value),
+            };
+            let op = integer(1)?;
             let iv = args.get(2).map(|iv| Buffer::readable(&iv)).transpose()?;
-            let associated = args
-                .get(3)
+            let associated = integer(3)?;
+            let flags = args.int_or(4, 0)?;
+            args.finish()?;
+
+            let invalid_op = || PyTypeError::new_err("Invalid or missing argument 'op'");
+            let op = op.ok_or_else(invalid_op).and_then(|op| convert::as_int(&op))?;
+            let op = u32::try_from(op).map_err(|_| invalid_op())?;
+            let associated = associated
                 .map(|length| {
                     let refusal = || PyTypeError::new_err("assoclen must be positive");
-                    convert::long(&length).and_then(|length| u32::try_from(length).map_err(|_| refusal()))
+                    convert::as_int(&length).and_then(|length| u32::try_from(length).map_err(|_| refusal()))
                 })
                 .transpose()?;
-            let flags = args.int_or(4, 0)?;
             let data = match args.get(0) {
                 Some(message) => pieces(&message, c"sendmsg_afalg() argument 1 must be an iterable")?,
                 None => Vec::new(),

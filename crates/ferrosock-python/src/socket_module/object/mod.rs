@@ -14,15 +14,15 @@ use std::ffi::{c_int, c_void};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use ferrosock_socket::{Identity, Socket};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyFloat, PyString, PyTuple, PyType};
-use pyo3::{Borrowed, ffi};
+use pyo3::types::{PyString, PyType};
 
 use super::CALLS;
 use crate::audit::audit;
-use crate::call::{Args, Receiver, enter_status};
+use crate::call::{Args, Receiver, enter_status, with_slot_args};
 use crate::class::{Class, This, instantiate, new_default, state_offset};
 use crate::convert;
 use crate::error::raise;
@@ -149,24 +149,9 @@ unsafe extern "C" fn init(
         let py = Python::assume_attached();
         enter_status(py, &CALLS, || {
             let this = SocketObject::receive(py, object);
-            let args: Borrowed<'_, '_, PyTuple> = Borrowed::from_ptr(py, args).cast_unchecked();
-            let mut values: Vec<_> = args.iter_borrowed().map(Borrowed::as_ptr).collect();
-            let count = values.len() as ffi::Py_ssize_t;
-            let names = match Borrowed::from_ptr_or_opt(py, keywords) {
-                Some(keywords) => {
-                    let keywords: Borrowed<'_, '_, PyDict> = keywords.cast_unchecked();
-                    // The dict keeps its values alive: nobody else holds it.
-                    values.extend(keywords.values().iter().map(|value| value.as_ptr()));
-                    Some(keywords.keys().to_tuple())
-                }
-                None => None,
-            };
-            let names = names.as_ref().map_or(std::ptr::null_mut(), Bound::as_ptr);
-            Args::new(py, c"socket", values.as_ptr(), count, names).named(
-                &["family", "type", "proto", "fileno"],
-                0,
-                |args| open(&this, &args),
-            )
+            with_slot_args(py, c"socket", args, keywords, |args| {
+                args.parse_named(&["family", "type", "proto", "fileno"], 0, |args| open(&this, &args))
+            })
         })
     }
 }
@@ -174,8 +159,13 @@ unsafe extern "C" fn init(
 /// `__init__`: opens a socket, or takes over a descriptor.
 fn open(this: &SocketObject<'_, '_>, args: &Args<'_, '_>) -> PyResult<()> {
     let py = this.py();
-    let asked =
-        Identity { family: args.int_or(0, -1)?, kind: args.int_or(1, -1)?, protocol: args.int_or(2, -1)? };
+    let number = |index| match args.get(index) {
+        // 3.11 changed the words for a number that does not fit.
+        Some(value) if py.version_info() >= (3, 11) => convert::as_int(&value),
+        _ => args.int_or(index, -1),
+    };
+    let asked = Identity { family: number(0)?, kind: number(1)?, protocol: number(2)? };
+    args.finish()?;
     audit(py, c"socket.__new__", (this.object(), asked.family, asked.kind, asked.protocol))?;
     match args.get(3).filter(|fileno| !fileno.is_none()) {
         Some(fileno) => {
@@ -205,9 +195,6 @@ fn open(this: &SocketObject<'_, '_>, args: &Args<'_, '_>) -> PyResult<()> {
 
 /// The descriptor that `fileno=` names.
 fn adopted(fileno: &Bound<'_, PyAny>) -> PyResult<i32> {
-    if fileno.is_instance_of::<PyFloat>() {
-        return Err(PyTypeError::new_err("integer argument expected, got float"));
-    }
     let fd = convert::descriptor_number(fileno)?;
     if fd < 0 { Err(PyValueError::new_err("negative file descriptor")) } else { Ok(fd) }
 }

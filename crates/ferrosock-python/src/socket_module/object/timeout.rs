@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Duration;
 
-use pyo3::exceptions::{PyOverflowError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
@@ -27,20 +27,15 @@ pub(crate) fn set_default_timeout(timeout: Option<Duration>) {
 
 /// A timeout argument: None, or a number of seconds that is not negative, rounded up to nanoseconds.
 ///
-/// ValueError for a negative one, OverflowError for one over 2**31 milliseconds, TypeError for what is no number.
+/// ValueError for a negative one, OverflowError for one over 292 years, TypeError for what is no number.
 pub(crate) fn timeout_argument(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     if value.is_none() {
         return Ok(None);
     }
     let nanoseconds = convert::seconds_to_nanoseconds(value)?;
-    let Ok(nanoseconds) = u64::try_from(nanoseconds) else {
-        return Err(PyValueError::new_err("Timeout value out of range"));
-    };
-    // The limit of poll(2), which measures in milliseconds.
-    if nanoseconds.div_ceil(1_000_000) > i32::MAX as u64 {
-        return Err(PyOverflowError::new_err("timeout doesn't fit into C timeval"));
-    }
-    Ok(Some(Duration::from_nanos(nanoseconds)))
+    u64::try_from(nanoseconds)
+        .map(|nanoseconds| Some(Duration::from_nanos(nanoseconds)))
+        .map_err(|_| PyValueError::new_err("Timeout value out of range"))
 }
 
 /// A timeout as Python sees it: None or seconds as a float.
@@ -81,7 +76,8 @@ Return how long operations may take, in seconds; None if they wait without a lim
             setblocking,
             c"setblocking(flag)
 
-With a true flag, operations wait without a limit (settimeout(None)); with a false one they do not wait (settimeout(0))."
+With a true flag, operations wait without a limit (settimeout(None)); with a false one they do not
+wait (settimeout(0))."
         ),
         native_noargs!(
             CALLS,
@@ -133,7 +129,10 @@ fn setblocking<'py>(
     this: SocketObject<'_, 'py>,
     flag: Borrowed<'_, 'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let timeout = if flag.is_truthy()? { None } else { Some(Duration::ZERO) };
+    // Before 3.12 the flag must be an integer.
+    let wait =
+        if this.py().version_info() >= (3, 12) { flag.is_truthy()? } else { convert::long(&flag)? != 0 };
+    let timeout = if wait { None } else { Some(Duration::ZERO) };
     this.set_timeout(timeout).map_err(|error| raise(this.py(), error))?;
     Ok(this.py().None().into_bound(this.py()))
 }

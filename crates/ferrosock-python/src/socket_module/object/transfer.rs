@@ -218,9 +218,10 @@ fn recvfrom<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<B
 
 fn recv_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    args.named(&["buffer", "nbytes", "flags"], 1, |args| {
+    args.parse_named(&["buffer", "nbytes", "flags"], 1, |args| {
         let (mut buffer, size, flags) =
             (Buffer::writable(&args, 0)?, args.ssize_or(1, 0)?, args.int_or(2, 0)?);
+        args.finish()?;
         let size = match size_argument(&args, size)? {
             0 => buffer.len(),
             size if size > buffer.len() => {
@@ -240,9 +241,10 @@ fn recv_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<
 
 fn recvfrom_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    args.named(&["buffer", "nbytes", "flags"], 1, |args| {
+    args.parse_named(&["buffer", "nbytes", "flags"], 1, |args| {
         let (mut buffer, size, flags) =
             (Buffer::writable(&args, 0)?, args.ssize_or(1, 0)?, args.int_or(2, 0)?);
+        args.finish()?;
         let size = match size_argument(&args, size)? {
             0 => buffer.len(),
             size if size > buffer.len() => {
