@@ -462,7 +462,7 @@ impl<'a, 'py> Args<'a, 'py> {
     #[inline]
     pub(crate) fn finish(&self) -> PyResult<()> {
         let Some(text) = &self.unknown else { return Ok(()) };
-        Err(PyTypeError::new_err(if self.py.version_info() >= (3, 13) {
+        Err(PyTypeError::new_err(if crate::version::since(13) {
             format!("{}() got an unexpected keyword argument '{text}'", self.name())
         } else {
             format!("'{text}' is an invalid keyword argument for {}()", self.name())

@@ -34,8 +34,8 @@ impl Constant {
 /// Adds those of `table` that the running Python's own module has.
 pub(crate) fn add(module: &Bound<'_, PyModule>, table: &[Constant]) -> PyResult<()> {
     let py = module.py();
-    let running = py.version_info().minor;
-    let present = table.iter().filter(|constant| (constant.since..=constant.until).contains(&running));
+    let present =
+        table.iter().filter(|constant| (constant.since..=constant.until).contains(&crate::version::MINOR));
     for constant in present {
         // SAFETY: a live module, attached; gives a new reference or null with an error set. Names are NUL-terminated.
         unsafe {

@@ -133,7 +133,7 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
     let py = value.py();
     let too_large = || {
         // 3.13 made the type's name public.
-        let name = if py.version_info() >= (3, 13) { "PyTime_t" } else { "_PyTime_t" };
+        let name = if crate::version::since(13) { "PyTime_t" } else { "_PyTime_t" };
         PyOverflowError::new_err(format!("timestamp too large to convert to C {name}"))
     };
     if let Ok(float) = value.cast::<PyFloat>() {
@@ -145,7 +145,7 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
         let rounded = if exact >= 0.0 { exact.ceil() } else { exact.floor() };
         // The bounds are exact as floats: -2**63 fits, 2**63 doesn't.
         if !(-(2.0_f64.powi(63))..2.0_f64.powi(63)).contains(&rounded) {
-            return Err(if py.version_info() >= (3, 11) {
+            return Err(if crate::version::since(11) {
                 PyOverflowError::new_err("timestamp out of range for platform time_t")
             } else {
                 too_large()

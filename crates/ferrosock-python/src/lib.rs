@@ -13,6 +13,7 @@ mod error;
 mod host;
 mod select_module;
 mod socket_module;
+mod version;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

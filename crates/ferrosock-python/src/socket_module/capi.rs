@@ -46,9 +46,7 @@ pub(super) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Why the stock `_ssl` could not wrap our sockets on this interpreter, or None if it can. With `probe` the layout is
 /// compared even on a version that is known.
 pub(crate) fn layout_problem(py: Python<'_>, probe: bool) -> PyResult<Option<String>> {
-    let known = (3, 10)..(3, 14);
-    let version = py.version_info();
-    if !probe && known.contains(&(version.major, version.minor)) { Ok(None) } else { probe_layout(py) }
+    if !probe && (10..14).contains(&crate::version::MINOR) { Ok(None) } else { probe_layout(py) }
 }
 
 /// Compares the layout with that of the standard library's own socket.

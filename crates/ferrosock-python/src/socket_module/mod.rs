@@ -34,7 +34,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     module.setattr("socket", &class)?;
     module.setattr("SocketType", class)?;
     constants::add(&module)?;
-    add_functions(&module, functions::functions(py))?;
+    add_functions(&module, functions::functions())?;
     capi::add(&module)?;
     Ok(module)
 }

@@ -118,7 +118,7 @@ fn linux(py: Python<'_>, address: Address) -> PyResult<Bound<'_, PyAny>> {
             Bluetooth::L2cap { device, psm, cid: 0, address_type: 0 } => {
                 object(py, (device.to_string(), psm))
             }
-            Bluetooth::L2cap { device, psm, .. } if py.version_info() < (3, 14) => {
+            Bluetooth::L2cap { device, psm, .. } if !crate::version::since(14) => {
                 object(py, (device.to_string(), psm))
             }
             Bluetooth::L2cap { device, psm, cid, address_type } => {

@@ -43,7 +43,7 @@ pub(super) fn from_python(
             Address::Qipcrtr { node, port }
         }
         libc::AF_CAN => can(py, protocol, caller, address)?,
-        libc::AF_BLUETOOTH => Address::Bluetooth(bluetooth(py, protocol, caller, address)?),
+        libc::AF_BLUETOOTH => Address::Bluetooth(bluetooth(protocol, caller, address)?),
         libc::AF_TIPC => Address::Tipc(tipc(caller, address)?),
         libc::AF_ALG => Address::Algorithm(algorithm(caller, address)?),
         _ => return Err(bad_family(caller)),
@@ -170,9 +170,9 @@ fn can(py: Python<'_>, protocol: i32, caller: &str, address: &Bound<'_, PyAny>) 
 
 /// `(bdaddr, psm)` of L2CAP, `(bdaddr, channel)` of RFCOMM, `(device_id,)` of HCI, bdaddr as bytes of SCO; since Python
 /// 3.14 also `(bdaddr, psm[, cid[, bdaddr_type]])`, `device_id` or `(device_id, channel)`, and bdaddr as str.
-fn bluetooth(py: Python<'_>, protocol: i32, caller: &str, address: &Bound<'_, PyAny>) -> PyResult<Bluetooth> {
+fn bluetooth(protocol: i32, caller: &str, address: &Bound<'_, PyAny>) -> PyResult<Bluetooth> {
     let shape = || PyOSError::new_err(format!("{caller}(): wrong format"));
-    let recent = py.version_info() >= (3, 14);
+    let recent = crate::version::since(14);
     let device =
         |text: &str| text.parse::<BluetoothAddress>().map_err(|error| PyOSError::new_err(error.to_string()));
     let parts = |most: usize| {

@@ -10,10 +10,9 @@ use super::{CALLS, native_single};
 use crate::call::native_one;
 use crate::convert;
 
-pub(super) fn functions(py: Python<'_>) -> Vec<ffi::PyMethodDef> {
+pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
         native_single!(
-            py,
             c"ntohs",
             ntohs,
             c"ntohs(integer) -> int
@@ -23,7 +22,6 @@ Turn an integer of 16 bits from the network's byte order into the machine's.
 Raises OverflowError if it is negative or has more bits."
         ),
         native_single!(
-            py,
             c"htons",
             htons,
             c"htons(integer) -> int
@@ -72,7 +70,7 @@ fn htonl<'py>(py: Python<'py>, value: Borrowed<'_, 'py, PyAny>) -> PyResult<Boun
 }
 
 fn short(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u16> {
-    let recent = value.py().version_info() >= (3, 13);
+    let recent = crate::version::since(13);
     let number = if recent { convert::as_int(value) } else { convert::int(value) }?;
     u16::try_from(number).map_err(|_| {
         PyOverflowError::new_err(if number < 0 {

@@ -96,7 +96,7 @@ fn service(port: &Bound<'_, PyAny>) -> PyResult<Option<CString>> {
     if port.is_none() {
         Ok(None)
     } else if port.is_exact_instance_of::<PyInt>() {
-        if port.py().version_info() < (3, 12) {
+        if !crate::version::since(12) {
             convert::long(port)?; // only for its OverflowError: later versions leave large numbers to the resolver
         }
         c_string(port.str()?.to_str()?).map(Some)

@@ -13,7 +13,7 @@ use crate::call::{native_noargs, native_one};
 use crate::convert;
 use crate::error::raise;
 
-pub(super) fn functions(py: Python<'_>) -> Vec<ffi::PyMethodDef> {
+pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
         native_noargs!(
             CALLS,
@@ -26,7 +26,6 @@ Return the index and the name of every network interface.
 Raises OSError if the system refuses."
         ),
         native_single!(
-            py,
             c"if_nametoindex",
             if_nametoindex,
             c"if_nametoindex(name) -> int
@@ -66,7 +65,7 @@ fn if_nametoindex<'py>(py: Python<'py>, name: Borrowed<'_, 'py, PyAny>) -> PyRes
 
 fn if_indextoname<'py>(py: Python<'py>, index: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let index = convert::unsigned_long(&index)?;
-    if index > u64::from(u32::MAX) && py.version_info() >= (3, 13) {
+    if index > u64::from(u32::MAX) && crate::version::since(13) {
         return Err(PyOverflowError::new_err("index is too large"));
     }
     let name = resolver::interface_name(index as u32).map_err(|error| raise(py, error))?;

@@ -20,13 +20,13 @@ use super::CALLS;
 use crate::call::Args;
 
 /// The table of the functions, without its end.
-pub(crate) fn functions(py: Python<'_>) -> Vec<ffi::PyMethodDef> {
+pub(crate) fn functions() -> Vec<ffi::PyMethodDef> {
     let mut table = info::functions();
     table.extend(hosts::functions());
     table.extend(services::functions());
-    table.extend(interfaces::functions(py));
-    table.extend(byte_order::functions(py));
-    table.extend(text::functions(py));
+    table.extend(interfaces::functions());
+    table.extend(byte_order::functions());
+    table.extend(text::functions());
     table.extend(descriptors::functions());
     table.extend(settings::functions());
     table
@@ -35,7 +35,7 @@ pub(crate) fn functions(py: Python<'_>) -> Vec<ffi::PyMethodDef> {
 /// A function of one argument. Before Python 3.13 some of them counted their arguments themselves, in other words than
 /// the interpreter's.
 macro_rules! native_single {
-    ($py:expr, $name:expr, $function:path, $doc:expr) => {{
+    ($name:expr, $function:path, $doc:expr) => {{
         fn counted<'py>(
             py: pyo3::Python<'py>,
             args: $crate::call::Args<'_, 'py>,
@@ -43,7 +43,7 @@ macro_rules! native_single {
             args.between(1, 1)?;
             $function(py, args.object(0)?)
         }
-        if $py.version_info() >= (3, 13) {
+        if crate::version::since(13) {
             $crate::call::native_one!($crate::socket_module::CALLS, $name, $function, $doc)
         } else {
             $crate::call::native_tuple!($crate::socket_module::CALLS, $name, counted, $doc)

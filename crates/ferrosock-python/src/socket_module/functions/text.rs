@@ -16,10 +16,9 @@ use crate::convert::described;
 use crate::error::os_error;
 use crate::socket_module::address::ip_value;
 
-pub(super) fn functions(py: Python<'_>) -> Vec<ffi::PyMethodDef> {
+pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
         native_single!(
-            py,
             c"inet_aton",
             inet_aton,
             c"inet_aton(text) -> bytes
@@ -30,7 +29,6 @@ is strict.
 Raises OSError for what is no address."
         ),
         native_single!(
-            py,
             c"inet_ntoa",
             inet_ntoa,
             c"inet_ntoa(packed) -> str
@@ -86,7 +84,7 @@ Raises OverflowError for a negative length and for one that is too large."
 
 fn inet_aton<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let text = text.cast::<PyString>().map_err(|_| {
-        let which = if py.version_info() >= (3, 13) { "argument" } else { "argument 1" };
+        let which = if crate::version::since(13) { "argument" } else { "argument 1" };
         PyTypeError::new_err(format!("inet_aton() {which} must be str, not {}", described(&text)))
     })?;
     let address = ipv4_from_text(&c_string(text.to_str()?)?)

@@ -161,7 +161,7 @@ fn open(this: &SocketObject<'_, '_>, args: &Args<'_, '_>) -> PyResult<()> {
     let py = this.py();
     let number = |index| match args.get(index) {
         // 3.11 changed the words for a number that does not fit.
-        Some(value) if py.version_info() >= (3, 11) => convert::as_int(&value),
+        Some(value) if crate::version::since(11) => convert::as_int(&value),
         _ => args.int_or(index, -1),
     };
     let asked = Identity { family: number(0)?, kind: number(1)?, protocol: number(2)? };

@@ -130,8 +130,7 @@ fn setblocking<'py>(
     flag: Borrowed<'_, 'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     // Before 3.12 the flag must be an integer.
-    let wait =
-        if this.py().version_info() >= (3, 12) { flag.is_truthy()? } else { convert::long(&flag)? != 0 };
+    let wait = if crate::version::since(12) { flag.is_truthy()? } else { convert::long(&flag)? != 0 };
     let timeout = if wait { None } else { Some(Duration::ZERO) };
     this.set_timeout(timeout).map_err(|error| raise(this.py(), error))?;
     Ok(this.py().None().into_bound(this.py()))
