@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import gc
 import importlib
 import importlib.util
 import os
@@ -40,6 +41,7 @@ from .accepted import is_accepted
 MODULES = ("_socket", "select", "socket", "selectors", "socketserver")
 SCALE = float(os.environ.get("DIFFERENTIAL_SCALE", "1"))
 SEED = os.environ.get("DIFFERENTIAL_SEED", "1")
+DESCRIPTORS = "/dev/fd"
 STUCK_AFTER = 3.0  # seconds after which a case that waits for nothing is given up
 
 Stack = dict[str, types.ModuleType]
@@ -218,9 +220,12 @@ class Pair:
     def check(self, cases: Iterable[str]) -> None:
         """Run the cases and note the differences, for which `verdict` fails the test at its end."""
         previous = signal.signal(signal.SIGALRM, _give_up)
+        before = set(os.listdir(DESCRIPTORS))
         try:
             for source in cases:
                 self.count += 1
+                if self.count % 500 == 0:
+                    sweep(before)
                 if difference := self.difference(source):
                     self.differences.append(difference)
         finally:
@@ -235,6 +240,18 @@ class Pair:
             more = f"\n  ... and {len(differences) - 40} more" if len(differences) > 40 else ""
             text = "\n".join(differences[:40]) + more
             pytest.fail(f"{len(differences)} of {count} cases differ:\n{text}", pytrace=False)
+
+
+def sweep(before: set[str]) -> None:
+    """Close the descriptors that cases have left open, such as those whose wrapping was refused: cases rely on high
+    numbers being free.
+    """
+    gc.collect()
+    for number in set(os.listdir(DESCRIPTORS)) - before:
+        try:
+            os.close(int(number))
+        except OSError:
+            pass  # the listing's own
 
 
 def report(differences: list[str]) -> None:
