@@ -245,7 +245,19 @@ macro_rules! native_tuple {
     }};
 }
 
-pub(crate) use {native_fast, native_named, native_noargs, native_one, native_tuple};
+/// A method that takes a tuple of arguments in the standard library: as `native_fast!`, but on Python 3.10, where the
+/// interpreter refused keyword arguments of both in other words, as `native_tuple!`.
+macro_rules! native_method {
+    ($calls:path, $name:expr, $function:path, $doc:expr) => {{
+        if $crate::version::since(11) {
+            $crate::call::native_fast!($calls, $name, $function, $doc)
+        } else {
+            $crate::call::native_tuple!($calls, $name, $function, $doc)
+        }
+    }};
+}
+
+pub(crate) use {native_fast, native_method, native_named, native_noargs, native_one, native_tuple};
 
 /// One row of a method table.
 pub(crate) fn method_def(

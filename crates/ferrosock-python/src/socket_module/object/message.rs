@@ -14,7 +14,7 @@ use super::transfer::received;
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
 use crate::buffer::Buffer;
-use crate::call::{Args, native_fast};
+use crate::call::{Args, native_method};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
@@ -24,7 +24,7 @@ const MOST_CONTROL: usize = 0x7fff_ffff;
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
     let mut methods = Vec::from([
-        native_fast!(
+        native_method!(
             CALLS,
             c"recvmsg",
             recvmsg,
@@ -35,7 +35,7 @@ CMSG_SPACE). ancdata is a list of (level, type, data); msg_flags tells what was 
 
 Raises as recv() does, and ValueError for an ancbufsize that is negative or too large."
         ),
-        native_fast!(
+        native_method!(
             CALLS,
             c"recvmsg_into",
             recvmsg_into,
@@ -45,7 +45,7 @@ Receive as recvmsg() does into several writable buffers, filled in order, and re
 
 Raises as recvmsg() does."
         ),
-        native_fast!(
+        native_method!(
             CALLS,
             c"sendmsg",
             sendmsg,
@@ -99,7 +99,7 @@ fn recvmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bo
         usize::try_from(size).map_err(|_| PyValueError::new_err("negative buffer size in recvmsg()"))?;
     expect_address(&this)?;
     let room = control_room(&args)?;
-    let (bytes, message) = received(py, size, |space| {
+    let (bytes, message) = received(py, size, flags, |space| {
         let message = this.recv_message(&Interpreter(py), &mut [space], room, flags)?;
         Ok((message.count, message))
     })?;

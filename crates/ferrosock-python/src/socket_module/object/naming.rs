@@ -9,7 +9,7 @@ use pyo3::{Borrowed, ffi};
 
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
-use crate::call::{Args, native_fast, native_noargs, native_one};
+use crate::call::{Args, native_method, native_noargs, native_one};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
@@ -28,7 +28,7 @@ for every address of this machine, the port 0 for one that the system picks.
 
 Raises OSError if the system refuses, TypeError for an address of the wrong shape, OverflowError for a wrong port."
         ),
-        native_fast!(
+        native_method!(
             CALLS,
             c"listen",
             listen,

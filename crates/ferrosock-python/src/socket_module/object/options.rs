@@ -7,7 +7,7 @@ use pyo3::types::{PyBytes, PyInt};
 
 use super::{CALLS, SocketObject};
 use crate::buffer::Buffer;
-use crate::call::{Args, native_fast};
+use crate::call::{Args, native_method};
 use crate::convert;
 use crate::error::raise;
 
@@ -16,7 +16,7 @@ const LONGEST: i32 = 1024;
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
     Vec::from([
-        native_fast!(
+        native_method!(
             CALLS,
             c"getsockopt",
             getsockopt,
@@ -26,7 +26,7 @@ Return the value of an option: an int, or with a buffersize (1 to 1024) up to th
 
 Raises OSError if the socket does not have the option."
         ),
-        native_fast!(
+        native_method!(
             CALLS,
             c"setsockopt",
             setsockopt,

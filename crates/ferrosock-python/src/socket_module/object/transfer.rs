@@ -13,13 +13,13 @@ use super::naming::{address_argument, address_value, expect_address};
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
 use crate::buffer::Buffer;
-use crate::call::{Args, native_fast, native_named};
+use crate::call::{Args, native_method, native_named};
 use crate::error::raise;
 use crate::host::Interpreter;
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
     Vec::from([
-        native_fast!(
+        native_method!(
             CALLS,
             c"recv",
             recv,
@@ -40,7 +40,7 @@ Receive up to nbytes bytes (0: as many as fit) into a writable buffer and return
 
 Raises as recv() does, ValueError if nbytes is negative or more than fits."
         ),
-        native_fast!(
+        native_method!(
             CALLS,
             c"recvfrom",
             recvfrom,
@@ -60,7 +60,7 @@ Receive as recv_into() does, and tell where it came from.
 
 Raises as recv_into() does."
         ),
-        native_fast!(
+        native_method!(
             CALLS,
             c"send",
             send,
@@ -71,7 +71,7 @@ constants.
 
 Raises TimeoutError when the timeout runs out, OSError if the system refuses or the peer is gone."
         ),
-        native_fast!(
+        native_method!(
             CALLS,
             c"sendall",
             sendall,
@@ -81,7 +81,7 @@ Send all the bytes, within one timeout for the whole.
 
 Raises as send() does; how much went before is then not known."
         ),
-        native_fast!(
+        native_method!(
             CALLS,
             c"sendto",
             sendto,
@@ -110,39 +110,59 @@ thread_local! {
     static SCRATCH: Cell<Option<Box<[MaybeUninit<u8>]>>> = const { Cell::new(None) };
 }
 
-/// A bytes object of what `receive` puts into a space of `size` bytes, and what else it gives.
+/// A bytes object of what `receive`, with these flags, puts into a space of `size` bytes, and what else it gives.
 pub(super) fn received<'py, T>(
     py: Python<'py>,
     size: usize,
+    flags: i32,
     receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> SocketResult<(usize, T)>,
 ) -> PyResult<(Bound<'py, PyBytes>, T)> {
     let raised = |error| raise(py, error);
     if size <= STACK {
         let mut space = [const { MaybeUninit::uninit() }; STACK];
+        prepare(&mut space[..size], flags);
         let (count, more) = receive(&mut space[..size]).map_err(raised)?;
-        // SAFETY: the system call filled the first `count` bytes.
-        return Ok((PyBytes::new(py, unsafe { initialised(&space[..count.min(size)]) }), more));
+        return Ok((filled(py, &space[..size], count)?, more));
     }
     if (FRESH..=LARGEST).contains(&size) {
         let mut space = SCRATCH.take().unwrap_or_else(|| Box::new_uninit_slice(LARGEST));
+        prepare(&mut space[..size], flags);
         let result = receive(&mut space[..size]).map_err(raised);
-        let result = result.map(|(count, more)| {
-            // SAFETY: the system call filled the first `count` bytes.
-            (PyBytes::new(py, unsafe { initialised(&space[..count.min(size)]) }), more)
-        });
+        let result = result.and_then(|(count, more)| Ok((filled(py, &space[..size], count)?, more)));
         SCRATCH.set(Some(space));
         return result;
     }
     let mut fresh = FreshBytes::new(py, size)?;
+    prepare(fresh.space(), flags);
     let (count, more) = receive(fresh.space()).map_err(raised)?;
+    if count > size {
+        return Ok((filled(py, fresh.space(), count)?, more));
+    }
     Ok((fresh.shrink(count)?, more))
 }
 
-/// # Safety
-/// All the bytes are initialised.
-unsafe fn initialised(space: &[MaybeUninit<u8>]) -> &[u8] {
-    // SAFETY: promised by the caller.
-    unsafe { std::slice::from_raw_parts(space.as_ptr().cast(), space.len()) }
+/// Makes a space ready for a receive with `flags`. With MSG_TRUNC a stream counts bytes that it throws away, and leaves the
+/// space as it is.
+fn prepare(space: &mut [MaybeUninit<u8>], flags: i32) {
+    if flags & libc::MSG_TRUNC != 0 {
+        space.fill(MaybeUninit::new(0));
+    }
+}
+
+/// A bytes object of the `count` bytes that a system call has put into `space`.
+///
+/// With MSG_TRUNC the count is that of the whole datagram, more than there was space for, and programs ask for the length of
+/// the result to learn it. The missing bytes are then zeros (the standard library shows what lay in memory there).
+fn filled<'py>(py: Python<'py>, space: &[MaybeUninit<u8>], count: usize) -> PyResult<Bound<'py, PyBytes>> {
+    // SAFETY: the system call filled the first `count` bytes, as far as they fit, or `prepare` did.
+    let bytes: &[u8] = unsafe { std::slice::from_raw_parts(space.as_ptr().cast(), count.min(space.len())) };
+    if count <= space.len() {
+        return Ok(PyBytes::new(py, bytes));
+    }
+    PyBytes::new_with(py, count, |whole| {
+        whole[..bytes.len()].copy_from_slice(bytes);
+        Ok(())
+    })
 }
 
 /// A bytes object that nobody else has seen yet, to be filled in place.
@@ -199,7 +219,7 @@ fn recv<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound
     if size == 0 {
         return Ok(PyBytes::new(py, b"").into_any());
     }
-    let (bytes, ()) = received(py, size, |space| {
+    let (bytes, ()) = received(py, size, flags, |space| {
         this.recv_uninit(&Interpreter(py), space, flags).map(|count| (count, ()))
     })?;
     Ok(bytes.into_any())
@@ -211,7 +231,8 @@ fn recvfrom<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<B
     let (size, flags) = (args.ssize(0)?, args.int_or(1, 0)?);
     let size = size_argument(&args, size)?;
     expect_address(&this)?;
-    let (bytes, address) = received(py, size, |space| this.recv_from_uninit(&Interpreter(py), space, flags))?;
+    let (bytes, address) =
+        received(py, size, flags, |space| this.recv_from_uninit(&Interpreter(py), space, flags))?;
     let address = address_value(&this, &address)?;
     Ok(PyTuple::new(py, [bytes.into_any(), address])?.into_any())
 }
