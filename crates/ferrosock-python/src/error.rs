@@ -1,7 +1,7 @@
 //! Errors of the crates to Python's exceptions: the one place where that is decided.
 
 use ferrosock_socket::Error;
-use pyo3::exceptions::{PyOSError, PyTimeoutError};
+use pyo3::exceptions::{PyMemoryError, PyOSError, PyTimeoutError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
@@ -10,6 +10,7 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
     match error {
         Error::Os(code) => os_error(py, code),
         Error::TimedOut => PyTimeoutError::new_err("timed out"),
+        Error::NoMemory => PyMemoryError::new_err(()),
         // The signal handler's exception is set, since `Interpreter::interrupted` gave up because of it.
         Error::Interrupted => PyErr::fetch(py),
         Error::AddressInfo(code) => resolver_error(&crate::socket_module::gaierror(py), code, &error),

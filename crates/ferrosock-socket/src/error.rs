@@ -23,6 +23,8 @@ pub enum Error {
     HostEntry(i32),
     /// A Unix socket's path does not fit into the system's structure.
     PathTooLong,
+    /// There is no memory for as much as the caller asked for.
+    NoMemory,
 }
 
 impl Error {
@@ -54,6 +56,7 @@ impl fmt::Display for Error {
             Self::AddressInfo(code) => f.write_str(&crate::resolver::address_info_message(*code)),
             Self::HostEntry(code) => f.write_str(&crate::resolver::host_entry_message(*code)),
             Self::PathTooLong => f.write_str("AF_UNIX path too long"),
+            Self::NoMemory => f.write_str("out of memory"),
         }
     }
 }
@@ -72,6 +75,7 @@ impl From<Error> for io::Error {
             Error::Os(code) => Self::from_raw_os_error(code),
             Error::TimedOut => Self::new(io::ErrorKind::TimedOut, error),
             Error::Interrupted => Self::new(io::ErrorKind::Interrupted, error),
+            Error::NoMemory => Self::new(io::ErrorKind::OutOfMemory, error),
             other => Self::other(other),
         }
     }

@@ -58,7 +58,7 @@ impl RawAddress {
 
     /// The pointer and length that a system call reads.
     pub(crate) fn as_ptr(&self) -> (*const libc::sockaddr, libc::socklen_t) {
-        ((&raw const self.storage).cast(), self.length)
+        ((&raw const self.storage).cast(), self.len() as libc::socklen_t)
     }
 
     /// The pointer and length that a system call fills, the length set to all the room.

@@ -5,6 +5,8 @@
 //! the same on every Unix but for the width of the length and the alignment, so it is read and written here as bytes,
 //! with every length checked, rather than through the `CMSG_*` macros' pointers.
 
+use std::alloc::{Layout, alloc_zeroed};
+
 use crate::{Error, Result};
 
 /// One control message.
@@ -55,21 +57,34 @@ pub struct ControlBuffer {
 
 impl ControlBuffer {
     /// Room for `length` bytes of control messages.
-    pub fn with_room(length: usize) -> Self {
-        Self { words: vec![0; length.div_ceil(size_of::<usize>())], length }
+    ///
+    /// # Errors
+    /// [`Error::NoMemory`], rather than the end of the program: the length is often somebody else's choice.
+    pub fn with_room(length: usize) -> Result<Self> {
+        Ok(Self { words: zeroes(length.div_ceil(size_of::<usize>()))?, length })
+    }
+
+    /// Bytes that are in the system's form already, from anywhere: reading them checks every length.
+    ///
+    /// # Errors
+    /// [`Error::NoMemory`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let mut buffer = Self::with_room(bytes.len())?;
+        buffer.bytes_mut().copy_from_slice(bytes);
+        Ok(buffer)
     }
 
     /// The system's form of some messages.
     ///
     /// # Errors
-    /// `EMSGSIZE` if they are too long for a system call.
+    /// `EMSGSIZE` if they are too long for a system call, [`Error::NoMemory`].
     pub fn of(messages: &[ControlMessage<'_>]) -> Result<Self> {
         let mut total = 0_usize;
         for message in messages {
             let space = control_space(message.data.len()).ok_or(Error::Os(libc::EMSGSIZE))?;
             total = total.checked_add(space).filter(|sum| *sum <= MOST).ok_or(Error::Os(libc::EMSGSIZE))?;
         }
-        let mut buffer = Self::with_room(total);
+        let mut buffer = Self::with_room(total)?;
         let mut at = 0;
         for message in messages {
             let length = DATA + message.data.len();
@@ -108,6 +123,20 @@ impl ControlBuffer {
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: as in `bytes`; any bytes are valid words.
         unsafe { std::slice::from_raw_parts_mut(self.words.as_mut_ptr().cast(), self.length) }
+    }
+}
+
+/// So many zeroes. The allocator has them at hand where `vec!` has, but `vec!` aborts the program if there are too many.
+fn zeroes(count: usize) -> Result<Vec<usize>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let layout = Layout::array::<usize>(count).map_err(|_| Error::NoMemory)?;
+    // SAFETY: the layout is not empty, and it is the one with which a Vec of that capacity frees its memory; zeroes are
+    // valid words.
+    unsafe {
+        let words = alloc_zeroed(layout).cast::<usize>();
+        if words.is_null() { Err(Error::NoMemory) } else { Ok(Vec::from_raw_parts(words, count, count)) }
     }
 }
 
@@ -233,11 +262,26 @@ mod tests {
     #[test]
     fn lying_lengths_do_not_loop_or_overrun() {
         for length in [0, 1, HEADER - 1, usize::MAX, usize::MAX - 7, MOST] {
-            let mut buffer = ControlBuffer::with_room(64);
+            let mut buffer = ControlBuffer::with_room(64).expect("there is room");
             write_header(&mut buffer.bytes_mut()[..HEADER], length, 0, 0);
             let mut messages = buffer.messages();
             assert!(messages.by_ref().count() <= 1);
             assert!(messages.is_malformed());
         }
+    }
+
+    #[test]
+    fn too_much_room_is_refused() {
+        for length in [usize::MAX, isize::MAX as usize, 1 << 60] {
+            assert_eq!(ControlBuffer::with_room(length).map(|_| ()), Err(Error::NoMemory));
+        }
+        assert!(ControlBuffer::with_room(0).expect("nothing fits").is_empty());
+    }
+
+    #[test]
+    fn bytes_from_anywhere_are_read() {
+        let sent = ControlBuffer::of(&[ControlMessage { level: 1, kind: 2, data: b"three" }]).expect("fits");
+        let read = ControlBuffer::from_bytes(sent.bytes()).expect("there is memory");
+        assert_eq!(read.messages().collect::<Vec<_>>(), sent.messages().collect::<Vec<_>>());
     }
 }

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use super::{ControlBuffer, ControlMessage, Interest, Socket};
 use crate::address::RawAddress;
-use crate::{Host, Result, sys};
+use crate::{Error, Host, Result, sys};
 
 /// What [`Socket::recv_message`] received.
 #[derive(Debug)]
@@ -38,7 +38,8 @@ impl Socket {
     /// Receives a message into several spaces, with up to `control_room` bytes of control messages.
     ///
     /// # Errors
-    /// As [`recv`](Socket::recv); `EMSGSIZE` for more spaces than the system takes.
+    /// As [`recv`](Socket::recv); `EMSGSIZE` for more spaces than the system takes, [`Error::NoMemory`] for more of them,
+    /// or more room, than there is memory for.
     pub fn recv_message(
         &self,
         host: &impl Host,
@@ -46,16 +47,20 @@ impl Socket {
         control_room: usize,
         flags: i32,
     ) -> Result<Received> {
-        let mut control = ControlBuffer::with_room(control_room);
+        let mut control = ControlBuffer::with_room(control_room)?;
+        // A slice of bytes and an iovec have the same meaning but not by contract the same layout.
+        let mut vectors = Vectors(Vec::new());
+        vectors.0.try_reserve_exact(spaces.len()).map_err(|_| Error::NoMemory)?;
+        vectors.0.extend(
+            spaces
+                .iter_mut()
+                .map(|space| libc::iovec { iov_base: space.as_mut_ptr().cast(), iov_len: space.len() }),
+        );
         let mut address = RawAddress::empty();
         let (count, control_length, address_length, flags) = self.perform(host, Interest::Read, |fd| {
             let (name, name_length) = address.as_mut_ptr();
+            let Vectors(vectors) = &mut vectors;
             let mut message = blank_message();
-            // A slice of bytes and an iovec have the same meaning but not by contract the same layout.
-            let mut vectors: Vec<libc::iovec> = spaces
-                .iter_mut()
-                .map(|space| libc::iovec { iov_base: space.as_mut_ptr().cast(), iov_len: space.len() })
-                .collect();
             message.msg_name = name.cast();
             // SAFETY: the length beside the pointer, just set.
             message.msg_namelen = unsafe { *name_length };
@@ -124,6 +129,12 @@ impl Socket {
         })
     }
 }
+
+/// Where the system puts data, for as long as the spaces are borrowed.
+struct Vectors(Vec<libc::iovec>);
+
+// SAFETY: the pointers are those of exclusively borrowed slices, which may move between threads.
+unsafe impl Send for Vectors {}
 
 /// A message header with nothing in it.
 fn blank_message() -> libc::msghdr {
