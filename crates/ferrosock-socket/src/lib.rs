@@ -23,6 +23,6 @@ pub use descriptor::{close_descriptor, duplicate_descriptor};
 pub use error::{Error, Result};
 pub use host::{Host, Interrupted, Uninterrupted};
 pub use socket::{
-    ControlBuffer, ControlMessage, ControlMessages, DEFAULT_BACKLOG, Identity, Received, Socket,
-    control_length, control_space,
+    ControlBuffer, ControlMessage, ControlMessages, DEFAULT_BACKLOG, Datagram, DatagramBatch, Identity,
+    Received, ReceivedDatagram, Socket, control_length, control_space,
 };

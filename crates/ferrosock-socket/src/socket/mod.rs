@@ -1,5 +1,6 @@
 //! [`Socket`]: one end of a conversation, and its life.
 
+mod batch;
 mod connect;
 mod control;
 mod message;
@@ -10,6 +11,7 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
+pub use batch::{Datagram, DatagramBatch, ReceivedDatagram};
 pub use control::{ControlBuffer, ControlMessage, ControlMessages, control_length, control_space};
 pub use message::Received;
 

@@ -8,7 +8,9 @@
 //! - `KIND_FLAGS: i32`: the bits of a socket's type that are not its type;
 //! - `KIND_NONBLOCKING: i32`: which of them asks for a non-blocking socket;
 //! - `protocol_of(fd) -> Result<i32>`: the protocol of an open socket;
-//! - `poll::poll(entries, timeout)`: waiting for descriptors, as finely as the system measures time.
+//! - `poll::poll(entries, timeout)`: waiting for descriptors, as finely as the system measures time;
+//! - `batch`: `send_batch` and `recv_batch`, many messages in one call or in as many as it takes, and the names by which
+//!   UDP cuts and joins datagrams.
 //!
 //! and, where the system has them, its own readiness (`epoll`, `kqueue`). Another system (Windows, say) takes the place
 //! of both with a folder of its own: nothing above this module names a system call.

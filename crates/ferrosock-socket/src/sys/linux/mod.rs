@@ -1,5 +1,6 @@
 //! Linux.
 
+pub(crate) mod batch;
 pub(crate) mod epoll;
 pub(crate) mod poll;
 

@@ -1,5 +1,6 @@
 //! macOS.
 
+pub(crate) mod batch;
 pub(crate) mod kqueue;
 pub(crate) mod poll;
 
