@@ -118,22 +118,24 @@ pub(super) fn received<'py, T>(
     receive: impl FnOnce(&mut [MaybeUninit<u8>]) -> SocketResult<(usize, T)>,
 ) -> PyResult<(Bound<'py, PyBytes>, T)> {
     let raised = |error| raise(py, error);
+    // With MSG_TRUNC a stream counts bytes that it throws away, and leaves the space as it is.
+    let truncating = flags & libc::MSG_TRUNC != 0;
     if size <= STACK {
         let mut space = [const { MaybeUninit::uninit() }; STACK];
-        prepare(&mut space[..size], flags);
+        if truncating {
+            space[..size].fill(MaybeUninit::new(0));
+        }
         let (count, more) = receive(&mut space[..size]).map_err(raised)?;
         return Ok((filled(py, &space[..size], count)?, more));
     }
-    if (FRESH..=LARGEST).contains(&size) {
+    if !truncating && (FRESH..=LARGEST).contains(&size) {
         let mut space = SCRATCH.take().unwrap_or_else(|| Box::new_uninit_slice(LARGEST));
-        prepare(&mut space[..size], flags);
         let result = receive(&mut space[..size]).map_err(raised);
         let result = result.and_then(|(count, more)| Ok((filled(py, &space[..size], count)?, more)));
         SCRATCH.set(Some(space));
         return result;
     }
-    let mut fresh = FreshBytes::new(py, size)?;
-    prepare(fresh.space(), flags);
+    let mut fresh = if truncating { FreshBytes::zeroed(py, size)? } else { FreshBytes::new(py, size)? };
     let (count, more) = receive(fresh.space()).map_err(raised)?;
     if count > size {
         return Ok((filled(py, fresh.space(), count)?, more));
@@ -141,20 +143,12 @@ pub(super) fn received<'py, T>(
     Ok((fresh.shrink(count)?, more))
 }
 
-/// Makes a space ready for a receive with `flags`. With MSG_TRUNC a stream counts bytes that it throws away, and leaves the
-/// space as it is.
-fn prepare(space: &mut [MaybeUninit<u8>], flags: i32) {
-    if flags & libc::MSG_TRUNC != 0 {
-        space.fill(MaybeUninit::new(0));
-    }
-}
-
 /// A bytes object of the `count` bytes that a system call has put into `space`.
 ///
 /// With MSG_TRUNC the count is that of the whole datagram, more than there was space for, and programs ask for the length of
 /// the result to learn it. The missing bytes are then zeros (the standard library shows what lay in memory there).
 fn filled<'py>(py: Python<'py>, space: &[MaybeUninit<u8>], count: usize) -> PyResult<Bound<'py, PyBytes>> {
-    // SAFETY: the system call filled the first `count` bytes, as far as they fit, or `prepare` did.
+    // SAFETY: the system call filled the first `count` bytes, as far as they fit, or they were zeros before.
     let bytes: &[u8] = unsafe { std::slice::from_raw_parts(space.as_ptr().cast(), count.min(space.len())) };
     if count <= space.len() {
         return Ok(PyBytes::new(py, bytes));
@@ -181,6 +175,11 @@ impl<'py> FreshBytes<'py> {
             )?
         };
         Ok(Self { bytes, size })
+    }
+
+    /// Zeros, which the system gives without writing them.
+    fn zeroed(py: Python<'py>, size: usize) -> PyResult<Self> {
+        Ok(Self { bytes: py.get_type::<PyBytes>().call1((size,))?, size })
     }
 
     fn space(&mut self) -> &mut [MaybeUninit<u8>] {
