@@ -13,11 +13,14 @@ from collections import namedtuple
 from collections.abc import Mapping
 
 from ferrosock._native import select
+from ferrosock._native.fast import polled_keys as _polled_keys
+from ferrosock._native.fast import selected_keys as _selected_keys
 
 # Theory of operation. A selector holds one table, `_fd_to_key`, from descriptor to SelectorKey, and the system's own
 # poller beside it. `register`, `modify` and `unregister` keep the two in step: what the poller refuses does not stay
 # in the table. `select` asks the poller and looks each descriptor up in the table itself, with no call of a method
-# per key, because it runs once per turn of every event loop.
+# per key, because it runs once per turn of every event loop. Where the poller and the table are what they were made as,
+# one native call does both (`polled_keys`, `selected_keys`); it says None where they are not.
 #
 # Files may be closed while they are registered, and then no longer know their descriptor. Such a file is found by
 # going through the table and comparing identities, so that it can still be unregistered.
@@ -281,6 +284,9 @@ class SelectSelector(_BaseSelectorImpl):
         if timeout is not None:
             timeout = max(timeout, 0)
         try:
+            found = _selected_keys(self._select, self._readers, self._writers, timeout, self._fd_to_key, SelectorKey)
+            if found is not None:
+                return found
             readable, writable, _ = self._select(self._readers, self._writers, [], timeout)
         except InterruptedError:
             return []
@@ -356,6 +362,11 @@ class _PollLikeSelector(_BaseSelectorImpl):
         if timeout is not None:
             timeout = 0 if timeout <= 0 else math.ceil(timeout * 1000)
         try:
+            found = _polled_keys(
+                self._selector, timeout, self._fd_to_key, SelectorKey, self._EVENT_READ, self._EVENT_WRITE
+            )
+            if found is not None:
+                return found
             polled = self._selector.poll(timeout)
         except InterruptedError:
             return []
@@ -363,16 +374,17 @@ class _PollLikeSelector(_BaseSelectorImpl):
 
     def _ready(self, polled):
         """Turn what the poller gave, pairs of descriptor and flags, into pairs of key and events."""
-        only_read = self._EVENT_READ
-        only_write = self._EVENT_WRITE
+        other_than_read = ~self._EVENT_READ
+        other_than_write = ~self._EVENT_WRITE
         keys = self._fd_to_key
         ready = []
         for fd, flags in polled:
             key = keys.get(fd)
             if key:
-                # Flags other than these two hold both, or an error or a hang-up. Those wake the reader and the writer:
-                # whoever goes on is told the reason.
-                events = EVENT_READ if flags == only_read else EVENT_WRITE if flags == only_write else _EVENT_BOTH
+                # Flags beyond those of one event are the other's too: errors and hang-ups wake the reader and the
+                # writer, and whoever goes on is told the reason.
+                writable = EVENT_WRITE if flags & other_than_read else 0
+                events = writable | (EVENT_READ if flags & other_than_write else 0)
                 ready.append((key, events & key.events))
         return ready
 
@@ -409,8 +421,13 @@ if hasattr(select, "epoll"):
                 timeout = 0
             else:
                 timeout = math.ceil(timeout * 1000) * 1e-3
-            # Room for all at once; it takes no 0.
             try:
+                found = _polled_keys(
+                    self._selector, timeout, self._fd_to_key, SelectorKey, self._EVENT_READ, self._EVENT_WRITE
+                )
+                if found is not None:
+                    return found
+                # Room for all at once; it takes no 0.
                 polled = self._selector.poll(timeout, len(self._fd_to_key) or 1)
             except InterruptedError:
                 return []

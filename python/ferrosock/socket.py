@@ -27,6 +27,7 @@ from ferrosock import (
 )
 from ferrosock._native import _socket
 from ferrosock._native._socket import *
+from ferrosock._native.fast import IdentityProperty as _IdentityProperty
 from ferrosock._socket_io import SocketIO, _blocking_errnos  # noqa: F401 - programs find the latter here
 from ferrosock._socket_sendfile import _GiveupOnSendfile
 
@@ -71,10 +72,6 @@ IntFlag._convert_("AddressInfo", __name__, _upper_with("AI_"))
 # A lookup here costs a tenth of a call of the enum class, and a number without a name needs no exception.
 _FAMILIES = {int(member): member for member in AddressFamily}
 _KINDS = {int(member): member for member in SocketKind}
-
-# The native properties under `socket.family` and `socket.type`: cheaper than `super()` in a property.
-_native_family = _socket.socket.family.__get__
-_native_type = _socket.socket.type.__get__
 
 
 def _intenum_converter(value, enum_klass):
@@ -312,17 +309,17 @@ class socket(_socket.socket):
         self._closed = True
         return super().detach()
 
-    @property
     def family(self):
         """The address family: an `AddressFamily` member, or an int that has no name here."""
-        value = _native_family(self)
-        return _FAMILIES.get(value, value)
+        return _intenum_converter(super().family, AddressFamily)
 
-    @property
     def type(self):
         """The kind of socket: a `SocketKind` member, or an int that has no name here."""
-        value = _native_type(self)
-        return _KINDS.get(value, value)
+        return _intenum_converter(super().type, SocketKind)
+
+    # Properties that, of a socket, give what these functions do without calling them.
+    family = _IdentityProperty(family, members=AddressFamily)
+    type = _IdentityProperty(type, members=SocketKind)
 
     if os.name == "nt":
 

@@ -168,19 +168,57 @@ impl Class {
 
     /// Builds the type, whose instances hold a `T`.
     pub(crate) fn build<T>(self, py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
-        let mut this = self.slot(ffi::Py_tp_dealloc, dealloc::<T> as *mut c_void);
-        this.slots.push(ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() });
+        let this = self.slot(ffi::Py_tp_dealloc, dealloc::<T> as *mut c_void);
+        this.finish(py, size_of::<Object<T>>(), None)
+    }
+
+    /// Builds the type on a builtin `base` with garbage collection. `room` bytes lie behind the base's own fields, zeroed
+    /// in a fresh instance.
+    ///
+    /// There must be slots that traverse and clear what lies there; on deallocation, the interpreter itself gives up what
+    /// the writable [`object_member`]s hold.
+    pub(crate) fn build_on<'py>(
+        mut self,
+        base: &Bound<'py, PyType>,
+        room: usize,
+    ) -> PyResult<Bound<'py, PyType>> {
+        self.flags |= ffi::Py_TPFLAGS_HAVE_GC;
+        // SAFETY: a live type.
+        let size = unsafe { (*base.as_type_ptr()).tp_basicsize } as usize;
+        self.finish(base.py(), size + room, Some(base))
+    }
+
+    fn finish<'py>(
+        mut self,
+        py: Python<'py>,
+        size: usize,
+        base: Option<&Bound<'py, PyType>>,
+    ) -> PyResult<Bound<'py, PyType>> {
+        self.slots.push(ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() });
         let mut spec = ffi::PyType_Spec {
-            name: this.name.as_ptr(),
-            basicsize: size_of::<Object<T>>() as i32,
+            name: self.name.as_ptr(),
+            basicsize: size as i32,
             itemsize: 0,
-            flags: this.flags as u32,
-            slots: Vec::leak(this.slots).as_mut_ptr(),
+            flags: self.flags as u32,
+            slots: Vec::leak(self.slots).as_mut_ptr(),
         };
-        // SAFETY: the specification is complete, its tables are leaked, and each slot holds what its name says.
+        let base = base.map_or(std::ptr::null_mut(), Bound::as_ptr);
+        // SAFETY: the specification is complete, its tables are leaked, and each slot holds what its name says; the base
+        // is a live type, or null for `object`.
         unsafe {
-            Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpec(&mut spec))
+            Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpecWithBases(&mut spec, base))
                 .map(|class| class.cast_into_unchecked())
         }
+    }
+}
+
+/// A writable attribute that lies in the instance: a reference or null, `offset` bytes from the object's beginning.
+pub(crate) fn object_member(name: &'static CStr, offset: usize, doc: &'static CStr) -> ffi::PyMemberDef {
+    ffi::PyMemberDef {
+        name: name.as_ptr(),
+        type_code: ffi::Py_T_OBJECT_EX,
+        offset: offset as ffi::Py_ssize_t,
+        flags: 0,
+        doc: doc.as_ptr(),
     }
 }

@@ -1,7 +1,7 @@
 //! `ferrosock._native`: the Python binding of Ferrosock. It converts, dispatches and raises; no protocol logic.
 //!
 //! One submodule a Python module: [`socket_module`] is `_socket`, [`select_module`] is `select`. Each keeps the contract
-//! of the C module whose place it takes: names, errors, immutable types, `__module__`.
+//! of the C module whose place it takes: names, errors, immutable types, `__module__`. [`fast`] is for our Python modules.
 
 mod audit;
 mod buffer;
@@ -10,6 +10,7 @@ mod class;
 mod constant;
 mod convert;
 mod error;
+mod fast;
 mod host;
 mod select_module;
 mod socket_module;
@@ -29,6 +30,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for (name, make) in [
         ("_socket", socket_module::make as fn(Python<'_>) -> PyResult<Bound<'_, PyModule>>),
         ("select", select_module::make),
+        ("fast", fast::make),
     ] {
         let submodule = make(py)?;
         module.add(name, &submodule)?;

@@ -3,9 +3,10 @@
 from typing import Final
 
 from ferrosock._native import _socket as _socket
+from ferrosock._native import fast as fast
 from ferrosock._native import select as select
 
-__all__ = ["__version__", "_socket", "call_counts", "select", "socket_layout_problem"]
+__all__ = ["__version__", "_socket", "call_counts", "fast", "select", "socket_layout_problem"]
 
 __version__: Final[str]
 

@@ -2,15 +2,16 @@
 
 use std::ffi::{CStr, c_void};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use ferrosock_socket::Error;
 use ferrosock_socket::readiness::{Epoll, EpollEvent, SELECT_LIMIT};
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 use pyo3::{Borrowed, ffi};
 
+use super::pollers::PollerClass;
 use super::{CALLS, pairs, timeout};
 use crate::call::{
     Args, Receiver, class_method, enter, native_fast, native_named, native_noargs, native_one, with_slot_args,
@@ -20,10 +21,10 @@ use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
 
-type EpollObject<'a, 'py> = This<'a, 'py, State>;
+pub(super) type EpollObject<'a, 'py> = This<'a, 'py, State>;
 
 /// The state of an instance.
-struct State {
+pub(super) struct State {
     epoll: Epoll,
     /// The events of the last poll: memory to be used again, by whoever comes first. No Python code runs while it is
     /// locked.
@@ -57,37 +58,35 @@ impl State {
     }
 }
 
+static CLASS: PollerClass = PollerClass::new();
+
 /// The class, made once in a process.
 pub(super) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    CLASS
-        .get_or_try_init(py, || {
-            Class::new(c"select.epoll", DOC)
-                .mutable()
-                .slot(ffi::Py_tp_new, new as *mut c_void)
-                .slot(ffi::Py_tp_getattro, ffi::PyObject_GenericGetAttr as *mut c_void)
-                .methods(Vec::from([
-                    class_method(native_one!(CALLS, c"fromfd", from_fd, FROM_FD_DOC)),
-                    native_noargs!(CALLS, c"close", close, CLOSE_DOC),
-                    native_noargs!(CALLS, c"fileno", fileno, FILENO_DOC),
-                    native_named!(CALLS, c"register", register, REGISTER_DOC),
-                    native_named!(CALLS, c"modify", modify, MODIFY_DOC),
-                    native_named!(CALLS, c"unregister", unregister, UNREGISTER_DOC),
-                    native_named!(CALLS, c"poll", poll, POLL_DOC),
-                    native_noargs!(CALLS, c"__enter__", context, ENTER_DOC),
-                    native_fast!(CALLS, c"__exit__", exit, EXIT_DOC),
-                ]))
-                .getters(Vec::from([ffi::PyGetSetDef {
-                    name: c"closed".as_ptr(),
-                    get: Some(closed),
-                    set: None,
-                    doc: c"whether the epoll is closed".as_ptr(),
-                    closure: std::ptr::null_mut(),
-                }]))
-                .build::<State>(py)
-                .map(Bound::unbind)
-        })
-        .map(|class| class.bind(py).clone())
+    CLASS.get_or_make(py, || {
+        Class::new(c"select.epoll", DOC)
+            .mutable()
+            .slot(ffi::Py_tp_new, new as *mut c_void)
+            .slot(ffi::Py_tp_getattro, ffi::PyObject_GenericGetAttr as *mut c_void)
+            .methods(Vec::from([
+                class_method(native_one!(CALLS, c"fromfd", from_fd, FROM_FD_DOC)),
+                native_noargs!(CALLS, c"close", close, CLOSE_DOC),
+                native_noargs!(CALLS, c"fileno", fileno, FILENO_DOC),
+                native_named!(CALLS, c"register", register, REGISTER_DOC),
+                native_named!(CALLS, c"modify", modify, MODIFY_DOC),
+                native_named!(CALLS, c"unregister", unregister, UNREGISTER_DOC),
+                native_named!(CALLS, c"poll", poll, POLL_DOC),
+                native_noargs!(CALLS, c"__enter__", context, ENTER_DOC),
+                native_fast!(CALLS, c"__exit__", exit, EXIT_DOC),
+            ]))
+            .getters(Vec::from([ffi::PyGetSetDef {
+                name: c"closed".as_ptr(),
+                get: Some(closed),
+                set: None,
+                doc: c"whether the epoll is closed".as_ptr(),
+                closure: std::ptr::null_mut(),
+            }]))
+            .build::<State>(py)
+    })
 }
 
 const DOC: &CStr = c"epoll(sizehint=-1, flags=0)
@@ -263,17 +262,47 @@ fn poll<'py>(this: EpollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<
             }
             1.. => most as usize,
         };
-        let mut events = this.take_spare();
-        match epoll.wait(&Interpreter(py), &mut events, most, limit) {
-            Ok(()) => {}
-            Err(Error::Os(libc::ENOMEM)) => return Err(PyMemoryError::new_err(())),
-            Err(error) => return Err(raise(py, error)),
-        }
+        let events = wait_for(&this, epoll, most, limit)?;
         let found = events.iter().map(|event| (event.token() as i32, event.events()));
         let list = pairs::list(py, events.len(), found);
-        this.put_spare(events);
+        used(&this, events);
         list
     })
+}
+
+fn wait_for(
+    this: &EpollObject<'_, '_>,
+    epoll: &Epoll,
+    most: usize,
+    limit: Option<Duration>,
+) -> PyResult<Vec<EpollEvent>> {
+    let py = this.py();
+    let mut events = this.take_spare();
+    match epoll.wait(&Interpreter(py), &mut events, most, limit) {
+        Ok(()) => Ok(events),
+        Err(Error::Os(libc::ENOMEM)) => Err(PyMemoryError::new_err(())),
+        Err(error) => Err(raise(py, error)),
+    }
+}
+
+/// Polls; gives at most `most` events, at least 1, none if the time ran out. They go back by [`used`].
+pub(super) fn wait(
+    this: &EpollObject<'_, '_>,
+    timeout: Option<&Bound<'_, PyAny>>,
+    most: usize,
+) -> PyResult<Vec<EpollEvent>> {
+    let epoll = this.open()?;
+    wait_for(this, epoll, most, timeout::epoll_seconds(timeout)?)
+}
+
+/// Keeps the memory of what [`wait`] gave.
+pub(super) fn used(this: &EpollObject<'_, '_>, events: Vec<EpollEvent>) {
+    this.put_spare(events);
+}
+
+/// The epoll that an object is, if its class has the `poll()` that it came with.
+pub(super) fn exact<'a, 'py>(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Option<EpollObject<'a, 'py>>> {
+    CLASS.exact(object)
 }
 
 const ENTER_DOC: &CStr = c"__enter__($self, /)

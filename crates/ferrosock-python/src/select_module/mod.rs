@@ -9,6 +9,8 @@ mod epoll;
 mod kqueue;
 mod pairs;
 mod poll;
+mod pollers;
+mod ready;
 mod select;
 mod timeout;
 
@@ -17,6 +19,8 @@ use pyo3::prelude::*;
 
 use crate::call::{Calls, native_fast, native_noargs};
 use crate::socket_module::add_functions;
+
+pub(crate) use ready::functions as fast_functions;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -36,6 +40,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
             native_noargs!(CALLS, c"poll", poll::new, poll::DOC),
         ]),
     )?;
+    select::remember(&module)?;
     constants::add(&module)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     module.setattr("epoll", epoll::class(py)?)?;

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use ferrosock_socket::readiness::{self, PollEntry, PollSet};
 use pyo3::exceptions::{PyKeyError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyInt, PyType};
+use pyo3::types::PyInt;
 use pyo3::{Borrowed, ffi};
 
+use super::pollers::PollerClass;
 use super::{CALLS, pairs, timeout};
 use crate::call::{Args, native_fast, native_one};
 use crate::class::{Class, This, instantiate};
@@ -24,11 +24,11 @@ Return a new polling object, with which descriptors are registered and then poll
 
 Source: https://docs.python.org/3/library/select.html#select.poll";
 
-type PollObject<'a, 'py> = This<'a, 'py, Poll>;
+pub(super) type PollObject<'a, 'py> = This<'a, 'py, Poll>;
 
 /// The state of a polling object. No Python code runs while it is locked.
 #[derive(Default)]
-struct Poll(Mutex<State>);
+pub(super) struct Poll(Mutex<State>);
 
 #[derive(Default)]
 struct State {
@@ -45,10 +45,11 @@ impl Poll {
     }
 }
 
+static CLASS: PollerClass = PollerClass::new();
+
 /// `select.poll()`.
 pub(super) fn new(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let class = CLASS.get_or_try_init(py, || {
+    let class = CLASS.get_or_make(py, || {
         Class::new(c"select.poll", CLASS_DOC)
             .mutable()
             .not_callable()
@@ -59,9 +60,8 @@ pub(super) fn new(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
                 native_fast!(CALLS, c"poll", poll, POLL_DOC),
             ]))
             .build::<Poll>(py)
-            .map(Bound::unbind)
     })?;
-    instantiate(class.bind(py), Poll::default())
+    instantiate(&class, Poll::default())
 }
 
 const CLASS_DOC: &CStr =
@@ -132,23 +132,44 @@ ran out. Raises RuntimeError if the object is being polled already, in another t
 Source: https://docs.python.org/3/library/select.html#select.poll.poll";
 
 fn poll<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    let py = this.py();
     args.clinic(0, 1)?;
-    let limit = timeout::milliseconds(args.get(0).as_deref())?;
-    let mut turn = Turn::take(&this)?;
-    let waited = readiness::poll(&Interpreter(py), &mut turn.entries, limit);
-    let entries = turn.give_back();
+    let entries = wait(&this, args.get(0).as_deref())?;
     let ready = || entries.iter().filter(|entry| entry.ready() != 0);
-    let list = match waited {
-        Ok(0) => pairs::list(py, 0, std::iter::empty()),
-        Ok(_) => {
-            let found = ready().map(|entry| (entry.descriptor(), u32::from(entry.ready() as u16)));
-            pairs::list(py, ready().count(), found)
-        }
-        Err(error) => Err(raise(py, error)),
-    };
-    this.lock().spare = entries;
+    let found = ready().map(|entry| (entry.descriptor(), u32::from(entry.ready() as u16)));
+    let list = pairs::list(this.py(), ready().count(), found);
+    used(&this, entries);
     list
+}
+
+/// Polls; gives all the entries, none if the time ran out. They go back by [`used`].
+pub(super) fn wait(
+    this: &PollObject<'_, '_>,
+    timeout: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Vec<PollEntry>> {
+    let py = this.py();
+    let limit = timeout::milliseconds(timeout)?;
+    let mut turn = Turn::take(this)?;
+    let waited = readiness::poll(&Interpreter(py), &mut turn.entries, limit);
+    let mut entries = turn.give_back();
+    match waited {
+        Ok(0) => entries.clear(),
+        Ok(_) => {}
+        Err(error) => {
+            used(this, entries);
+            return Err(raise(py, error));
+        }
+    }
+    Ok(entries)
+}
+
+/// Keeps the memory of what [`wait`] gave.
+pub(super) fn used(this: &PollObject<'_, '_>, entries: Vec<PollEntry>) {
+    this.lock().spare = entries;
+}
+
+/// The polling object that an object is, if its class has the `poll()` that it came with.
+pub(super) fn exact<'a, 'py>(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Option<PollObject<'a, 'py>>> {
+    CLASS.exact(object)
 }
 
 /// The right to poll, which one caller has at a time, and the entries to poll.

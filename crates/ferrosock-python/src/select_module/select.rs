@@ -7,6 +7,7 @@ use ferrosock_socket::readiness::{self, DescriptorSet, SELECT_LIMIT, Selection};
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTuple};
 
 use super::timeout;
@@ -100,4 +101,53 @@ fn ready<'py>(
         .map(|(object, _)| object)
         .collect();
     PyList::new(py, found)
+}
+
+/// The function, as the module has it.
+static FUNCTION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// Remembers the function that was added to the module.
+pub(super) fn remember(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let function = module.getattr("select")?.unbind();
+    FUNCTION.set(module.py(), function).ok(); // a second module has a function of its own, which goes the general way
+    Ok(())
+}
+
+/// Whether an object is this module's function `select`.
+pub(super) fn is_ours(object: &Bound<'_, PyAny>) -> bool {
+    FUNCTION.get(object.py()).is_some_and(|ours| object.is(ours))
+}
+
+/// Descriptors that were watched for one event, of which some are ready.
+pub(super) struct Side {
+    watched: Vec<RawFd>,
+    ready: DescriptorSet,
+}
+
+impl Side {
+    /// Those that are ready, in the order in which they came.
+    pub(super) fn iter(&self) -> impl Iterator<Item = RawFd> {
+        self.watched.iter().copied().filter(|&descriptor| self.ready.contains(descriptor))
+    }
+
+    pub(super) fn contains(&self, descriptor: RawFd) -> bool {
+        self.ready.contains(descriptor)
+    }
+}
+
+/// [`select`] of two sets: those ready to be read from, and to be written to.
+pub(super) fn sets(
+    readers: &Bound<'_, PyAny>,
+    writers: &Bound<'_, PyAny>,
+    timeout: &Bound<'_, PyAny>,
+) -> PyResult<(Side, Side)> {
+    let py = readers.py();
+    let limit = timeout::seconds(Some(timeout))?;
+    let mut selection = Selection::default();
+    let numbers = |watched: Vec<Watched<'_>>| watched.into_iter().map(|(_, descriptor)| descriptor).collect();
+    let read = numbers(collect(readers, &mut selection.read)?);
+    let write = numbers(collect(writers, &mut selection.write)?);
+    readiness::select(&Interpreter(py), &mut selection, limit).map_err(|error| raise(py, error))?;
+    let Selection { read: readable, write: writable, .. } = selection;
+    Ok((Side { watched: read, ready: readable }, Side { watched: write, ready: writable }))
 }

@@ -15,10 +15,10 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use ferrosock_socket::{Identity, Socket};
 use pyo3::exceptions::PyValueError;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyType};
+use pyo3::{Borrowed, ffi};
 
 use super::CALLS;
 use crate::audit::audit;
@@ -59,12 +59,13 @@ unsafe extern "C" fn raise_errno() -> *mut ffi::PyObject {
     unsafe { ffi::PyErr_SetFromErrno(ffi::PyExc_OSError) }
 }
 
+static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
 /// The class `_socket.socket`, made once in a process: `_ssl` keeps a pointer to it.
 ///
 /// # Errors
 /// Only what the interpreter raises when it is out of memory.
 pub(crate) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     CLASS
         .get_or_try_init(py, || {
             let (family, kind, protocol) = Socket::identity_offsets();
@@ -91,6 +92,21 @@ pub(crate) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
                 .map(Bound::unbind)
         })
         .map(|class| class.bind(py).clone())
+}
+
+/// The socket that an object is, if it is one of ours.
+#[inline]
+pub(crate) fn receive<'a, 'py>(
+    py: Python<'py>,
+    object: Borrowed<'a, 'py, PyAny>,
+) -> Option<SocketObject<'a, 'py>> {
+    // SAFETY: attached, a live object, and a type that is either null or alive for the life of the process; what is an
+    // instance of it begins as a SocketObject does.
+    unsafe {
+        let class = CLASS.get(py)?.as_ptr();
+        let ours = ffi::PyObject_TypeCheck(object.as_ptr(), class.cast()) != 0;
+        ours.then(|| SocketObject::receive(py, object.as_ptr()))
+    }
 }
 
 const DOC: &std::ffi::CStr = c"socket(family=AF_INET, type=SOCK_STREAM, proto=0) -> socket object

@@ -1,0 +1,18 @@
+//! `ferrosock._native.fast`: what our Python modules hand to Rust whole where nothing in the way is overridden or
+//! patched. Each function says by its answer if that is so; else the Python code goes its general way.
+
+mod identity;
+
+use pyo3::prelude::*;
+
+use crate::select_module;
+use crate::socket_module::add_functions;
+
+/// Builds the module.
+pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
+    let module = PyModule::new(py, "ferrosock._native.fast")?;
+    module.setattr("__doc__", "The short ways of Ferrosock's own Python modules.")?;
+    module.setattr("IdentityProperty", identity::class(py)?)?;
+    add_functions(&module, select_module::fast_functions())?;
+    Ok(module)
+}

@@ -1,0 +1,43 @@
+"""The short ways of Ferrosock's own Python modules: whole steps in one native call, where nothing is patched."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, SupportsIndex, TypeVar, final
+
+_K = TypeVar("_K")
+
+@final
+class IdentityProperty(property):
+    """A property that gives, of a socket of ours, the member of an enum for its family or type."""
+
+    members: tuple[Any, ...]
+    def __init__(
+        self,
+        fget: Callable[[Any], Any] | None = ...,
+        fset: Callable[[Any, Any], None] | None = ...,
+        fdel: Callable[[Any], None] | None = ...,
+        doc: str | None = ...,
+        *,
+        members: Iterable[int] | None = None,
+    ) -> None: ...
+
+def polled_keys(
+    poller: object,
+    timeout: float | None,
+    keys: dict[int, _K],
+    key_class: type[_K],
+    read: SupportsIndex,
+    write: SupportsIndex,
+    /,
+) -> list[tuple[_K, int]] | None:
+    """Poll and look the descriptors up; None if that cannot be done in one step."""
+
+def selected_keys(
+    function: object,
+    readers: set[int],
+    writers: set[int],
+    timeout: float | None,
+    keys: dict[int, _K],
+    key_class: type[_K],
+    /,
+) -> list[tuple[_K, int]] | None:
+    """Select and look the descriptors up; None if that cannot be done in one step."""

@@ -1,0 +1,188 @@
+"""The short ways of our Python modules give what their general ways give, and step aside where something is patched."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import pydoc
+from collections.abc import Iterator
+from unittest import mock
+
+import pytest
+
+from ferrosock import selectors, socket
+from ferrosock._native import fast, select
+
+SELECTORS = [
+    kind
+    for kind in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector")
+    if hasattr(selectors, kind)
+]
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    a, b = socket.socketpair()
+    with a, b:
+        yield a, b
+
+
+# -- family and type
+
+
+def test_the_properties_are_properties(pair: tuple[socket.socket, socket.socket]) -> None:
+    family = inspect.getattr_static(socket.socket, "family")
+    assert isinstance(family, property)
+    assert socket.socket.family is family
+    assert family.__doc__ is not None and family.__doc__.startswith("The address family")
+    assert family.fget(pair[0]) is pair[0].family is socket.AF_UNIX
+    assert inspect.isdatadescriptor(family)
+    assert "family" in pydoc.render_doc(socket.socket)
+    for name in ("family", "type"):
+        with pytest.raises(AttributeError):
+            setattr(pair[0], name, 1)
+        with pytest.raises(AttributeError):
+            delattr(pair[0], name)
+    with pytest.raises(TypeError):
+        family.__get__(5)
+
+
+def test_a_number_without_a_name_stays_one(pair: tuple[socket.socket, socket.socket]) -> None:
+    with socket.socket(77, 99, fileno=socket.dup(pair[0].fileno())) as sock:
+        assert (sock.family, sock.type) == (77, 99)
+        assert type(sock.family) is type(sock.type) is int
+    with socket.socket(100_000, 100_000, fileno=socket.dup(pair[0].fileno())) as sock:
+        assert (sock.family, sock.type) == (100_000, 100_000)
+
+
+def test_the_properties_are_inherited_overridden_and_patched() -> None:
+    class Derived(socket.socket):
+        pass
+
+    class Odd(socket.socket):
+        family = property(lambda self: "mine")
+        kind = socket.socket.type.setter(lambda self, value: seen.append(value))
+
+    seen: list[object] = []
+    with Derived() as plain, Odd() as odd:
+        assert plain.family is socket.AF_INET
+        assert odd.family == "mine"
+        odd.kind = 3
+        assert seen == [3] and odd.kind is socket.SOCK_STREAM
+        with mock.patch.object(socket.socket, "family", 7):
+            assert plain.family == 7
+        assert plain.family is socket.AF_INET
+    assert mock.create_autospec(socket.socket, instance=True).family is not None
+    assert mock.Mock(spec=socket.socket).family is not None
+
+
+def test_an_identity_property_refuses_other_members_and_is_collected() -> None:
+    def family(sock: object) -> int:
+        return 5
+
+    def other(sock: object) -> int:
+        return 5
+
+    for members in (5, ["a"], [-1]):
+        with pytest.raises((TypeError, ValueError)):
+            fast.IdentityProperty(family, members=members)  # type: ignore[arg-type]
+    with pytest.raises(ValueError):
+        fast.IdentityProperty(other, members=socket.AddressFamily)
+    with socket.socket() as sock:
+        assert fast.IdentityProperty(other).__get__(sock) == 5
+        changed = fast.IdentityProperty(family, members=socket.AddressFamily)
+        assert changed.__get__(sock) is socket.AF_INET
+        changed.members = None  # type: ignore[assignment]
+        assert changed.__get__(sock) == 5
+    count = sum(type(thing) is fast.IdentityProperty for thing in gc.get_objects())
+    for _ in range(100):
+        cycle = fast.IdentityProperty(family, members=socket.AddressFamily)
+        cycle.me = cycle  # type: ignore[attr-defined]
+        cycle.__init__(family, members=socket.AddressFamily)  # type: ignore[misc]
+    del cycle
+    gc.collect()
+    assert sum(type(thing) is fast.IdentityProperty for thing in gc.get_objects()) <= count + 1
+
+
+# -- the selectors
+
+
+@pytest.mark.parametrize("kind", SELECTORS)
+@pytest.mark.parametrize("events", [1, 2, 3])
+def test_a_selector_gives_the_same_on_both_ways(
+    kind: str, events: int, pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b = pair
+    with getattr(selectors, kind)() as selector:
+        selector.register(a, events, "data")
+        for step in (lambda: None, lambda: b.send(b"x"), b.close):
+            step()
+            short = selector.select(0)
+            with monkeypatch.context() as patch:
+                patch.setattr(selectors, "_polled_keys", lambda *args: None)
+                patch.setattr(selectors, "_selected_keys", lambda *args: None)
+                assert selector.select(0) == short
+            for key, ready in short:
+                assert key is selector.get_key(a) and type(ready) is int and ready & ~events == 0
+
+
+@pytest.mark.parametrize("kind", SELECTORS)
+def test_a_selector_looks_only_and_waits(kind: str) -> None:
+    with getattr(selectors, kind)() as selector:
+        for timeout in (0, -1, 0.001, 1e-9):
+            assert selector.select(timeout) == []
+        for wrong in ("a", [], 1e300):
+            with pytest.raises((TypeError, OverflowError, ValueError)):
+                selector.select(wrong)
+
+
+def test_a_patched_poller_is_asked(pair: tuple[socket.socket, socket.socket]) -> None:
+    class Poller:
+        def register(self, fd: int, flags: int) -> None: ...
+
+        def poll(self, timeout: float | None = None, most: int = -1) -> list[tuple[int, int]]:
+            return [(pair[0].fileno(), select.POLLIN), (12345, select.POLLIN)]
+
+    class Patched(selectors.PollSelector):
+        _selector_cls = Poller
+
+    with Patched() as selector:
+        key = selector.register(pair[0], selectors.EVENT_READ)
+        assert selector.select() == [(key, selectors.EVENT_READ)]
+    with selectors.PollSelector() as selector:
+        with mock.patch.object(type(select.poll()), "poll", lambda self, timeout: []):
+            selector.register(pair[0], selectors.EVENT_WRITE)
+            assert selector.select() == []
+        assert selector.select() != []
+
+    class Sluggish(selectors.SelectSelector):
+        def _select(self, r: object, w: object, x: object, timeout: object = None) -> tuple[list[int], ...]:
+            return [], [], []
+
+    with Sluggish() as selector:
+        selector.register(pair[0], selectors.EVENT_WRITE)
+        assert selector.select() == []
+
+
+def test_keys_of_other_kinds_and_strange_masks(pair: tuple[socket.socket, socket.socket]) -> None:
+    class Key:
+        events = selectors.EVENT_WRITE
+
+    class Flagged(selectors.DefaultSelector):  # type: ignore[misc,name-defined]
+        pass
+
+    with Flagged() as selector:
+        fd = pair[0].fileno()
+        selector.register(pair[0], selectors.EVENT_WRITE)
+        key = Key()
+        selector._fd_to_key[fd] = key
+        assert selector.select() == [(key, selectors.EVENT_WRITE)]
+        selector._fd_to_key[fd] = selectors.SelectorKey(pair[0], fd, True + 1, None)
+        assert [events for _, events in selector.select()] == [2]
+        selector._fd_to_key[fd] = selectors.SelectorKey(pair[0], fd, 1 << 80, None)
+        assert [events for _, events in selector.select()] == [0]
+        selector._fd_to_key[fd] = selectors.SelectorKey(pair[0], fd, "text", None)
+        with pytest.raises(TypeError):
+            selector.select()
+        del selector._fd_to_key[fd]
+        assert selector.select(0) == []
