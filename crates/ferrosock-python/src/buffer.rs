@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
 use crate::call::Args;
+use crate::memory;
 
 /// A contiguous view of an object's bytes, released on drop.
 pub(crate) struct Buffer(Box<ffi::Py_buffer>);
@@ -27,17 +28,9 @@ impl Buffer {
             .map_err(|_| args.wrong_type(index, "read-write bytes-like object"))
     }
 
-    /// The writable bytes of an object (format unit `w*`), or the object's own error.
-    pub(crate) fn writable_object(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Self::new(object, ffi::PyBUF_WRITABLE)
-    }
-
     fn new(object: &Bound<'_, PyAny>, flags: i32) -> PyResult<Self> {
         let mut view = Box::new(ffi::Py_buffer::new());
-        // SAFETY: a live object, attached; the view is boxed since some exporters keep pointers into it.
-        if unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &mut *view, flags) } != 0 {
-            return Err(PyErr::fetch(object.py()));
-        }
+        fill(&mut view, object, flags)?;
         Ok(Self(view))
     }
 
@@ -48,31 +41,16 @@ impl Buffer {
 
     /// The bytes, to read.
     pub(crate) fn bytes(&self) -> &[u8] {
-        if self.len() == 0 {
-            return &[];
-        }
-        // SAFETY: the exporter keeps `len` bytes at `buf` in place until the view is released (on drop). It does not
-        // exclude that another thread writes to a mutable exporter meanwhile; the bytes only go to system calls.
-        unsafe { std::slice::from_raw_parts(self.0.buf.cast(), self.len()) }
+        // SAFETY: filled, and released on drop.
+        unsafe { bytes(&self.0) }
     }
 
     /// The bytes, to be overwritten by a system call.
     pub(crate) fn space(&mut self) -> &mut [MaybeUninit<u8>] {
-        if self.len() == 0 {
-            return &mut [];
-        }
-        // SAFETY: as in `bytes`, and the view was asked for as writable. `&mut self` excludes a second use through this
-        // view; it does not exclude other exports of the same memory, which is why the space counts as uninitialised
-        // and is only handed to system calls.
-        unsafe { std::slice::from_raw_parts_mut(self.0.buf.cast(), self.len()) }
+        // SAFETY: filled as writable, and released on drop.
+        unsafe { space(&mut self.0) }
     }
 }
-
-// SAFETY: the view's memory stays in place whichever thread looks at it; it is released with the lock held, as `drop`
-// says.
-unsafe impl Send for Buffer {}
-// SAFETY: as for Send; shared use only reads.
-unsafe impl Sync for Buffer {}
 
 impl Drop for Buffer {
     fn drop(&mut self) {
@@ -80,4 +58,86 @@ impl Drop for Buffer {
         // function, outside of its `blocking` sections, so the thread is attached.
         unsafe { ffi::PyBuffer_Release(&mut *self.0) }
     }
+}
+
+/// Contiguous views of the bytes of many objects, released on drop. Their number is the caller's choice, so the memory for
+/// them is asked for once and with a check.
+pub(crate) struct Buffers(Vec<ffi::Py_buffer>);
+
+impl Buffers {
+    /// No views yet, and room for so many.
+    pub(crate) fn with_room(count: usize) -> PyResult<Self> {
+        memory::room_for(count).map(Self)
+    }
+
+    /// Adds the bytes of any bytes-like object (format unit `y*`) and gives their number. TypeError or BufferError as the
+    /// object raises them.
+    pub(crate) fn push_readable(&mut self, object: &Bound<'_, PyAny>) -> PyResult<usize> {
+        self.push(object, ffi::PyBUF_SIMPLE)
+    }
+
+    /// Adds the writable bytes of an object (format unit `w*`) and gives their number, or the object's own error.
+    pub(crate) fn push_writable(&mut self, object: &Bound<'_, PyAny>) -> PyResult<usize> {
+        self.push(object, ffi::PyBUF_WRITABLE)
+    }
+
+    fn push(&mut self, object: &Bound<'_, PyAny>, flags: i32) -> PyResult<usize> {
+        assert!(self.0.len() < self.0.capacity(), "a full vector would move its views");
+        let place = self.0.len();
+        self.0.push(ffi::Py_buffer::new());
+        fill(&mut self.0[place], object, flags).inspect_err(|_| self.0.truncate(place))?;
+        Ok(self.0[place].len as usize)
+    }
+
+    /// The bytes of each view, to read.
+    pub(crate) fn bytes(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        // SAFETY: filled, and released on drop.
+        self.0.iter().map(|view| unsafe { bytes(view) })
+    }
+
+    /// The bytes of each view, all of which were added as writable, to be overwritten by a system call.
+    pub(crate) fn spaces(&mut self) -> impl ExactSizeIterator<Item = &mut [MaybeUninit<u8>]> {
+        // SAFETY: filled as writable, and released on drop.
+        self.0.iter_mut().map(|view| unsafe { space(view) })
+    }
+}
+
+impl Drop for Buffers {
+    fn drop(&mut self) {
+        for view in &mut self.0 {
+            // SAFETY: as for a Buffer.
+            unsafe { ffi::PyBuffer_Release(view) }
+        }
+    }
+}
+
+/// Fills a view, which does not move until it is released: some exporters keep pointers into it.
+fn fill(view: &mut ffi::Py_buffer, object: &Bound<'_, PyAny>, flags: i32) -> PyResult<()> {
+    // SAFETY: a live object, attached, and a fresh view; 0, or another number and an error set.
+    match unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), view, flags) } {
+        0 => Ok(()),
+        _ => Err(PyErr::fetch(object.py())),
+    }
+}
+
+/// # Safety
+/// The view is filled, and released after the slice's life.
+unsafe fn bytes(view: &ffi::Py_buffer) -> &[u8] {
+    if view.len == 0 {
+        return &[];
+    }
+    // SAFETY: the exporter keeps `len` bytes at `buf` in place until the view is released. It does not exclude that another
+    // thread writes to a mutable exporter meanwhile; the bytes only go to system calls.
+    unsafe { std::slice::from_raw_parts(view.buf.cast(), view.len as usize) }
+}
+
+/// # Safety
+/// The view is filled, was asked for as writable, and is released after the slice's life.
+unsafe fn space(view: &mut ffi::Py_buffer) -> &mut [MaybeUninit<u8>] {
+    if view.len == 0 {
+        return &mut [];
+    }
+    // SAFETY: as in `bytes`. `&mut` excludes a second use through this view; it does not exclude other exports of the same
+    // memory, which is why the space counts as uninitialised and is only handed to system calls.
+    unsafe { std::slice::from_raw_parts_mut(view.buf.cast(), view.len as usize) }
 }

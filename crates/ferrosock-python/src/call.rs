@@ -9,10 +9,12 @@ use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi};
+
+use crate::memory;
 
 /// How often the native code of one module was entered: proof that a program, or a test, ran on it.
 ///
@@ -95,6 +97,10 @@ fn guarded<R>(body: impl FnOnce() -> PyResult<R>) -> PyResult<R> {
             .map(|text| (*text).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "unknown cause".to_owned());
+        // So says PyO3 where the interpreter gives it no object, for which there is one reason here.
+        if message == "PyObject pointer is null" {
+            return Err(PyMemoryError::new_err(()));
+        }
         Err(PyRuntimeError::new_err(format!("internal error in ferrosock: {message}")))
     })
 }
@@ -282,26 +288,31 @@ pub(crate) fn method_end() -> ffi::PyMethodDef {
 /// Hands `body` the arguments of a slot such as `tp_new`.
 ///
 /// # Safety
-/// `positional` is a live tuple, `keywords` a live dict with str keys that nobody else changes, or null.
+/// `positional` is a live tuple, `keywords` a live dict or null.
 pub(crate) unsafe fn with_slot_args<'py, R>(
     py: Python<'py>,
     name: &'static CStr,
     positional: *mut ffi::PyObject,
     keywords: *mut ffi::PyObject,
-    body: impl FnOnce(Args<'_, 'py>) -> R,
-) -> R {
+    body: impl FnOnce(Args<'_, 'py>) -> PyResult<R>,
+) -> PyResult<R> {
     // SAFETY: promised by the caller; the tuple and the dict keep the values alive.
     unsafe {
         let positional: Borrowed<'_, '_, PyTuple> = Borrowed::from_ptr(py, positional).cast_unchecked();
-        let mut values: Vec<_> = positional.iter_borrowed().map(Borrowed::as_ptr).collect();
-        let count = values.len() as ffi::Py_ssize_t;
-        let names = Borrowed::from_ptr_or_opt(py, keywords).map(|keywords| {
+        // The dict may change while Python code runs for an argument: these tuples don't.
+        let named = Borrowed::from_ptr_or_opt(py, keywords).map(|keywords| {
             let keywords: Borrowed<'_, '_, PyDict> = keywords.cast_unchecked();
-            values.extend(keywords.values().iter().map(|value| value.as_ptr()));
-            keywords.keys().to_tuple()
+            (keywords.keys().to_tuple(), keywords.values().to_tuple())
         });
-        let names = names.as_ref().map_or(std::ptr::null_mut(), Bound::as_ptr);
-        body(Args::new(py, name, values.as_ptr(), count, names))
+        let count = positional.len();
+        let mut values = memory::room_for(count + named.as_ref().map_or(0, |(_, values)| values.len()))?;
+        values.extend(positional.iter_borrowed().map(Borrowed::as_ptr));
+        let mut names = std::ptr::null_mut();
+        if let Some((named, keyword_values)) = &named {
+            values.extend(keyword_values.iter_borrowed().map(Borrowed::as_ptr));
+            names = named.as_ptr();
+        }
+        body(Args::new(py, name, values.as_ptr(), count as ffi::Py_ssize_t, names))
     }
 }
 
@@ -318,7 +329,7 @@ pub(crate) struct Args<'a, 'py> {
     keyword_values: &'a [*mut ffi::PyObject],
     keyword_names: *mut ffi::PyObject,
     /// A keyword argument that the function does not have: [`Args::finish`] refuses it.
-    unknown: Option<String>,
+    unknown: Option<Bound<'py, PyString>>,
 }
 
 impl<'a, 'py> Args<'a, 'py> {
@@ -448,13 +459,20 @@ impl<'a, 'py> Args<'a, 'py> {
     }
 
     /// Puts the keyword arguments into their places; gives the first one that has none.
-    fn sort_keywords(&self, names: &[&str], sorted: &mut [*mut ffi::PyObject]) -> PyResult<Option<String>> {
-        // SAFETY: there are keyword values, so the interpreter passed a tuple of str, alive for the call.
+    fn sort_keywords(
+        &self,
+        names: &[&str],
+        sorted: &mut [*mut ffi::PyObject],
+    ) -> PyResult<Option<Bound<'py, PyString>>> {
+        // SAFETY: there are keyword values, so there is a tuple of their names, alive for the call.
         let given: Borrowed<'_, '_, PyTuple> =
             unsafe { Borrowed::from_ptr(self.py, self.keyword_names).cast_unchecked() };
         let mut unknown = None;
         for (name, &value) in given.iter_borrowed().zip(self.keyword_values) {
-            let text = name.to_string();
+            // In the dict of a slot anything may be a key.
+            let name =
+                name.cast::<PyString>().map_err(|_| PyTypeError::new_err("keywords must be strings"))?;
+            let text = name.to_str().unwrap_or_default();
             match names.iter().position(|known| *known == text) {
                 Some(place) if place < self.values.len() => {
                     return Err(PyTypeError::new_err(format!(
@@ -464,7 +482,7 @@ impl<'a, 'py> Args<'a, 'py> {
                     )));
                 }
                 Some(place) => sorted[place] = value,
-                None => unknown = unknown.or(Some(text)),
+                None => unknown = unknown.or_else(|| Some(name.to_owned())),
             }
         }
         Ok(unknown)
@@ -474,11 +492,19 @@ impl<'a, 'py> Args<'a, 'py> {
     #[inline]
     pub(crate) fn finish(&self) -> PyResult<()> {
         let Some(text) = &self.unknown else { return Ok(()) };
-        Err(PyTypeError::new_err(if crate::version::since(13) {
-            format!("{}() got an unexpected keyword argument '{text}'", self.name())
-        } else {
-            format!("'{text}' is an invalid keyword argument for {}()", self.name())
-        }))
+        let (text, name) = (text.as_ptr(), self.name.as_ptr());
+        // The interpreter writes the message, since a name may be of any length and anything that a str can be.
+        // SAFETY: attached; each format takes a live str and a C string in its order, and sets the exception.
+        unsafe {
+            if crate::version::since(13) {
+                let format = c"%s() got an unexpected keyword argument '%U'";
+                ffi::PyErr_Format(ffi::PyExc_TypeError, format.as_ptr(), name, text);
+            } else {
+                let format = c"'%U' is an invalid keyword argument for %s()";
+                ffi::PyErr_Format(ffi::PyExc_TypeError, format.as_ptr(), text, name);
+            }
+        }
+        Err(PyErr::fetch(self.py))
     }
 
     /// Refuses keyword arguments, in the words for functions that take a tuple of arguments.

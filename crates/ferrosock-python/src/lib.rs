@@ -12,6 +12,7 @@ mod convert;
 mod error;
 mod fast;
 mod host;
+mod memory;
 mod select_module;
 mod socket_module;
 mod version;

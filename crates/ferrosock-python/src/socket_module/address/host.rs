@@ -1,21 +1,22 @@
 //! Names of hosts: from Python's strings to bytes for the resolver, and from those to IP addresses.
 
 use std::borrow::Cow;
-use std::ffi::CString;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ferrosock_socket::address::Address;
 use ferrosock_socket::resolver::{Hints, address_info};
 use ferrosock_socket::{Error, RawAddress};
-use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
 
+use crate::buffer::Buffer;
 use crate::call::Args;
 use crate::convert::{described, type_name};
 use crate::error::raise;
 use crate::host::Interpreter;
+use crate::memory;
 
 /// The longest label of a domain name, in bytes ([RFC 1035](https://www.rfc-editor.org/rfc/rfc1035) section 2.3.4).
 const LABEL_MAX: usize = 63;
@@ -30,7 +31,7 @@ pub(super) fn host_name<'a>(host: &'a Bound<'_, PyAny>) -> PyResult<HostName<'a>
             Ok(ascii) if ascii.is_ascii() => Cow::Borrowed(ascii.as_bytes()),
             _ => Cow::Owned(idna(text).map_err(|_| PyTypeError::new_err("encoding of hostname failed"))?),
         }
-    } else if let Some(bytes) = byte_string(host) {
+    } else if let Some(bytes) = byte_string(host)? {
         bytes
     } else {
         return Err(PyTypeError::new_err(format!(
@@ -52,7 +53,7 @@ pub(crate) fn idna_argument<'a>(
 ) -> PyResult<HostName<'a>> {
     let name = if let Ok(text) = host.cast::<PyString>() {
         idna_name(text)?
-    } else if let Some(bytes) = byte_string(host) {
+    } else if let Some(bytes) = byte_string(host)? {
         bytes
     } else {
         return Err(args.wrong_type(index, "str, bytes or bytearray"));
@@ -87,15 +88,18 @@ fn idna(text: &Bound<'_, PyString>) -> PyResult<Vec<u8>> {
         let encoded = ffi::PyUnicode_AsEncodedString(text.as_ptr(), c"idna".as_ptr(), std::ptr::null());
         Bound::from_owned_ptr_or_err(text.py(), encoded)?
     };
-    Ok(encoded.cast::<PyBytes>()?.as_bytes().to_vec())
+    memory::copied(encoded.cast::<PyBytes>()?.as_bytes())
 }
 
 /// The bytes of a bytes or bytearray object. Those of a bytearray, which may change, are copied.
-fn byte_string<'a>(object: &'a Bound<'_, PyAny>) -> Option<HostName<'a>> {
+fn byte_string<'a>(object: &'a Bound<'_, PyAny>) -> PyResult<Option<HostName<'a>>> {
     if let Ok(bytes) = object.cast::<PyBytes>() {
-        return Some(Cow::Borrowed(bytes.as_bytes()));
+        return Ok(Some(Cow::Borrowed(bytes.as_bytes())));
     }
-    object.cast::<PyByteArray>().ok().map(|bytes| Cow::Owned(bytes.to_vec()))
+    if object.cast::<PyByteArray>().is_err() {
+        return Ok(None);
+    }
+    memory::copied(Buffer::readable(object)?.bytes()).map(|bytes| Some(Cow::Owned(bytes)))
 }
 
 /// The IP address of a host, with port 0, of `family` (`AF_INET`, `AF_INET6`, or `AF_UNSPEC` for either): the wildcard
@@ -122,7 +126,7 @@ pub(crate) fn resolve(py: Python<'_>, name: &[u8], family: i32) -> PyResult<RawA
             }
         }
     }
-    let name = CString::new(name)?;
+    let name = memory::c_string(name, || PyValueError::new_err("embedded null byte"))?;
     let hints = Hints { family, ..Hints::default() };
     let found = address_info(&Interpreter(py), Some(&name), None, hints).map_err(|error| raise(py, error))?;
     found.first().map(|entry| entry.address).ok_or_else(|| raise(py, Error::AddressInfo(libc::EAI_NONAME)))

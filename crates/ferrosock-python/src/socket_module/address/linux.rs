@@ -16,6 +16,7 @@ use super::{bad_family, inet, tuple};
 use crate::buffer::Buffer;
 use crate::convert;
 use crate::error::raise;
+use crate::memory;
 
 /// `AF_QIPCRTR`, which libc does not name on every Linux.
 const AF_QIPCRTR: i32 = 42;
@@ -110,10 +111,8 @@ fn packet(py: Python<'_>, caller: &str, address: &Bound<'_, PyAny>) -> PyResult<
         })
     };
     let (protocol, packet_type, hardware_type) = (number(1)?, number(2)?, number(3)?);
-    let hardware_address = match parts.get_item(4) {
-        Ok(item) => Buffer::readable(&item)?.bytes().to_vec(),
-        Err(_) => Vec::new(),
-    };
+    let hardware_address = parts.get_item(4).ok().map(|item| Buffer::readable(&item)).transpose()?;
+    let hardware_address = hardware_address.as_ref().map_or(&[][..], Buffer::bytes);
     let interface = interface_index(&name).map_err(|error| raise(py, error))? as i32;
     if hardware_address.len() > HARDWARE_ADDRESS_MAX {
         return Err(PyValueError::new_err("Hardware address must be 8 bytes or less"));
@@ -125,7 +124,7 @@ fn packet(py: Python<'_>, caller: &str, address: &Bound<'_, PyAny>) -> PyResult<
         interface,
         hardware_type: hardware_type as u16, // what is too large is cut, as in the standard library
         packet_type: packet_type as u8,
-        hardware_address,
+        hardware_address: hardware_address.to_vec(),
     }))
 }
 
@@ -161,7 +160,8 @@ fn can(py: Python<'_>, protocol: i32, caller: &str, address: &Bound<'_, PyAny>) 
     let interface = if name.is_empty() {
         0
     } else if name.len() < libc::IF_NAMESIZE {
-        interface_index(&CString::new(name)?).map_err(|error| raise(py, error))? as i32
+        let name = CString::new(name)?;
+        interface_index(&name).map_err(|error| raise(py, error))? as i32
     } else {
         return Err(PyOSError::new_err("AF_CAN interface name too long"));
     };
@@ -214,11 +214,11 @@ fn bluetooth(protocol: i32, caller: &str, address: &Bound<'_, PyAny>) -> PyResul
         }
         BTPROTO_SCO => {
             let name = match address.cast::<PyBytes>() {
-                Ok(bytes) => std::str::from_utf8(bytes.as_bytes()).unwrap_or_default().to_owned(),
-                Err(_) if recent => address.cast::<PyString>().map_err(|_| shape())?.to_str()?.to_owned(),
+                Ok(bytes) => std::str::from_utf8(bytes.as_bytes()).unwrap_or_default(),
+                Err(_) if recent => address.cast::<PyString>().map_err(|_| shape())?.to_str()?,
                 Err(_) => return Err(shape()),
             };
-            Ok(Bluetooth::Sco { device: device(&name)? })
+            Ok(Bluetooth::Sco { device: device(name)? })
         }
         _ => Err(PyOSError::new_err(format!("{caller}(): unknown Bluetooth protocol"))),
     }
@@ -271,7 +271,7 @@ fn algorithm(caller: &str, address: &Bound<'_, PyAny>) -> PyResult<Algorithm> {
 fn text(parts: &Bound<'_, PyTuple>, index: usize, shape: impl Fn() -> PyErr) -> PyResult<CString> {
     let item = parts.get_item(index)?;
     let text = item.cast::<PyString>().map_err(|_| shape())?.to_str()?;
-    CString::new(text).map_err(|_| PyValueError::new_err("embedded null character"))
+    memory::c_string(text.as_bytes(), || PyValueError::new_err("embedded null character"))
 }
 
 /// The low 32 bits of an integer.

@@ -1,6 +1,6 @@
 //! Sockets by their descriptors, and pairs of sockets.
 
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 
 use ferrosock_socket::{Socket, close_descriptor, duplicate_descriptor};
 use pyo3::prelude::*;
@@ -58,8 +58,10 @@ fn close<'py>(py: Python<'py>, fd: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'
 fn dup<'py>(py: Python<'py>, fd: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let fd = convert::descriptor_number(&fd)?;
     let copy = duplicate_descriptor(fd).map_err(|error| raise(py, error))?;
+    let number = copy.as_raw_fd().into_bound_py_any(py)?;
     // From here on the number is the caller's, as that of os.dup() is.
-    copy.into_raw_fd().into_bound_py_any(py)
+    let _ = copy.into_raw_fd();
+    Ok(number)
 }
 
 fn socketpair<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {

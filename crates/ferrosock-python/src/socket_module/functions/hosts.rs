@@ -1,6 +1,5 @@
 //! The resolver's old interface, and this machine's name.
 
-use std::ffi::CString;
 use std::net::IpAddr;
 
 use ferrosock_socket::address::Address;
@@ -10,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use pyo3::{IntoPyObjectExt, ffi};
 
-use super::CALLS;
+use super::{CALLS, c_string};
 use crate::audit::audit;
 use crate::call::{Args, native_noargs, native_tuple};
 use crate::convert::{file_name, system_text};
@@ -89,7 +88,7 @@ fn gethostbyname_ex<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound
     audit(py, c"socket.gethostbyname", (host,))?;
     // An unknown name is refused here, as a gaierror.
     address(py, &name, libc::AF_INET)?;
-    let name = CString::new(name)?;
+    let name = c_string(name)?;
     let entry = resolver::host_by_name(&Interpreter(py), &name).map_err(|error| raise(py, error))?;
     entry_value(py, &entry)
 }

@@ -15,6 +15,7 @@ use crate::call::{Args, native_named, native_tuple};
 use crate::convert::{self, system_text};
 use crate::error::raise;
 use crate::host::Interpreter;
+use crate::memory;
 use crate::socket_module::address::{FLOWINFO_MAX, idna_name, to_python};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -79,16 +80,14 @@ fn node(host: &Bound<'_, PyAny>) -> PyResult<Option<CString>> {
     let name = if host.is_none() {
         return Ok(None);
     } else if let Ok(text) = host.cast::<PyString>() {
-        idna_name(text)?.into_owned()
+        idna_name(text)?
     } else if let Ok(bytes) = host.cast::<PyBytes>() {
-        bytes.as_bytes().to_vec()
+        bytes.as_bytes().into()
     } else {
         return Err(PyTypeError::new_err("getaddrinfo() argument 1 must be string or None"));
     };
     // The standard library cuts the name at a NUL, which then means another host than was written. We refuse.
-    CString::new(name)
-        .map(Some)
-        .map_err(|_| PyTypeError::new_err("host name must not contain null character"))
+    memory::c_string(&name, || PyTypeError::new_err("host name must not contain null character")).map(Some)
 }
 
 /// The service: None, an int, str or bytes.

@@ -1,14 +1,12 @@
 //! Network interfaces.
 
-use std::ffi::CString;
-
 use ferrosock_socket::resolver;
 use pyo3::exceptions::{PyOSError, PyOverflowError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use pyo3::{Borrowed, IntoPyObjectExt, ffi};
 
-use super::{CALLS, native_single};
+use super::{CALLS, c_string, native_single};
 use crate::call::{native_noargs, native_one};
 use crate::convert;
 use crate::error::raise;
@@ -56,7 +54,7 @@ fn if_nameindex(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 }
 
 fn if_nametoindex<'py>(py: Python<'py>, name: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let name = CString::new(convert::file_name(&name)?.as_bytes())?;
+    let name = c_string(convert::file_name(&name)?.as_bytes())?;
     // The standard library gives this text and no number.
     resolver::interface_index(&name)
         .map_err(|_| PyOSError::new_err("no interface with this name"))?

@@ -18,6 +18,7 @@ use pyo3::types::PyString;
 
 use super::CALLS;
 use crate::call::Args;
+use crate::memory;
 
 /// The table of the functions, without its end.
 pub(crate) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -65,6 +66,6 @@ fn optional_text(args: &Args<'_, '_>, index: usize) -> PyResult<Option<CString>>
     args.get(index).is_some().then(|| text_argument(args, index)).transpose()
 }
 
-fn c_string(text: impl Into<Vec<u8>>) -> PyResult<CString> {
-    CString::new(text).map_err(|_| PyValueError::new_err("embedded null character"))
+fn c_string(text: impl AsRef<[u8]>) -> PyResult<CString> {
+    memory::c_string(text.as_ref(), || PyValueError::new_err("embedded null character"))
 }

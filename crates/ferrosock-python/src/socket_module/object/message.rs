@@ -7,17 +7,18 @@ use ferrosock_socket::{ControlMessage, Received};
 use pyo3::exceptions::{PyOSError, PyRuntimeWarning, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyList, PyTuple};
+use pyo3::types::{PyInt, PyList, PyTuple};
 
 use super::naming::{address_argument, address_value, expect_address};
 use super::transfer::received;
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Buffers};
 use crate::call::{Args, native_method};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
+use crate::memory;
 
 /// The most bytes of control messages that a receive may ask for: the system's lengths are 32 bits wide with a sign.
 const MOST_CONTROL: usize = 0x7fff_ffff;
@@ -72,11 +73,16 @@ Raises OSError for a socket of another family, TypeError without an operation."
     methods
 }
 
-/// The items of an iterable argument; TypeError with `refusal` for what is none.
-fn items<'py>(value: &Bound<'py, PyAny>, refusal: &CStr) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: a live object, attached. Gives a list or tuple, or null with an error set.
+/// The items of an iterable argument as they are now, whatever Python code does to it while they are read; TypeError with
+/// `refusal` for what is none.
+pub(super) fn items<'py>(value: &Bound<'py, PyAny>, refusal: &CStr) -> PyResult<Bound<'py, PyTuple>> {
+    let py = value.py();
+    // SAFETY: a live object, attached. The first call gives a list or tuple, the second a tuple, or null with an error set.
     unsafe {
-        Bound::from_owned_ptr_or_err(value.py(), ffi::PySequence_Fast(value.as_ptr(), refusal.as_ptr()))
+        let sequence =
+            Bound::from_owned_ptr_or_err(py, ffi::PySequence_Fast(value.as_ptr(), refusal.as_ptr()))?;
+        let items = Bound::from_owned_ptr_or_err(py, ffi::PySequence_Tuple(sequence.as_ptr()))?;
+        Ok(items.cast_into_unchecked())
     }
 }
 
@@ -101,9 +107,9 @@ fn recvmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bo
     let room = control_room(&args)?;
     let (bytes, message) = received(py, size, flags, |space| {
         let message = this.recv_message(&Interpreter(py), &mut [space], room, flags)?;
-        Ok((message.count, message))
+        Ok((message.count, Arrival::new(message)))
     })?;
-    finish(&this, bytes.into_any(), &message)
+    message.deliver(&this, bytes.into_any())
 }
 
 fn recvmsg_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -112,41 +118,58 @@ fn recvmsg_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResu
     let object = args.object(0)?;
     args.ssize_or(1, 0)?;
     let flags = args.int_or(2, 0)?;
-    let sequence = items(&object, c"recvmsg_into() argument 1 must be an iterable")?;
-    let mut buffers = Vec::new();
-    for item in sequence.try_iter()? {
-        buffers.push(Buffer::writable_object(&item?).map_err(|_| {
+    let items = items(&object, c"recvmsg_into() argument 1 must be an iterable")?;
+    let mut buffers = Buffers::with_room(items.len())?;
+    for item in items.iter_borrowed() {
+        buffers.push_writable(&item).map_err(|_| {
             PyTypeError::new_err(
                 "recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers",
             )
-        })?);
+        })?;
     }
     expect_address(&this)?;
     let room = control_room(&args)?;
-    let mut spaces: Vec<_> = buffers.iter_mut().map(Buffer::space).collect();
+    let mut spaces = memory::collected(buffers.spaces())?;
     let message =
         this.recv_message(&Interpreter(py), &mut spaces, room, flags).map_err(|error| raise(py, error))?;
-    let count = PyInt::new(py, message.count).into_any();
-    finish(&this, count, &message)
+    let message = Arrival::new(message);
+    let count = PyInt::new(py, message.received.count).into_any();
+    message.deliver(&this, count)
 }
 
-/// The four results of a received message. Descriptors that came are closed if they can't be handed on.
-fn finish<'py>(
-    this: &SocketObject<'_, 'py>,
-    data: Bound<'py, PyAny>,
-    message: &Received,
-) -> PyResult<Bound<'py, PyAny>> {
-    let result = (|| {
-        let py = this.py();
-        let control = control_list(py, message)?;
-        let address = address_value(this, &message.address)?;
-        let flags = PyInt::new(py, message.flags).into_any();
-        Ok(PyTuple::new(py, [data, control.into_any(), flags, address])?.into_any())
-    })();
-    if result.is_err() {
-        message.close_descriptors();
+/// A received message. The descriptors that came in it are closed if it can't be handed on.
+struct Arrival {
+    received: Received,
+    delivered: bool,
+}
+
+impl Arrival {
+    fn new(received: Received) -> Self {
+        Self { received, delivered: false }
     }
-    result
+
+    /// The four results of a receive, `data` the first.
+    fn deliver<'py>(
+        mut self,
+        this: &SocketObject<'_, 'py>,
+        data: Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = this.py();
+        let control = control_list(py, &self.received)?;
+        let address = address_value(this, &self.received.address)?;
+        let flags = PyInt::new(py, self.received.flags).into_any();
+        let results = PyTuple::new(py, [data, control.into_any(), flags, address])?;
+        self.delivered = true;
+        Ok(results.into_any())
+    }
+}
+
+impl Drop for Arrival {
+    fn drop(&mut self) {
+        if !self.delivered {
+            self.received.close_descriptors();
+        }
+    }
 }
 
 /// Received control messages as a list of (level, type, data).
@@ -154,7 +177,7 @@ fn control_list<'py>(py: Python<'py>, message: &Received) -> PyResult<Bound<'py,
     let list = PyList::empty(py);
     let mut messages = message.control.messages();
     for ControlMessage { level, kind, data } in messages.by_ref() {
-        list.append((level, kind, PyBytes::new(py, data)))?;
+        list.append((level, kind, memory::bytes_object(py, data)?))?;
     }
     if messages.is_malformed() {
         let text = c"received malformed or improperly-truncated ancillary data";
@@ -164,11 +187,11 @@ fn control_list<'py>(py: Python<'py>, message: &Received) -> PyResult<Bound<'py,
 }
 
 /// The pieces of data of a message to be sent.
-fn pieces(value: &Bound<'_, PyAny>, refusal: &CStr) -> PyResult<Vec<Buffer>> {
-    let sequence = items(value, refusal)?;
-    let mut buffers = Vec::new();
-    for item in sequence.try_iter()? {
-        buffers.push(Buffer::readable(&item?)?);
+fn pieces(value: &Bound<'_, PyAny>, refusal: &CStr) -> PyResult<Buffers> {
+    let items = items(value, refusal)?;
+    let mut buffers = Buffers::with_room(items.len())?;
+    for item in items.iter_borrowed() {
+        buffers.push_readable(&item)?;
     }
     Ok(buffers)
 }
@@ -189,60 +212,72 @@ fn sendmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bo
         }
     };
     let data = pieces(&*args.object(0)?, c"sendmsg() argument 1 must be an iterable")?;
-    let control = match args.get(1) {
-        Some(control) => control_argument(&control)?,
-        None => Vec::new(),
-    };
-    let control: Vec<_> = control
-        .iter()
-        .map(|(level, kind, data)| ControlMessage { level: *level, kind: *kind, data: data.bytes() })
-        .collect();
-    let slices: Vec<_> = data.iter().map(|piece| IoSlice::new(piece.bytes())).collect();
+    let control = args.get(1).map(|control| Control::from_argument(&control)).transpose()?;
+    let control = control.as_ref().map(Control::messages).transpose()?.unwrap_or_default();
+    let slices = memory::collected(data.bytes().map(IoSlice::new))?;
     let count = this
         .send_message(&Interpreter(py), &slices, &control, flags, address.as_ref())
         .map_err(|error| raise(py, error))?;
     Ok(PyInt::new(py, count).into_any())
 }
 
-/// Control messages to be sent: an iterable of (level, type, data).
-fn control_argument(value: &Bound<'_, PyAny>) -> PyResult<Vec<(i32, i32, Buffer)>> {
-    let sequence = items(value, c"sendmsg() argument 2 must be an iterable")?;
-    let mut messages = Vec::new();
-    let mut total = 0_usize;
-    for item in sequence.try_iter()? {
-        let (level, kind, data) = control_item(&item?)?;
-        let space = ferrosock_socket::control_space(data.len())
-            .ok_or_else(|| PyOSError::new_err("ancillary data item too large"))?;
-        total = total
-            .checked_add(space)
-            .filter(|total| *total <= MOST_CONTROL)
-            .ok_or_else(|| PyOSError::new_err("too much ancillary data"))?;
-        messages.push((level, kind, data));
-    }
-    Ok(messages)
+/// Control messages to be sent.
+struct Control {
+    /// The level and the type of each.
+    kinds: Vec<(i32, i32)>,
+    data: Buffers,
 }
 
-/// One control message: a sequence of level, type and data.
-fn control_item(item: &Bound<'_, PyAny>) -> PyResult<(i32, i32, Buffer)> {
-    const NAME: &str = "[sendmsg() ancillary data items]()";
-    // SAFETY: live objects, attached.
-    let is_sequence =
-        unsafe { ffi::PySequence_Check(item.as_ptr()) != 0 && ffi::PyBytes_Check(item.as_ptr()) == 0 };
-    if !is_sequence {
-        let found = convert::described(item);
-        return Err(PyTypeError::new_err(format!("{NAME} argument must be 3-item sequence, not {found}")));
+impl Control {
+    /// An iterable of (level, type, data).
+    fn from_argument(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let items = items(value, c"sendmsg() argument 2 must be an iterable")?;
+        let count = items.len();
+        let mut control = Self { kinds: memory::room_for(count)?, data: Buffers::with_room(count)? };
+        let mut total = 0_usize;
+        for item in items.iter_borrowed() {
+            let size = control.push(&item)?;
+            let space = ferrosock_socket::control_space(size)
+                .ok_or_else(|| PyOSError::new_err("ancillary data item too large"))?;
+            total = total
+                .checked_add(space)
+                .filter(|total| *total <= MOST_CONTROL)
+                .ok_or_else(|| PyOSError::new_err("too much ancillary data"))?;
+        }
+        Ok(control)
     }
-    let length = item.len()?;
-    if length != 3 {
-        return Err(PyTypeError::new_err(format!(
-            "{NAME} argument must be sequence of length 3, not {length}"
-        )));
+
+    /// Adds one message, a sequence of level, type and data, and gives the size of the data.
+    fn push(&mut self, item: &Bound<'_, PyAny>) -> PyResult<usize> {
+        const NAME: &str = "[sendmsg() ancillary data items]()";
+        // SAFETY: live objects, attached.
+        let is_sequence =
+            unsafe { ffi::PySequence_Check(item.as_ptr()) != 0 && ffi::PyBytes_Check(item.as_ptr()) == 0 };
+        if !is_sequence {
+            let found = convert::described(item);
+            return Err(PyTypeError::new_err(format!(
+                "{NAME} argument must be 3-item sequence, not {found}"
+            )));
+        }
+        let length = item.len()?;
+        if length != 3 {
+            return Err(PyTypeError::new_err(format!(
+                "{NAME} argument must be sequence of length 3, not {length}"
+            )));
+        }
+        self.kinds.push((convert::int(&item.get_item(0)?)?, convert::int(&item.get_item(1)?)?));
+        self.data.push_readable(&item.get_item(2)?)
     }
-    Ok((
-        convert::int(&item.get_item(0)?)?,
-        convert::int(&item.get_item(1)?)?,
-        Buffer::readable(&item.get_item(2)?)?,
-    ))
+
+    fn messages(&self) -> PyResult<Vec<ControlMessage<'_>>> {
+        memory::collected(
+            self.kinds.iter().zip(self.data.bytes()).map(|(&(level, kind), data)| ControlMessage {
+                level,
+                kind,
+                data,
+            }),
+        )
+    }
 }
 
 /// The kernel's cryptography, which is reached through sockets (`AF_ALG`).
@@ -280,16 +315,19 @@ mod afalg {
                 .transpose()?;
             let data = match args.get(0) {
                 Some(message) => pieces(&message, c"sendmsg_afalg() argument 1 must be an iterable")?,
-                None => Vec::new(),
+                None => Buffers::with_room(0)?,
             };
 
             let op = op.to_ne_bytes();
+            // struct af_alg_iv: the length, then the bytes.
             let iv = iv.map(|iv| {
-                // struct af_alg_iv: the length, then the bytes.
-                let mut structure = (iv.len() as u32).to_ne_bytes().to_vec();
+                let length = (iv.len() as u32).to_ne_bytes();
+                let mut structure = memory::room_for(length.len() + iv.len())?;
+                structure.extend_from_slice(&length);
                 structure.extend_from_slice(iv.bytes());
-                structure
+                Ok::<_, PyErr>(structure)
             });
+            let iv = iv.transpose()?;
             let associated = associated.map(u32::to_ne_bytes);
             let mut control =
                 Vec::from([ControlMessage { level: libc::SOL_ALG, kind: libc::ALG_SET_OP, data: &op }]);
@@ -300,7 +338,7 @@ mod afalg {
                 let kind = libc::ALG_SET_AEAD_ASSOCLEN;
                 control.push(ControlMessage { level: libc::SOL_ALG, kind, data: length });
             }
-            let slices: Vec<_> = data.iter().map(|piece| IoSlice::new(piece.bytes())).collect();
+            let slices = memory::collected(data.bytes().map(IoSlice::new))?;
             let count = this
                 .send_message(&Interpreter(py), &slices, &control, flags, None)
                 .map_err(|error| raise(py, error))?;

@@ -1,6 +1,6 @@
 //! Names and connections: bind, listen, accept, connect, and who is at either end.
 
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 
 use ferrosock_socket::{DEFAULT_BACKLOG, Error, RawAddress};
 use pyo3::prelude::*;
@@ -147,9 +147,11 @@ fn accept<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     expect_address(&this)?;
     let (descriptor, peer) = this.accept_descriptor(&Interpreter(py)).map_err(|error| raise(py, error))?;
     let peer = address_value(&this, &peer)?;
+    let fd = PyInt::new(py, descriptor.as_raw_fd());
+    let pair = PyTuple::new(py, [fd.into_any(), peer])?;
     // From here on the number is the caller's, as that of os.open() is.
-    let fd = PyInt::new(py, descriptor.into_raw_fd());
-    Ok(PyTuple::new(py, [fd.into_any(), peer])?.into_any())
+    let _ = descriptor.into_raw_fd();
+    Ok(pair.into_any())
 }
 
 fn connect<'py>(

@@ -16,6 +16,7 @@ use crate::buffer::Buffer;
 use crate::call::{Args, native_method, native_named};
 use crate::error::raise;
 use crate::host::Interpreter;
+use crate::memory;
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -129,7 +130,7 @@ pub(super) fn received<'py, T>(
         return Ok((filled(py, &space[..size], count)?, more));
     }
     if !truncating && (FRESH..=LARGEST).contains(&size) {
-        let mut space = SCRATCH.take().unwrap_or_else(|| Box::new_uninit_slice(LARGEST));
+        let mut space = SCRATCH.take().map_or_else(|| memory::space(LARGEST), Ok)?;
         let result = receive(&mut space[..size]).map_err(raised);
         let result = result.and_then(|(count, more)| Ok((filled(py, &space[..size], count)?, more)));
         SCRATCH.set(Some(space));
@@ -151,7 +152,7 @@ fn filled<'py>(py: Python<'py>, space: &[MaybeUninit<u8>], count: usize) -> PyRe
     // SAFETY: the system call filled the first `count` bytes, as far as they fit, or they were zeros before.
     let bytes: &[u8] = unsafe { std::slice::from_raw_parts(space.as_ptr().cast(), count.min(space.len())) };
     if count <= space.len() {
-        return Ok(PyBytes::new(py, bytes));
+        return memory::bytes_object(py, bytes);
     }
     PyBytes::new_with(py, count, |whole| {
         whole[..bytes.len()].copy_from_slice(bytes);
