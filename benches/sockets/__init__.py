@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import calls, programs, readiness, transfer
+from . import batches, calls, programs, readiness, transfer
 
 MODULES = ["_socket", "select", "socket", "selectors", "socketserver"]
-ROWS = [*calls.ROWS, *transfer.ROWS, *readiness.ROWS, *programs.ROWS]
+ROWS = [*calls.ROWS, *transfer.ROWS, *batches.ROWS, *readiness.ROWS, *programs.ROWS]

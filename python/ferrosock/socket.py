@@ -49,6 +49,10 @@ EWOULDBLOCK = errno.EWOULDBLOCK
 _LOCALHOST = "127.0.0.1"
 _LOCALHOST_V6 = "::1"
 
+if sys.platform == "linux":
+    # Lets the system join the datagrams that wait for `recv_batch`. The standard library has no name for it.
+    UDP_GRO = 104
+
 # Tells "no timeout argument" from `timeout=None`, which asks for a blocking socket.
 _GLOBAL_DEFAULT_TIMEOUT = object()
 

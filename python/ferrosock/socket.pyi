@@ -82,6 +82,8 @@ EAGAIN: Final[int]
 EWOULDBLOCK: Final[int]
 _LOCALHOST: Final = "127.0.0.1"
 _LOCALHOST_V6: Final = "::1"
+if sys.platform == "linux":
+    UDP_GRO: Final = 104
 _GLOBAL_DEFAULT_TIMEOUT: Final[object]
 
 def _intenum_converter(value: int, enum_klass: type[_E]) -> _E | int: ...

@@ -10,9 +10,10 @@
 //! the receiver changes what plain receives give, so it is the program's decision:
 //! [`set_coalescing`](Socket::set_coalescing).
 
+use super::control::zeroes;
 use super::{ControlBuffer, ControlMessage, Interest, Socket};
 use crate::address::RawAddress;
-use crate::sys::batch::{BatchedMessage, UDP_COALESCE, UDP_SEGMENT};
+use crate::sys::batch::{BatchedMessage, HELD_BACK, UDP_COALESCE, UDP_SEGMENT};
 use crate::{Error, Host, Result, sys};
 
 /// The most messages that one system call takes (`UIO_MAXIOV` on Linux).
@@ -171,7 +172,8 @@ impl DatagramBatch {
         let length = at_once * self.stride;
         if self.space.len() < length {
             // Anew and not resized: there is nothing in it worth a copy, and fresh zeroes cost nothing until they are used.
-            self.space = vec![0; length];
+            self.space = Vec::new();
+            self.space = zeroes(length)?;
         }
         self.addresses.resize(at_once, RawAddress::empty());
         let controls = if control { at_once } else { 0 };
@@ -280,9 +282,9 @@ impl Socket {
     pub fn send_batch(&self, host: &impl Host, batch: &[Datagram<'_>], flags: i32) -> Result<usize> {
         let deadline = self.deadline();
         let mut kernel = KernelMessages::default();
-        // A message that is held back for more (MSG_MORE) is the program's own way to join.
+        // To hold datagrams back (MSG_MORE) is the program's own way to join them.
         let mut segmenting =
-            self.is_udp() && UDP_SEGMENT.is_some() && batch.len() > 1 && flags & libc::MSG_MORE == 0;
+            self.is_udp() && UDP_SEGMENT.is_some() && batch.len() > 1 && flags & HELD_BACK == 0;
         let mut sent = 0;
         while sent < batch.len() {
             let rest = &batch[sent..];
@@ -325,7 +327,7 @@ impl Socket {
     /// 64 datagrams each. `flags` are those of `recv(2)` (`MSG_*`).
     ///
     /// # Errors
-    /// As [`recv_from`](Socket::recv_from).
+    /// As [`recv_from`](Socket::recv_from), [`Error::NoMemory`] if there is none for the batch.
     pub fn recv_batch(&self, host: &impl Host, batch: &mut DatagramBatch, flags: i32) -> Result<usize> {
         let udp = self.is_udp();
         batch.prepare(udp && self.is_coalescing(), udp && UDP_COALESCE.is_some())?;

@@ -127,18 +127,24 @@ impl ControlBuffer {
 }
 
 /// So many zeroes. The allocator has them at hand where `vec!` has, but `vec!` aborts the program if there are too many.
-fn zeroes(count: usize) -> Result<Vec<usize>> {
+pub(super) fn zeroes<T: Number>(count: usize) -> Result<Vec<T>> {
     if count == 0 {
         return Ok(Vec::new());
     }
-    let layout = Layout::array::<usize>(count).map_err(|_| Error::NoMemory)?;
-    // SAFETY: the layout is not empty, and it is the one with which a Vec of that capacity frees its memory; zeroes are
-    // valid words.
+    let layout = Layout::array::<T>(count).map_err(|_| Error::NoMemory)?;
+    // SAFETY: a layout of more than no bytes; what comes is null or `count` zeroed numbers of the global allocator, whose
+    // capacity and length those are.
     unsafe {
-        let words = alloc_zeroed(layout).cast::<usize>();
-        if words.is_null() { Err(Error::NoMemory) } else { Ok(Vec::from_raw_parts(words, count, count)) }
+        let numbers = alloc_zeroed(layout).cast::<T>();
+        if numbers.is_null() { Err(Error::NoMemory) } else { Ok(Vec::from_raw_parts(numbers, count, count)) }
     }
 }
+
+/// Numbers, of which zeroed memory is one.
+pub(super) trait Number: Copy {}
+
+impl Number for u8 {}
+impl Number for usize {}
 
 /// The messages of a [`ControlBuffer`], in order.
 ///

@@ -3,6 +3,7 @@
 //! The state of an instance is a [`Socket`]. The methods lie in files of their own by what they do; [`class`] collects
 //! them.
 
+mod batch;
 mod descriptor;
 mod message;
 mod naming;
@@ -73,6 +74,7 @@ pub(crate) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
             methods.extend(naming::methods());
             methods.extend(transfer::methods());
             methods.extend(message::methods());
+            methods.extend(batch::methods());
             methods.extend(options::methods());
             methods.extend(timeout::methods());
             Class::new(c"_socket.socket", DOC)

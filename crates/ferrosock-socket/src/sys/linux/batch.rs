@@ -15,6 +15,9 @@ pub(crate) const UDP_SEGMENT: Option<i32> = Some(103);
 /// int, that tells their size (`UDP_GRO`, Linux 5.0).
 pub(crate) const UDP_COALESCE: Option<i32> = Some(104);
 
+/// The flag by which a program holds a datagram back to send it with what follows.
+pub(crate) const HELD_BACK: i32 = libc::MSG_MORE;
+
 /// Sends messages until one would block or is refused; gives how many went. An error is that of the first message.
 ///
 /// # Safety
