@@ -166,8 +166,8 @@ impl Class {
         self
     }
 
-    /// Builds the type, whose instances hold a `T`.
-    pub(crate) fn build<T>(self, py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
+    /// Builds the type, whose instances hold a `T`. Threads share instances, and the last one to let go drops them.
+    pub(crate) fn build<T: Send + Sync>(self, py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
         let this = self.slot(ffi::Py_tp_dealloc, dealloc::<T> as *mut c_void);
         this.finish(py, size_of::<Object<T>>(), None)
     }

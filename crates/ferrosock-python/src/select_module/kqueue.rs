@@ -353,12 +353,14 @@ unsafe extern "C" fn repr(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
         let py = Python::assume_attached();
         (py, EventObject::receive(py, object))
     };
-    let (ident, filter, flags, fflags, data, udata) = this.fields();
-    let text = format!(
-        "<select.kevent ident={ident} filter={filter} flags={flags:#x} fflags={fflags:#x} data={data:#x} \
-         udata={udata:#x}>"
-    );
-    PyString::new(py, &text).into_ptr()
+    enter(py, &CALLS, || {
+        let (ident, filter, flags, fflags, data, udata) = this.fields();
+        let text = format!(
+            "<select.kevent ident={ident} filter={filter} flags={flags:#x} fflags={fflags:#x} data={data:#x} \
+             udata={udata:#x}>"
+        );
+        Ok(PyString::new(py, &text).into_any())
+    })
 }
 
 /// `tp_richcompare` of kevent.

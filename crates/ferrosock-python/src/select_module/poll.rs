@@ -205,7 +205,10 @@ impl Drop for Turn<'_> {
 /// An event mask: an int that fits into 16 bits without a sign.
 fn event_mask(value: &Bound<'_, PyAny>) -> PyResult<i16> {
     let value = value.cast::<PyInt>().map_err(|_| PyTypeError::new_err("an integer is required"))?;
-    if value.lt(0)? {
+    let mut beyond = 0;
+    // SAFETY: a live int, attached; tells on which side the number lies beyond a long. A subclass's own `<` is not asked.
+    let number = unsafe { ffi::PyLong_AsLongAndOverflow(value.as_ptr(), &raw mut beyond) };
+    if beyond < 0 || (beyond == 0 && number < 0) {
         return Err(PyValueError::new_err("value must be positive"));
     }
     // SAFETY: a live int, attached; all ones with an error set means failure.

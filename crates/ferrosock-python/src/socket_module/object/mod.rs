@@ -23,7 +23,7 @@ use pyo3::{Borrowed, ffi};
 
 use super::CALLS;
 use crate::audit::audit;
-use crate::call::{Args, Receiver, enter_status, with_slot_args};
+use crate::call::{Args, Receiver, enter, enter_status, with_slot_args};
 use crate::class::{Class, This, instantiate, new_default, state_offset};
 use crate::convert;
 use crate::error::raise;
@@ -224,10 +224,12 @@ unsafe extern "C" fn repr(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
         let py = Python::assume_attached();
         (py, SocketObject::receive(py, object))
     };
-    let Identity { family, kind, protocol } = this.identity();
-    let fd = this.as_raw_fd();
-    PyString::new(py, &format!("<socket object, fd={fd}, family={family}, type={kind}, proto={protocol}>"))
-        .into_ptr()
+    enter(py, &CALLS, || {
+        let Identity { family, kind, protocol } = this.identity();
+        let fd = this.as_raw_fd();
+        let text = format!("<socket object, fd={fd}, family={family}, type={kind}, proto={protocol}>");
+        Ok(PyString::new(py, &text).into_any())
+    })
 }
 
 /// `tp_finalize`: warns of a socket that nobody closed, and closes it.
