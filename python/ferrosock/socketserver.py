@@ -65,6 +65,9 @@ class BaseServer:
 
     timeout = None
 
+    # What a server has taken of the system in one go and not served yet, the next one last: see `UDPServer.batch_size`.
+    _batch = ()
+
     def __init__(self, server_address, RequestHandlerClass):
         """Make a server that does not listen yet."""
         self.server_address = server_address
@@ -91,8 +94,8 @@ class BaseServer:
                     # It may have come while we waited; then the request is left for a later server.
                     if self.__shutdown_request:
                         break
-                    if ready:
-                        self._handle_request_noblock()
+                    if ready or self._batch:
+                        self._handle_ready()
                     self.service_actions()
         finally:
             self.__shutdown_request = False
@@ -122,13 +125,17 @@ class BaseServer:
         deadline = None if timeout is None else _now() + timeout
         with _ServerSelector() as selector:
             selector.register(self, selectors.EVENT_READ)
-            while not selector.select(timeout):
+            while not self._batch and not selector.select(timeout):
                 # The selector may give up early, when a signal came.
                 if deadline is not None:
                     timeout = deadline - _now()
                     if timeout < 0:
                         return self.handle_timeout()
         return self._handle_request_noblock()
+
+    def _handle_ready(self):
+        """Serve what is there now that `fileno` is ready to be read: one request, or more where a server can tell."""
+        self._handle_request_noblock()
 
     def _handle_request_noblock(self):
         """Serve one request that is known to be there: `fileno` was ready to be read."""
@@ -281,6 +288,9 @@ class UDPServer(TCPServer):
 
     Attributes:
         max_packet_size: What is received of a datagram at most, in bytes; the rest is lost.
+        batch_size: Above 1, `serve_forever` takes up to so many of the waiting datagrams in one call, by
+            `socket.recv_batch`; each is a request of its own as ever. A server that overrides `get_request` takes one
+            at a time. An addition of Ferrosock's; 0, the default, keeps to the standard library's way.
 
     Source: https://docs.python.org/3/library/socketserver.html#socketserver.UDPServer
     """
@@ -290,9 +300,28 @@ class UDPServer(TCPServer):
         allow_reuse_port = False
     socket_type = socket.SOCK_DGRAM
     max_packet_size = 8192
+    batch_size = 0
+
+    def _handle_ready(self):
+        if self.batch_size <= 1 or type(self).get_request is not UDPServer.get_request:
+            self._handle_request_noblock()
+            return
+        # Some may be left of a batch in which a handler ended the loop by an exception.
+        if not self._batch:
+            try:
+                batch = self.socket.recv_batch(self.batch_size, self.max_packet_size)
+            except OSError:
+                return
+            batch.reverse()
+            self._batch = batch
+        while self._batch:
+            self._handle_request_noblock()
 
     def get_request(self):
-        data, client_address = self.socket.recvfrom(self.max_packet_size)
+        if self._batch:
+            data, client_address = self._batch.pop()
+        else:
+            data, client_address = self.socket.recvfrom(self.max_packet_size)
         return (data, self.socket), client_address
 
     def server_activate(self):

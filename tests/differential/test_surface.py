@@ -92,8 +92,8 @@ def described(path: str, stock: object) -> Iterator[str]:
     yield f"signature({path})"
 
 
-# What our socket has beyond the standard library's; additions of ours belong here.
-ADDED = ("recv_batch", "send_batch")
+# What our classes have beyond the standard library's: `socket`, and `UDPServer` with its kin. Additions of ours belong here.
+ADDED = ("recv_batch", "send_batch", "batch_size")
 
 # What newer interpreters note in classes made by Python code: where they stand and what they assign.
 NEW = ("__firstlineno__", "__static_attributes__")

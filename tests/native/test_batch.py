@@ -6,10 +6,11 @@ import errno
 import sys
 import threading
 import time
+from contextlib import contextmanager
 
 import pytest
 
-from ferrosock import socket
+from ferrosock import socket, socketserver
 
 LINUX = sys.platform == "linux"
 
@@ -222,7 +223,7 @@ def test_audit_hooks_see_where_datagrams_go(run_code):
     output = run_code(
         """
         import sys
-        from ferrosock import socket
+        from ferrosock import socket, socketserver
         events = []
         with socket.socket(type=socket.SOCK_DGRAM) as sock:
             sys.addaudithook(lambda event, args: event.startswith("socket.") and events.append((event, args[1])))
@@ -238,7 +239,7 @@ def test_a_signal_handler_may_receive_in_the_midst_of_a_receive(run_code):
     run_code(
         """
         import signal
-        from ferrosock import socket
+        from ferrosock import socket, socketserver
         one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         def handler(signum, frame):
             inner, end = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -258,7 +259,7 @@ def test_what_a_signal_handler_raises_ends_the_wait(run_code):
     run_code(
         """
         import signal
-        from ferrosock import socket
+        from ferrosock import socket, socketserver
         one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         def handler(signum, frame):
             raise KeyError("alarm")
@@ -273,3 +274,120 @@ def test_what_a_signal_handler_raises_ends_the_wait(run_code):
         one.close(), other.close()
         """
     )
+
+
+# socketserver.UDPServer.batch_size
+
+
+@contextmanager
+def serving(server):
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    with server:
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Upper(socketserver.DatagramRequestHandler):
+    def handle(self):
+        if self.packet == b"fail":
+            raise ValueError("as asked")
+        self.wfile.write(self.packet.upper())
+
+
+@pytest.fixture
+def batch_server():
+    class Server(socketserver.UDPServer):
+        batch_size = 32
+        calls: list[str] = []
+
+        def verify_request(self, request, client_address):
+            assert request[1] is self.socket
+            self.calls.append("verify")
+            return request[0] != b"refuse"
+
+        def shutdown_request(self, request):
+            self.calls.append("shutdown")
+
+        def handle_error(self, request, client_address):
+            self.calls.append("error")
+
+    with Server(("127.0.0.1", 0), Upper) as server:
+        yield server
+
+
+def test_a_server_serves_each_datagram_of_a_batch(udp, batch_server):
+    _, client = udp
+    client.settimeout(5)
+    texts = [b"a", b"fail", b"b", b"refuse", b"c"]
+    client.send_batch([(texts, batch_server.server_address)])  # they wait until it serves
+    with serving(batch_server):
+        # The handler's finish() answers the failed one too.
+        assert [client.recv(10) for _ in range(4)] == [b"A", b"", b"B", b"C"]
+    assert batch_server.calls == ["verify", "shutdown", "verify", "error", "shutdown"] + ["verify", "shutdown"] * 3
+
+
+def test_a_server_takes_them_in_one_call(udp, batch_server, monkeypatch):
+    _, client = udp
+    client.send_batch([([b"x"] * 10, batch_server.server_address)])
+    batch_server.handle_request()
+    assert batch_server.calls == ["verify", "shutdown"], "handle_request serves one"
+    sizes = []
+
+    class Counting(socket.socket):
+        def recv_batch(self, *args):
+            batch = super().recv_batch(*args)
+            sizes.append(len(batch))
+            return batch
+
+    original = batch_server.socket
+    batch_server.socket = Counting(fileno=original.detach())
+    with serving(batch_server):
+        while batch_server.calls.count("shutdown") < 10:
+            time.sleep(0.001)
+    assert sizes == [9]
+
+
+def test_what_ends_the_loop_leaves_the_rest_of_the_batch(udp):
+    _, client = udp
+    client.settimeout(5)
+
+    class Stubborn(Upper):
+        def handle(self):
+            if self.packet == b"exit":
+                raise SystemExit
+            super().handle()
+
+    with socketserver.UDPServer(("127.0.0.1", 0), Stubborn) as server:
+        server.batch_size = 10
+        client.send_batch([([b"a", b"exit", b"b", b"c"], server.server_address)])
+        with pytest.raises(SystemExit):
+            server.serve_forever()
+        server.handle_request()
+        assert [client.recv(10) for _ in range(3)] == [b"A", b"", b"B"]
+        with serving(server):
+            assert client.recv(10) == b"C"
+
+
+def test_threads_and_servers_with_a_get_request_of_their_own(udp):
+    _, client = udp
+    client.settimeout(5)
+
+    class Threaded(socketserver.ThreadingUDPServer):
+        batch_size = 8
+
+    class Own(socketserver.UDPServer):
+        batch_size = 8
+
+        def get_request(self):
+            (data, sock), address = super().get_request()
+            return (data + b"!", sock), address
+
+    for kind, answer in (Threaded, b"X"), (Own, b"X!"):
+        server = kind(("127.0.0.1", 0), Upper)
+        client.send_batch([([b"x"] * 3, server.server_address)])
+        with serving(server):
+            assert [client.recv(10) for _ in range(3)] == [answer] * 3
