@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use ferrosock_socket::address::Address;
 use ferrosock_socket::{
-    ControlMessage, Error, Host, Identity, Interrupted, RawAddress, Result, Socket, Uninterrupted,
+    ControlBuffer, ControlMessage, Error, Host, Identity, Interrupted, RawAddress, Received, Result, Socket,
+    Uninterrupted, control_length,
 };
 
 const HOST: Uninterrupted = Uninterrupted;
@@ -308,5 +309,25 @@ fn datagrams_keep_their_bounds_and_tell_their_sender() -> Result<()> {
         assert_eq!(&space[..count], text);
         assert_eq!(from, sender.local_address()?);
     }
+    Ok(())
+}
+
+#[test]
+fn descriptors_of_an_unwanted_message_are_closed() -> Result<()> {
+    let (whole, peer_of_whole) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    let (cut, peer_of_cut) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    let numbers = [whole.detach().to_ne_bytes(), cut.fileno().to_ne_bytes()].concat();
+    let rights = ControlMessage { level: libc::SOL_SOCKET, kind: libc::SCM_RIGHTS, data: &numbers };
+    let sent = ControlBuffer::of(&[rights])?;
+    let length = control_length(numbers.len()).expect("two descriptors are not too long");
+    // The second descriptor lacks a byte: nobody knows its number.
+    let control = ControlBuffer::from_bytes(&sent.as_bytes()[..length - 1])?;
+    let mut messages = control.messages();
+    assert_eq!(messages.by_ref().count(), 1);
+    assert!(messages.is_malformed());
+    Received { count: 0, control, flags: 0, address: RawAddress::empty() }.close_descriptors();
+    assert_eq!(recv(&peer_of_whole)?, b"");
+    peer_of_cut.set_timeout(Some(Duration::ZERO))?;
+    assert_eq!(recv(&peer_of_cut), Err(Error::Os(libc::EAGAIN)));
     Ok(())
 }

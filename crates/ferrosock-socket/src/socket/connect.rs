@@ -52,18 +52,26 @@ impl Socket {
     /// doesn't wait, `ENETUNREACH` ...
     pub fn connect(&self, host: &impl Host, address: &RawAddress) -> Result<()> {
         let deadline = self.deadline();
-        let fd = self.fileno();
-        match host.blocking(|| sys::connect(fd, address)) {
-            Ok(()) => return Ok(()),
-            // The attempt goes on in the background; calling connect again would fail with EALREADY.
-            Err(libc::EINTR) => {
-                host.interrupted()?;
-                if self.timeout().is_some_and(|limit| limit.is_zero()) {
-                    return Err(Error::Os(libc::EINTR));
+        // A signal leaves the attempt of an internet socket going on in the background, and ends that of a Unix socket that
+        // waits for room in the listener's queue. To call connect again is right for both: it tells how the attempt stands,
+        // or begins another.
+        let mut interrupted = false;
+        loop {
+            let fd = self.fileno();
+            match host.blocking(|| sys::connect(fd, address)) {
+                Ok(()) => return Ok(()),
+                Err(libc::EINTR) => {
+                    host.interrupted()?;
+                    if self.timeout().is_some_and(|limit| limit.is_zero()) {
+                        return Err(Error::Os(libc::EINTR));
+                    }
+                    interrupted = true;
                 }
+                Err(libc::EISCONN) if interrupted => return Ok(()),
+                Err(libc::EALREADY) if interrupted => break,
+                Err(libc::EINPROGRESS) if interrupted || deadline.is_some() => break,
+                Err(code) => return Err(Error::Os(code)),
             }
-            Err(libc::EINPROGRESS) if deadline.is_some() => {}
-            Err(code) => return Err(Error::Os(code)),
         }
         self.await_readiness(host, Interest::Connect, deadline)?;
         match sys::int_option(self.fileno(), libc::SOL_SOCKET, libc::SO_ERROR).map_err(Error::Os)? {

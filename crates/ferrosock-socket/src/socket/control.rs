@@ -108,20 +108,21 @@ impl ControlBuffer {
 
     /// The messages in the buffer.
     pub fn messages(&self) -> ControlMessages<'_> {
-        ControlMessages { rest: self.bytes(), malformed: false }
+        ControlMessages { rest: self.as_bytes(), malformed: false }
     }
 
     pub(crate) fn set_len(&mut self, length: usize) {
         self.length = length.min(self.words.len() * size_of::<usize>());
     }
 
-    pub(crate) fn bytes(&self) -> &[u8] {
+    /// The bytes in the system's form.
+    pub fn as_bytes(&self) -> &[u8] {
         // SAFETY: initialised words are initialised bytes, and `length` of them lie within the words.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast(), self.length) }
     }
 
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as in `bytes`; any bytes are valid words.
+        // SAFETY: as in `as_bytes`; any bytes are valid words.
         unsafe { std::slice::from_raw_parts_mut(self.words.as_mut_ptr().cast(), self.length) }
     }
 }
@@ -287,7 +288,7 @@ mod tests {
     #[test]
     fn bytes_from_anywhere_are_read() {
         let sent = ControlBuffer::of(&[ControlMessage { level: 1, kind: 2, data: b"three" }]).expect("fits");
-        let read = ControlBuffer::from_bytes(sent.bytes()).expect("there is memory");
+        let read = ControlBuffer::from_bytes(sent.as_bytes()).expect("there is memory");
         assert_eq!(read.messages().collect::<Vec<_>>(), sent.messages().collect::<Vec<_>>());
     }
 }
