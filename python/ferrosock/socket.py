@@ -28,6 +28,10 @@ from ferrosock import (
 from ferrosock._native import _socket
 from ferrosock._native._socket import *
 from ferrosock._native.fast import IdentityProperty as _IdentityProperty
+from ferrosock._native.fast import PlainClass as _PlainClass
+from ferrosock._native.fast import accept as _accept
+from ferrosock._native.fast import open as _open
+from ferrosock._native.fast import pair as _pair
 from ferrosock._socket_io import SocketIO, _blocking_errnos  # noqa: F401 - programs find the latter here
 from ferrosock._socket_sendfile import _GiveupOnSendfile
 
@@ -107,15 +111,8 @@ class socket(_socket.socket):
     __slots__ = ["__weakref__", "_closed", "_io_refs"]
 
     def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
-        if fileno is None:
-            # With a descriptor, -1 tells the native side to ask the system.
-            if family == -1:
-                family = AF_INET
-            if type == -1:
-                type = SOCK_STREAM
-            if proto == -1:
-                proto = 0
-        _socket.socket.__init__(self, family, type, proto, fileno)
+        # `_socket.socket.__init__`, but that without a descriptor -1 is AF_INET, SOCK_STREAM and 0 from the beginning.
+        _open(self, family, type, proto, fileno)
         self._io_refs = 0
         self._closed = False
 
@@ -178,6 +175,9 @@ class socket(_socket.socket):
 
         Source: https://docs.python.org/3/library/socket.html#socket.socket.accept
         """
+        accepted = _accept(self, socket, _plain_socket)
+        if accepted is not None:
+            return accepted
         fd, addr = self._accept()
         sock = socket(self.family, self.type, self.proto, fileno=fd)
         # Some systems hand the listening socket's non-blocking mode down, and a timeout has switched that on.
@@ -352,6 +352,10 @@ class socket(_socket.socket):
             os.set_inheritable(self.fileno(), inheritable)
 
 
+# While the class is as it stands above, some of its work is done in one native call.
+_plain_socket = _PlainClass(socket)
+
+
 def fromfd(fd, family, type, proto=0):
     """Make a socket object on a copy of a descriptor; the given one stays open and the caller's.
 
@@ -485,6 +489,9 @@ if hasattr(_socket, "socketpair"):
         """
         if family is None:
             family = getattr(_socket, "AF_UNIX", AF_INET)
+        made = _pair(family, type, proto, socket, _plain_socket)
+        if made is not None:
+            return made
         one, other = _socket.socketpair(family, type, proto)
         return socket(family, type, proto, one.detach()), socket(family, type, proto, other.detach())
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import inspect
+import os
 import pydoc
+import textwrap
 from collections.abc import Iterator
 from unittest import mock
 
@@ -102,6 +104,167 @@ def test_an_identity_property_refuses_other_members_and_is_collected() -> None:
     del cycle
     gc.collect()
     assert sum(type(thing) is fast.IdentityProperty for thing in gc.get_objects()) <= count + 1
+
+
+# -- new sockets
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        yield made
+
+
+def accepted(listener: socket.socket) -> socket.socket:
+    """Connect to a listener; what it accepts, with the client closed."""
+    with socket.socket() as client:
+        client.connect(listener.getsockname())
+        sock, address = listener.accept()
+        with sock:
+            assert address == client.getsockname() and sock.getpeername() == address
+            assert not sock.get_inheritable()
+            assert (sock.family, sock.type, sock.proto) == (listener.family, listener.type, listener.proto)
+            assert sock._io_refs == 0 and sock._closed is False  # type: ignore[attr-defined]
+    return sock
+
+
+def test_accept_makes_the_modules_class(listener: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Derived(socket.socket):
+        pass
+
+    class Replaced(socket.socket):
+        pass
+
+    assert type(accepted(listener)) is socket.socket
+    with Derived(fileno=socket.dup(listener.fileno())) as derived:
+        assert type(accepted(derived)) is socket.socket
+    monkeypatch.setattr(socket, "socket", Replaced)
+    assert type(accepted(listener)) is Replaced
+    one, other = socket.socketpair()
+    with one, other:
+        assert type(one) is type(other) is Replaced
+
+
+def test_a_patched_class_is_asked(listener: socket.socket) -> None:
+    calls = []
+    original = socket.socket.__init__
+
+    def spy(self: socket.socket, *args: object, **keywords: object) -> None:
+        calls.append(keywords)
+        original(self, *args, **keywords)  # type: ignore[arg-type]
+
+    with mock.patch.object(socket.socket, "__init__", spy):
+        accepted(listener)
+        assert len(calls) == 2 and "fileno" in calls[1]
+        one, other = socket.socketpair()
+        one.close(), other.close()
+        assert len(calls) == 4
+    accepted(listener)
+    assert len(calls) == 4
+    with mock.patch.object(socket.socket, "_accept", side_effect=OSError("mine")):
+        with pytest.raises(OSError, match="mine"):
+            listener.accept()
+    accepted(listener)
+
+
+def test_accept_heeds_the_timeouts(listener: socket.socket) -> None:
+    class Derived(socket.socket):
+        pass
+
+    with Derived(fileno=socket.dup(listener.fileno())) as derived:
+        for each in (listener, derived):
+            for limit, default in ((None, None), (5, None), (5, 3.0), (None, 0)):
+                each.settimeout(limit)
+                with socket.create_connection(listener.getsockname()):
+                    socket.setdefaulttimeout(default)
+                    try:
+                        sock, _ = each.accept()
+                    finally:
+                        socket.setdefaulttimeout(None)
+                    with sock:
+                        assert sock.gettimeout() == default
+                        assert os.get_blocking(sock.fileno()) is (default is None)
+            each.settimeout(0)
+            with pytest.raises(BlockingIOError):
+                each.accept()
+            each.settimeout(0.001)
+            with pytest.raises(TimeoutError):
+                each.accept()
+    with pytest.raises(OSError):
+        derived.accept()
+    with socket.socket() as plain, pytest.raises(OSError):
+        plain.accept()
+
+
+def test_the_audit_events_stay(run_child) -> None:
+    script = """
+        import sys
+        from ferrosock import socket
+        events = []
+        sys.addaudithook(lambda event, args: events.append((event, *args[1:])) if event == "socket.__new__" else None)
+        class Derived(socket.socket): pass
+        with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()):
+            listener.accept()[0].close()
+            with Derived(fileno=socket.dup(listener.fileno())) as derived:
+                pass
+        for sock in socket.socketpair():
+            sock.close()
+        print([tuple(map(int, event[1:])) for event in events])
+        def refuse(event, args):
+            if event == "socket.__new__":
+                raise RuntimeError("refused")
+        sys.addaudithook(refuse)
+        for make in (socket.socket, socket.socketpair):
+            try:
+                make()
+            except RuntimeError as error:
+                print(error)
+    """
+    done = run_child("-c", textwrap.dedent(script))
+    assert done.returncode == 0, done.stderr
+    tcp = f"({int(socket.AF_INET)}, {int(socket.SOCK_STREAM)}, 0)"
+    unix = f"({int(socket.AF_UNIX)}, {int(socket.SOCK_STREAM)}, 0)"
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"[{tcp}, (")
+    assert lines[0].endswith(f"{tcp}, (-1, -1, -1), {unix}, {unix}]")
+    assert lines[1:] == ["refused", "refused"]
+
+
+def test_the_constructor_takes_what_it_took() -> None:
+    with socket.socket(-1.0, -1.0, -1.0) as sock:  # type: ignore[arg-type]
+        assert (sock.family, sock.type, sock.proto) == (socket.AF_INET, socket.SOCK_STREAM, 0)
+    for wrong in (("a",), (2, None), (2, 1, 1.5), (1 << 40,), (2, 1, 0, "x"), (2, 1, 0, -1)):
+        with pytest.raises((TypeError, OverflowError, ValueError)):
+            socket.socket(*wrong)
+    with pytest.raises(TypeError):
+        fast.open(5, 2, 1, 0, None)  # type: ignore[arg-type]
+
+
+def test_a_plain_class_is_what_it_was() -> None:
+    class Made(socket.socket):
+        pass
+
+    with pytest.raises(TypeError):
+        fast.PlainClass(5)  # type: ignore[arg-type]
+    for wrong in (5, object, fast.PlainClass(int), fast.PlainClass.__new__(fast.PlainClass)):
+        assert fast.pair(1, 1, 0, socket.socket, wrong) is None  # type: ignore[arg-type]
+    # A class without room for a socket is never filled with one.
+    assert fast.pair(1, 1, 0, int, fast.PlainClass(int)) is None
+    plain = fast.PlainClass(Made)
+    for _ in range(2):
+        pair = fast.pair(1, 1, 0, Made, plain)
+        assert pair is not None
+        for sock in pair:
+            assert type(sock) is Made
+            sock.close()
+        Made.more = 5  # type: ignore[attr-defined]
+        assert fast.pair(1, 1, 0, Made, plain) is None
+        del Made.more  # type: ignore[attr-defined]
+    plain.namespace = None  # type: ignore[assignment]
+    Made.more = 5  # type: ignore[attr-defined]
+    assert fast.pair(1, 1, 0, Made, plain) is None
+    del plain.of, plain.namespace
+    assert fast.pair(1, 1, 0, Made, plain) is None
 
 
 # -- the selectors

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import Any, SupportsIndex, TypeVar, final
 
+from ferrosock._native import _socket
+
 _K = TypeVar("_K")
 
 @final
@@ -19,6 +21,30 @@ class IdentityProperty(property):
         *,
         members: Iterable[int] | None = None,
     ) -> None: ...
+
+@final
+class PlainClass:
+    """Remembers a class as it is, to tell later whether it still is."""
+
+    of: type
+    namespace: dict[str, Any]
+    def __init__(self, of: type, /) -> None: ...
+
+def open(
+    sock: _socket.socket,
+    family: SupportsIndex,
+    type: SupportsIndex,
+    proto: SupportsIndex,
+    fileno: SupportsIndex | None,
+    /,
+) -> None:
+    """The native side of `socket.socket.__init__`."""
+
+def accept(listener: object, class_: object, plain: PlainClass, /) -> tuple[Any, Any] | None:
+    """Accept a connection; None if that cannot be done in one step."""
+
+def pair(family: int, type: int, proto: int, class_: object, plain: PlainClass, /) -> tuple[Any, Any] | None:
+    """Open two connected sockets; None if that cannot be done in one step."""
 
 def polled_keys(
     poller: object,

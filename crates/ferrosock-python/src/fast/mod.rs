@@ -2,6 +2,8 @@
 //! patched. Each function says by its answer if that is so; else the Python code goes its general way.
 
 mod identity;
+mod plain;
+mod sockets;
 
 use pyo3::prelude::*;
 
@@ -13,6 +15,8 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     let module = PyModule::new(py, "ferrosock._native.fast")?;
     module.setattr("__doc__", "The short ways of Ferrosock's own Python modules.")?;
     module.setattr("IdentityProperty", identity::class(py)?)?;
+    module.setattr("PlainClass", plain::class(py)?)?;
     add_functions(&module, select_module::fast_functions())?;
+    add_functions(&module, sockets::functions())?;
     Ok(module)
 }

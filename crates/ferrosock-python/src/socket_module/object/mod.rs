@@ -28,6 +28,7 @@ use crate::class::{Class, This, instantiate, new_default, state_offset};
 use crate::convert;
 use crate::error::raise;
 
+pub(crate) use naming::accept_descriptor;
 pub(crate) use timeout::{default_timeout, set_default_timeout, timeout_argument, timeout_value};
 
 /// What the methods are called on.
@@ -145,7 +146,12 @@ pub(crate) fn wrap<'py>(
 }
 
 /// Puts an open descriptor into a socket and applies `setdefaulttimeout()`.
-fn install(py: Python<'_>, socket: &Socket, descriptor: OwnedFd, identity: Identity) -> PyResult<()> {
+pub(crate) fn install(
+    py: Python<'_>,
+    socket: &Socket,
+    descriptor: OwnedFd,
+    identity: Identity,
+) -> PyResult<()> {
     socket.install(descriptor, identity);
     match default_timeout() {
         // SOCK_NONBLOCK in the type has the last word.
@@ -176,18 +182,29 @@ unsafe extern "C" fn init(
 
 /// `__init__`: opens a socket, or takes over a descriptor.
 fn open(this: &SocketObject<'_, '_>, args: &Args<'_, '_>) -> PyResult<()> {
-    let py = this.py();
-    let number = |index| match args.get(index) {
-        // 3.11 changed the words for a number that does not fit.
-        Some(value) if crate::version::since(11) => convert::as_int(&value),
-        _ => args.int_or(index, -1),
-    };
-    let asked = Identity { family: number(0)?, kind: number(1)?, protocol: number(2)? };
+    let read = |index| args.get(index).map_or(Ok(-1), |value| number(&value));
+    let asked = Identity { family: read(0)?, kind: read(1)?, protocol: read(2)? };
     args.finish()?;
+    open_or_adopt(this, asked, args.get(3).as_deref())
+}
+
+/// A family, type or protocol.
+pub(crate) fn number(value: &Bound<'_, PyAny>) -> PyResult<i32> {
+    // 3.11 changed the words for a number that does not fit.
+    if crate::version::since(11) { convert::as_int(value) } else { convert::int(value) }
+}
+
+/// Opens a socket, or takes over the descriptor `fileno`; -1 stands for what is not given.
+pub(crate) fn open_or_adopt(
+    this: &SocketObject<'_, '_>,
+    asked: Identity,
+    fileno: Option<&Bound<'_, PyAny>>,
+) -> PyResult<()> {
+    let py = this.py();
     audit(py, c"socket.__new__", (this.object(), asked.family, asked.kind, asked.protocol))?;
-    match args.get(3).filter(|fileno| !fileno.is_none()) {
+    match fileno.filter(|fileno| !fileno.is_none()) {
         Some(fileno) => {
-            let fd = adopted(&fileno)?;
+            let fd = adopted(fileno)?;
             let known = |value: i32| (value != -1).then_some(value);
             let identity =
                 Socket::identify(fd, known(asked.family), known(asked.kind), known(asked.protocol))

@@ -1,6 +1,6 @@
 //! Names and connections: bind, listen, accept, connect, and who is at either end.
 
-use std::os::fd::{AsRawFd, IntoRawFd};
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 
 use ferrosock_socket::{DEFAULT_BACKLOG, Error, RawAddress};
 use pyo3::prelude::*;
@@ -144,14 +144,20 @@ fn listen<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bou
 
 fn accept<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    expect_address(&this)?;
-    let (descriptor, peer) = this.accept_descriptor(&Interpreter(py)).map_err(|error| raise(py, error))?;
-    let peer = address_value(&this, &peer)?;
+    let (descriptor, peer) = accept_descriptor(&this)?;
     let fd = PyInt::new(py, descriptor.as_raw_fd());
     let pair = PyTuple::new(py, [fd.into_any(), peer])?;
     // From here on the number is the caller's, as that of os.open() is.
     let _ = descriptor.into_raw_fd();
     Ok(pair.into_any())
+}
+
+/// A connection's descriptor, and the peer's address as Python sees it.
+pub(crate) fn accept_descriptor<'py>(this: &SocketObject<'_, 'py>) -> PyResult<(OwnedFd, Bound<'py, PyAny>)> {
+    let py = this.py();
+    expect_address(this)?;
+    let (descriptor, peer) = this.accept_descriptor(&Interpreter(py)).map_err(|error| raise(py, error))?;
+    Ok((descriptor, address_value(this, &peer)?))
 }
 
 fn connect<'py>(
