@@ -60,37 +60,6 @@ def socket_server_connections(stack: Stack) -> Iterator[Run]:
         thread.join()
 
 
-@ROWS.row("send + recv 64 B beside a busy thread", clock="wall")
-def convoy(stack: Stack) -> Iterator[Run]:
-    """A thread that computes wants the interpreter's lock all the time; each call that gives it away waits
-    to get it back.
-    """
-    stop = threading.Event()
-
-    def compute() -> None:
-        total = 0
-        while not stop.is_set():
-            for number in range(2000):
-                total += number * number
-
-    a, b = stack.socket.socketpair()
-    with a, b:
-
-        def run(count: int) -> None:
-            stop.clear()
-            busy = threading.Thread(target=compute)  # only while this stack is measured
-            busy.start()
-            try:
-                for _ in range(count):
-                    a.send(b"x" * 64)
-                    b.recv(4096)
-            finally:
-                stop.set()
-                busy.join()
-
-        yield run
-
-
 def threads(title: str, clock: str) -> None:
     """Enter a row for an echo server with fifty threads and as many clients in one other."""
 
@@ -126,5 +95,8 @@ threads("echo server with 50 threads, wall a request", "wall")
 
 CHILD = str(Path(__file__).with_name("asyncio_echo.py"))
 PEERS = {"uvloop": {"BENCH_LOOP": "uvloop"}} if importlib.util.find_spec("uvloop") else {}
+ROWS.append(
+    ChildRow("send + recv 64 B beside a busy thread", [str(Path(__file__).with_name("convoy.py"))], clock="wall")
+)
 ROWS.append(ChildRow("asyncio streams: 1 KiB there and back", [CHILD, "streams"], peers=PEERS))
 ROWS.append(ChildRow("asyncio sock_sendall + sock_recv", [CHILD, "sockets"], peers=PEERS))

@@ -8,6 +8,7 @@ mod buffer;
 mod call;
 mod class;
 mod constant;
+mod contention;
 mod convert;
 mod error;
 mod fast;

@@ -14,6 +14,12 @@ pub trait Host {
     /// Runs `call`, which may block.
     fn blocking<R: Send>(&self, call: impl FnOnce() -> R + Send) -> R;
 
+    /// Whether a transfer should be tried without [`blocking`](Host::blocking) first, in a way that cannot wait, because
+    /// the host's preparations for waiting cost more than the call itself.
+    fn tries_first(&self) -> bool {
+        false
+    }
+
     /// A signal interrupted the call: go on, or give up.
     ///
     /// # Errors

@@ -21,6 +21,9 @@ use crate::{Error, Host, Result, readiness, sys};
 /// more than 128.
 pub const DEFAULT_BACKLOG: i32 = if libc::SOMAXCONN < 128 { libc::SOMAXCONN } else { 128 };
 
+/// The most bytes that are transferred by a call that the host tries first: the copying of more is worth its preparations.
+const TRIED_FIRST: usize = 64 * 1024;
+
 /// The descriptor of a socket that is closed.
 const CLOSED: RawFd = -1;
 
@@ -297,6 +300,43 @@ impl Socket {
         match host.blocking(|| call(fd)) {
             Ok(value) => Ok(value),
             Err(code) => self.persist(host, interest, self.deadline(), code, call),
+        }
+    }
+
+    /// [`perform`](Socket::perform) for a transfer of at most `size` bytes with `MSG_*` flags, which the host may want to
+    /// be tried first.
+    #[inline]
+    pub(crate) fn transfer<R: Send>(
+        &self,
+        host: &impl Host,
+        interest: Interest,
+        size: usize,
+        flags: i32,
+        mut call: impl FnMut(RawFd, i32) -> sys::Result<R> + Send,
+    ) -> Result<R> {
+        match self.try_first(host, size, flags, &mut call) {
+            Some(result) => result,
+            None => self.perform(host, interest, |fd| call(fd, flags)),
+        }
+    }
+
+    /// Makes the call in a way that cannot wait, if the host wants that. `None`: it does not, or the call would wait.
+    #[inline]
+    pub(crate) fn try_first<R>(
+        &self,
+        host: &impl Host,
+        size: usize,
+        flags: i32,
+        mut call: impl FnMut(RawFd, i32) -> sys::Result<R>,
+    ) -> Option<Result<R>> {
+        if size > TRIED_FIRST || flags & libc::MSG_WAITALL != 0 || !host.tries_first() {
+            return None;
+        }
+        match call(self.fileno(), flags | libc::MSG_DONTWAIT) {
+            Ok(value) => Some(Ok(value)),
+            Err(libc::EAGAIN) if self.is_blocking() => None,
+            Err(libc::EINTR) => host.interrupted().err().map(|given_up| Err(given_up.into())),
+            Err(code) => Some(Err(Error::Os(code))),
         }
     }
 

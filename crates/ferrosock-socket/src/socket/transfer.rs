@@ -19,13 +19,14 @@ impl Socket {
     }
 
     /// [`recv`](Socket::recv) into memory that need not be initialised; the first bytes, as many as the result says, are
-    /// when it returns.
+    /// when it returns. Not so with `MSG_TRUNC`: the result may then be more than there is space for, and a stream leaves the
+    /// space as it is.
     ///
     /// # Errors
     /// As [`recv`](Socket::recv).
     #[inline]
     pub fn recv_uninit(&self, host: &impl Host, space: &mut [MaybeUninit<u8>], flags: i32) -> Result<usize> {
-        self.perform(host, Interest::Read, |fd| sys::recv(fd, space, flags))
+        self.transfer(host, Interest::Read, space.len(), flags, |fd, flags| sys::recv(fd, space, flags))
     }
 
     /// [`recv`](Socket::recv) that also tells where the bytes came from.
@@ -46,7 +47,7 @@ impl Socket {
         space: &mut [MaybeUninit<u8>],
         flags: i32,
     ) -> Result<(usize, RawAddress)> {
-        self.perform(host, Interest::Read, |fd| sys::recv_from(fd, space, flags))
+        self.transfer(host, Interest::Read, space.len(), flags, |fd, flags| sys::recv_from(fd, space, flags))
     }
 
     /// Sends bytes and gives how many went; the rest is the caller's to send.
@@ -56,7 +57,22 @@ impl Socket {
     /// for a datagram that is too long ...
     #[inline]
     pub fn send(&self, host: &impl Host, bytes: &[u8], flags: i32) -> Result<usize> {
-        self.perform(host, Interest::Write, |fd| sys::send(fd, bytes, flags))
+        let tried = self.try_first(host, bytes.len(), flags, |fd, flags| sys::send(fd, bytes, flags));
+        let sent = match tried {
+            None => return self.perform(host, Interest::Write, |fd| sys::send(fd, bytes, flags)),
+            Some(result) => result?,
+        };
+        if sent == bytes.len() || flags & libc::MSG_DONTWAIT != 0 || self.timeout().is_some() {
+            return Ok(sent);
+        }
+        // A socket that waits without a limit sends everything as long as nothing goes wrong; the try could not wait.
+        let rest = &bytes[sent..];
+        match self.perform(host, Interest::Write, |fd| sys::send(fd, rest, flags)) {
+            Ok(more) => Ok(sent + more),
+            Err(Error::Interrupted) => Err(Error::Interrupted),
+            // What has gone has gone; what is wrong shows at the next call, as it would have without the try.
+            Err(_) => Ok(sent),
+        }
     }
 
     /// Sends all the bytes, within one timeout for the whole.
@@ -69,9 +85,13 @@ impl Socket {
         loop {
             let call = |fd| sys::send(fd, rest, flags);
             let fd = self.fileno();
-            let sent = match host.blocking(|| call(fd)) {
-                Ok(count) => count,
-                Err(code) => self.persist(host, Interest::Write, deadline, code, call)?,
+            let tried = self.try_first(host, rest.len(), flags, |fd, flags| sys::send(fd, rest, flags));
+            let sent = match tried {
+                Some(result) => result?,
+                None => match host.blocking(|| call(fd)) {
+                    Ok(count) => count,
+                    Err(code) => self.persist(host, Interest::Write, deadline, code, call)?,
+                },
             };
             rest = &rest[sent.min(rest.len())..];
             if rest.is_empty() {
@@ -90,7 +110,8 @@ impl Socket {
     /// # Errors
     /// As [`send`](Socket::send).
     pub fn send_to(&self, host: &impl Host, bytes: &[u8], flags: i32, address: &RawAddress) -> Result<usize> {
-        self.perform(host, Interest::Write, |fd| sys::send_to(fd, bytes, flags, address))
+        let call = |fd, flags| sys::send_to(fd, bytes, flags, address);
+        self.transfer(host, Interest::Write, bytes.len(), flags, call)
     }
 }
 
