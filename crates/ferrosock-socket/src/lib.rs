@@ -10,6 +10,7 @@
 //! handlers.
 
 pub mod address;
+pub mod connection;
 mod descriptor;
 mod error;
 mod host;
@@ -24,5 +25,5 @@ pub use error::{Error, Result};
 pub use host::{Host, Interrupted, Uninterrupted};
 pub use socket::{
     ControlBuffer, ControlMessage, ControlMessages, DEFAULT_BACKLOG, Datagram, DatagramBatch, Identity,
-    Received, ReceivedDatagram, Socket, control_length, control_space,
+    Received, ReceivedDatagram, ReceivedDescriptors, Socket, control_length, control_space,
 };

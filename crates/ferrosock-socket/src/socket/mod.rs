@@ -3,8 +3,10 @@
 mod batch;
 mod connect;
 mod control;
+mod file;
 mod message;
 mod options;
+mod rights;
 mod transfer;
 
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 pub use batch::{Datagram, DatagramBatch, ReceivedDatagram};
 pub use control::{ControlBuffer, ControlMessage, ControlMessages, control_length, control_space};
 pub use message::Received;
+pub use rights::ReceivedDescriptors;
 
 use crate::{Error, Host, Result, readiness, sys};
 

@@ -1,5 +1,7 @@
 //! Socket options.
 
+use std::time::Duration;
+
 use super::Socket;
 use crate::{Error, Result, sys};
 
@@ -42,6 +44,47 @@ impl Socket {
     /// As [`set_int_option`](Socket::set_int_option).
     pub fn set_option_length(&self, level: i32, name: i32, length: u32) -> Result<()> {
         sys::set_option(self.fileno(), level, name, Err(length)).map_err(Error::Os)
+    }
+
+    /// Lets operations wait without a limit, or not at all: the timeout is then none, or zero.
+    ///
+    /// # Errors
+    /// `EBADF` if the socket is closed.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Error, Socket, Uninterrupted};
+    /// let (a, _b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.set_blocking(false)?;
+    /// assert_eq!(a.recv(&Uninterrupted, &mut [0; 8], 0), Err(Error::Os(libc::EAGAIN)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn set_blocking(&self, blocking: bool) -> Result<()> {
+        self.set_timeout(if blocking { None } else { Some(Duration::ZERO) })
+    }
+
+    /// Whether programs that are started later inherit the descriptor. They don't unless told to.
+    ///
+    /// # Errors
+    /// `EBADF` if the socket is closed.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert!(!socket.is_inheritable()?);
+    /// socket.set_inheritable(true)?;
+    /// assert!(socket.is_inheritable()?);
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn is_inheritable(&self) -> Result<bool> {
+        sys::is_inheritable(self.fileno()).map_err(Error::Os)
+    }
+
+    /// Lets programs that are started later inherit the descriptor, or keeps it from them.
+    ///
+    /// # Errors
+    /// `EBADF` if the socket is closed.
+    pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
+        sys::set_inheritable(self.fileno(), inheritable).map_err(Error::Os)
     }
 
     /// Whether operations wait: false only with a timeout of zero.

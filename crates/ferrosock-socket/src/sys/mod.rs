@@ -7,6 +7,8 @@
 //! - `accept(fd) -> Result<(RawFd, RawAddress)>`: the next connection and the peer's address, not inherited either;
 //! - `KIND_FLAGS: i32`: the bits of a socket's type that are not its type;
 //! - `KIND_NONBLOCKING: i32`: which of them asks for a non-blocking socket;
+//! - `PRIVATE_DESCRIPTORS: i32`: the `MSG_*` flag by which received descriptors are not inherited, 0 if there is none;
+//! - `send_file(socket, file, offset, count) -> Result<usize>`: how many bytes of a file went;
 //! - `protocol_of(fd) -> Result<i32>`: the protocol of an open socket;
 //! - `poll::poll(entries, timeout)`: waiting for descriptors, as finely as the system measures time;
 //! - `batch`: `send_batch` and `recv_batch`, many messages in one call or in as many as it takes, and the names by which

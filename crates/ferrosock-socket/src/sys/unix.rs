@@ -129,6 +129,22 @@ pub(crate) fn set_nonblocking(fd: RawFd, nonblocking: bool) -> Result<()> {
     check(unsafe { libc::ioctl(fd, libc::FIONBIO, &raw mut on) }).map(drop)
 }
 
+/// Whether programs started later inherit the descriptor.
+pub(crate) fn is_inheritable(fd: RawFd) -> Result<bool> {
+    // SAFETY: takes numbers only.
+    let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
+    Ok(flags & libc::FD_CLOEXEC == 0)
+}
+
+/// Lets programs started later inherit the descriptor, or keeps it from them.
+pub(crate) fn set_inheritable(fd: RawFd, inheritable: bool) -> Result<()> {
+    // SAFETY: takes numbers only.
+    let flags = check(unsafe { libc::fcntl(fd, libc::F_GETFD) })?;
+    let flags = if inheritable { flags & !libc::FD_CLOEXEC } else { flags | libc::FD_CLOEXEC };
+    // SAFETY: as above.
+    check(unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
+}
+
 /// A duplicate of the descriptor that programs started later don't inherit.
 pub(crate) fn duplicate(fd: RawFd) -> Result<RawFd> {
     // SAFETY: takes numbers only.

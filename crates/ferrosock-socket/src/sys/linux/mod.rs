@@ -6,7 +6,7 @@ pub(crate) mod poll;
 
 use std::os::fd::RawFd;
 
-use super::unix::{Result, check, int_option};
+use super::unix::{Result, check, check_count, int_option};
 use crate::address::RawAddress;
 
 /// The bits of a socket's type that are not its type.
@@ -14,6 +14,9 @@ pub(crate) const KIND_FLAGS: i32 = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
 
 /// The bit of a socket's type that makes it non-blocking.
 pub(crate) const KIND_NONBLOCKING: i32 = libc::SOCK_NONBLOCK;
+
+/// The flag by which a received descriptor is not inherited by programs started later.
+pub(crate) const PRIVATE_DESCRIPTORS: i32 = libc::MSG_CMSG_CLOEXEC;
 
 pub(crate) fn open(family: i32, kind: i32, protocol: i32) -> Result<RawFd> {
     // SAFETY: takes numbers only.
@@ -37,4 +40,10 @@ pub(crate) fn accept(fd: RawFd) -> Result<(RawFd, RawAddress)> {
 
 pub(crate) fn protocol_of(fd: RawFd) -> Result<i32> {
     int_option(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL)
+}
+
+pub(crate) fn send_file(socket: RawFd, file: RawFd, offset: u64, count: usize) -> Result<usize> {
+    let mut offset = libc::off_t::try_from(offset).map_err(|_| libc::EOVERFLOW)?;
+    // SAFETY: the kernel reads and writes one offset.
+    check_count(unsafe { libc::sendfile(socket, file, &raw mut offset, count) })
 }

@@ -15,6 +15,9 @@ pub(crate) const KIND_FLAGS: i32 = 0;
 /// The bit of a socket's type that makes it non-blocking: there is none here.
 pub(crate) const KIND_NONBLOCKING: i32 = 0;
 
+/// There is no flag that keeps received descriptors from programs started later.
+pub(crate) const PRIVATE_DESCRIPTORS: i32 = 0;
+
 pub(crate) fn open(family: i32, kind: i32, protocol: i32) -> Result<RawFd> {
     // SAFETY: takes numbers only.
     private(check(unsafe { libc::socket(family, kind, protocol) })?)
@@ -47,6 +50,21 @@ pub(crate) fn accept(fd: RawFd) -> Result<(RawFd, RawAddress)> {
 /// macOS does not tell the protocol of a socket.
 pub(crate) fn protocol_of(_fd: RawFd) -> Result<i32> {
     Ok(0)
+}
+
+pub(crate) fn send_file(socket: RawFd, file: RawFd, offset: u64, count: usize) -> Result<usize> {
+    let offset = libc::off_t::try_from(offset).map_err(|_| libc::EOVERFLOW)?;
+    if count == 0 {
+        return Ok(0); // which would ask for all of the file
+    }
+    let mut length = libc::off_t::try_from(count).unwrap_or(libc::off_t::MAX);
+    // SAFETY: the kernel reads and writes one length; there are no headers.
+    let result =
+        check(unsafe { libc::sendfile(file, socket, offset, &raw mut length, std::ptr::null_mut(), 0) });
+    match result {
+        Err(code) if length == 0 || !matches!(code, libc::EAGAIN | libc::EINTR) => Err(code),
+        _ => usize::try_from(length).map_err(|_| libc::EOVERFLOW),
+    }
 }
 
 /// Keeps a new descriptor from programs started later; closes it if that fails.

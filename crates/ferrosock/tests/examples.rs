@@ -1,0 +1,83 @@
+//! Runs every example, as a user would.
+
+use std::io::{BufRead, BufReader, Error, Result};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// The program of an example; cargo builds them beside the tests.
+fn example(name: &str) -> Result<PathBuf> {
+    let mut path = std::env::current_exe()?;
+    path.pop();
+    path.pop();
+    Ok(path.join("examples").join(name))
+}
+
+/// What an example prints, having succeeded.
+fn output(name: &str, arguments: &[&str]) -> Result<String> {
+    let done = Command::new(example(name)?).args(arguments).output()?;
+    assert!(done.status.success(), "{name}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).map_err(Error::other)
+}
+
+/// Starts a server that serves `clients` clients; gives it and its port.
+fn server(name: &str, clients: usize) -> Result<(Child, String)> {
+    let mut child = Command::new(example(name)?)
+        .args(["127.0.0.1:0", &clients.to_string()])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut line = String::new();
+    if let Some(printed) = child.stdout.take() {
+        BufReader::new(printed).read_line(&mut line)?;
+    }
+    let port = line.trim().rsplit(':').next().unwrap_or_default().to_owned();
+    assert!(!port.is_empty(), "{name} prints its address, not {line:?}");
+    Ok((child, port))
+}
+
+#[test]
+fn every_example_is_run_here() -> Result<()> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        names.push(entry?.path().file_stem().map(|name| name.to_string_lossy().into_owned()));
+    }
+    names.sort();
+    let run = ["datagrams", "echo_client", "echo_server", "lookup", "pass_descriptors", "readiness"];
+    assert_eq!(names.into_iter().flatten().collect::<Vec<_>>(), run);
+    Ok(())
+}
+
+#[test]
+fn the_echo_servers_answer_the_client() -> Result<()> {
+    for name in ["echo_server", "readiness"] {
+        let (mut child, port) = server(name, 2)?;
+        let long = "0123456789".repeat(10_000);
+        for text in ["Hello", &long] {
+            assert_eq!(output("echo_client", &["localhost", &port, text])?.trim_end(), text);
+        }
+        assert!(child.wait()?.success(), "{name} ends after its two clients");
+    }
+    Ok(())
+}
+
+#[test]
+fn datagrams_arrive() -> Result<()> {
+    let printed = output("datagrams", &[])?;
+    assert!(printed.starts_with("hello from "), "{printed}");
+    assert!(printed.trim_end().ends_with("\"datagram 099\""), "{printed}");
+    Ok(())
+}
+
+#[test]
+fn a_passed_file_can_be_read() -> Result<()> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let lines = std::fs::read_to_string(path)?.lines().count();
+    assert_eq!(output("pass_descriptors", &[path])?.trim_end(), format!("{path}: {lines} lines"));
+    Ok(())
+}
+
+#[test]
+fn names_are_looked_up() -> Result<()> {
+    assert_eq!(output("lookup", &["127.0.0.1", "80"])?.trim_end(), "127.0.0.1:80 (host 127.0.0.1)");
+    Ok(())
+}
