@@ -30,6 +30,7 @@ from ferrosock._native._socket import *
 from ferrosock._native.fast import IdentityProperty as _IdentityProperty
 from ferrosock._native.fast import PlainClass as _PlainClass
 from ferrosock._native.fast import accept as _accept
+from ferrosock._native.fast import getaddrinfo as _getaddrinfo
 from ferrosock._native.fast import open as _open
 from ferrosock._native.fast import pair as _pair
 from ferrosock._socket_io import SocketIO, _blocking_errnos  # noqa: F401 - programs find the latter here
@@ -76,10 +77,6 @@ IntEnum._convert_("AddressFamily", __name__, _upper_with("AF_"))
 IntEnum._convert_("SocketKind", __name__, _upper_with("SOCK_"))
 IntFlag._convert_("MsgFlag", __name__, _upper_with("MSG_"))
 IntFlag._convert_("AddressInfo", __name__, _upper_with("AI_"))
-
-# A lookup here costs a tenth of a call of the enum class, and a number without a name needs no exception.
-_FAMILIES = {int(member): member for member in AddressFamily}
-_KINDS = {int(member): member for member in SocketKind}
 
 
 def _intenum_converter(value, enum_klass):
@@ -354,6 +351,10 @@ class socket(_socket.socket):
 
 # While the class is as it stands above, some of its work is done in one native call.
 _plain_socket = _PlainClass(socket)
+
+# The members of the enums, each at the place of its number.
+_FAMILIES = socket.family.members
+_KINDS = socket.type.members
 
 
 def fromfd(fd, family, type, proto=0):
@@ -699,7 +700,10 @@ def getaddrinfo(host, port, family=0, type=0, proto=0, flags=0):
 
     Source: https://docs.python.org/3/library/socket.html#socket.getaddrinfo
     """
+    answer = _getaddrinfo(_socket.getaddrinfo, _FAMILIES, _KINDS, host, port, family, type, proto, flags)
+    if answer is not None:
+        return answer
     return [
-        (_FAMILIES.get(af, af), _KINDS.get(kind, kind), protocol, canonname, sockaddr)
+        (_intenum_converter(af, AddressFamily), _intenum_converter(kind, SocketKind), protocol, canonname, sockaddr)
         for af, kind, protocol, canonname, sockaddr in _socket.getaddrinfo(host, port, family, type, proto, flags)
     ]

@@ -6,8 +6,10 @@ import gc
 import inspect
 import os
 import pydoc
+import socket as stock
 import textwrap
 from collections.abc import Iterator
+from types import ModuleType
 from unittest import mock
 
 import pytest
@@ -265,6 +267,49 @@ def test_a_plain_class_is_what_it_was() -> None:
     assert fast.pair(1, 1, 0, Made, plain) is None
     del plain.of, plain.namespace
     assert fast.pair(1, 1, 0, Made, plain) is None
+
+
+# -- addresses
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "::1", "::ffff:1.2.3.4", b"10.0.0.1", "127.1", None, "no host", "1.2.3.4.5"]
+)
+@pytest.mark.parametrize("port", [0, 80, "443", b"1", 70000, None, "", "no service"])
+@pytest.mark.parametrize("kind", [0, socket.SOCK_STREAM, socket.SOCK_RAW, 99])
+@pytest.mark.parametrize("family", [0, socket.AF_INET, socket.AF_INET6, socket.AF_UNIX])
+def test_getaddrinfo_answers_as_the_standard_library(host: object, port: object, kind: int, family: int) -> None:
+    arguments = (host, port, family, kind, 0, socket.AI_NUMERICHOST | socket.AI_CANONNAME * (host is not None))
+
+    def outcome(module: ModuleType) -> object:
+        try:
+            return module.getaddrinfo(*arguments)
+        except OSError as error:
+            return type(error).__name__, error.args
+
+    assert outcome(socket) == outcome(stock)
+
+
+def test_getaddrinfo_gives_members_and_heeds_patches(monkeypatch: pytest.MonkeyPatch) -> None:
+    for call in (socket.getaddrinfo, lambda host, port: socket.getaddrinfo(host, port)):
+        (family, kind, proto, name, address), *_ = call("127.0.0.1", 80)
+        assert family is socket.AF_INET and kind is socket.SOCK_STREAM
+        assert (proto, name, address) == (6, "", ("127.0.0.1", 80))
+    strange = [(77, 99, 1, "x", "y"), (2, 1, 0, "", ())]
+    monkeypatch.setattr(socket._socket, "getaddrinfo", lambda *args: strange)
+    got = socket.getaddrinfo("127.0.0.1", 80)
+    assert got == strange and got[1][0] is socket.AF_INET and type(got[0][0]) is int
+
+
+def test_getaddrinfo_tells_the_audit_hooks(run_child) -> None:
+    script = """
+        import sys
+        from ferrosock import socket
+        sys.addaudithook(lambda event, args: print(args) if event == "socket.getaddrinfo" else None)
+        socket.getaddrinfo("127.0.0.1", 80, type=socket.SOCK_STREAM)
+    """
+    done = run_child("-c", textwrap.dedent(script))
+    assert (done.returncode, done.stdout) == (0, "('127.0.0.1', 80, 0, 1, 0)\n"), done.stderr
 
 
 # -- the selectors

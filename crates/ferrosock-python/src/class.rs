@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_void};
 use std::ops::Deref;
 
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 use pyo3::{Borrowed, ffi};
 
@@ -88,7 +89,7 @@ pub(crate) unsafe extern "C" fn new_default<T: Default>(
         match instantiate(&class, T::default()) {
             Ok(object) => object.into_ptr(),
             Err(error) => {
-                error.restore(py);
+                crate::error::restore(py, error);
                 std::ptr::null_mut()
             }
         }
@@ -209,6 +210,26 @@ impl Class {
             Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpecWithBases(&mut spec, base))
                 .map(|class| class.cast_into_unchecked())
         }
+    }
+}
+
+/// An object that is made once in a process, such as a function of a module, to be told from what takes its place.
+pub(crate) struct Remembered(PyOnceLock<Py<PyAny>>);
+
+impl Remembered {
+    pub(crate) const fn new() -> Self {
+        Self(PyOnceLock::new())
+    }
+
+    /// Remembers the first object; a second module's function goes the general way.
+    pub(crate) fn set(&self, object: Bound<'_, PyAny>) {
+        let py = object.py();
+        self.0.set(py, object.unbind()).ok();
+    }
+
+    /// Whether `object` is the one.
+    pub(crate) fn is(&self, object: &Bound<'_, PyAny>) -> bool {
+        self.0.get(object.py()).is_some_and(|ours| object.is(ours))
     }
 }
 

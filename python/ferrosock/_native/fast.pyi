@@ -30,6 +30,20 @@ class PlainClass:
     namespace: dict[str, Any]
     def __init__(self, of: type, /) -> None: ...
 
+def getaddrinfo(
+    function: object,
+    families: tuple[Any, ...],
+    kinds: tuple[Any, ...],
+    host: str | bytes | bytearray | None,
+    port: str | bytes | int | None,
+    family: SupportsIndex,
+    type: SupportsIndex,
+    proto: SupportsIndex,
+    flags: SupportsIndex,
+    /,
+) -> list[tuple[Any, Any, int, str, tuple[Any, ...]]] | None:
+    """Find addresses; None if that cannot be done in one step."""
+
 def open(
     sock: _socket.socket,
     family: SupportsIndex,

@@ -2,6 +2,7 @@
 //! patched. Each function says by its answer if that is so; else the Python code goes its general way.
 
 mod identity;
+mod names;
 mod plain;
 mod sockets;
 
@@ -18,5 +19,6 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     module.setattr("PlainClass", plain::class(py)?)?;
     add_functions(&module, select_module::fast_functions())?;
     add_functions(&module, sockets::functions())?;
+    add_functions(&module, names::functions())?;
     Ok(module)
 }

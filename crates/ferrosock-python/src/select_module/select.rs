@@ -7,11 +7,11 @@ use ferrosock_socket::readiness::{self, DescriptorSet, SELECT_LIMIT, Selection};
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyTuple};
 
 use super::timeout;
 use crate::call::Args;
+use crate::class::Remembered;
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
@@ -104,18 +104,17 @@ fn ready<'py>(
 }
 
 /// The function, as the module has it.
-static FUNCTION: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+static FUNCTION: Remembered = Remembered::new();
 
 /// Remembers the function that was added to the module.
 pub(super) fn remember(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let function = module.getattr("select")?.unbind();
-    FUNCTION.set(module.py(), function).ok(); // a second module has a function of its own, which goes the general way
+    FUNCTION.set(module.getattr("select")?);
     Ok(())
 }
 
 /// Whether an object is this module's function `select`.
 pub(super) fn is_ours(object: &Bound<'_, PyAny>) -> bool {
-    FUNCTION.get(object.py()).is_some_and(|ours| object.is(ours))
+    FUNCTION.is(object)
 }
 
 /// Descriptors that were watched for one event, of which some are ready.

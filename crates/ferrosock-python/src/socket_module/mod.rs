@@ -3,7 +3,7 @@
 pub(crate) mod address;
 mod capi;
 mod constants;
-mod functions;
+pub(crate) mod functions;
 pub(crate) mod object;
 
 use pyo3::exceptions::{PyOSError, PyTimeoutError};
@@ -35,6 +35,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     module.setattr("SocketType", class)?;
     constants::add(&module)?;
     add_functions(&module, functions::functions())?;
+    functions::remember(&module)?;
     capi::add(&module)?;
     Ok(module)
 }

@@ -37,6 +37,8 @@ pub struct AddressInfo {
 
 /// Finds the addresses of `node` for `service`, either of which may be missing, in the system's order of preference.
 ///
+/// Numeric addresses are answered without the system's resolver, and then without a call of [`Host::blocking`].
+///
 /// # Errors
 /// [`Error::AddressInfo`] with a code `EAI_*`, or [`Error::Os`] where that says `EAI_SYSTEM`.
 ///
@@ -48,6 +50,20 @@ pub struct AddressInfo {
 /// # Ok::<(), ferrosock_socket::Error>(())
 /// ```
 pub fn address_info(
+    host: &impl Host,
+    node: Option<&CStr>,
+    service: Option<&CStr>,
+    hints: Hints,
+) -> Result<Vec<AddressInfo>> {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    if let Some(answer) = super::numeric::answer(node, service, hints) {
+        return Ok(answer);
+    }
+    asked(host, node, service, hints)
+}
+
+/// [`address_info`] by the C library.
+pub(super) fn asked(
     host: &impl Host,
     node: Option<&CStr>,
     service: Option<&CStr>,

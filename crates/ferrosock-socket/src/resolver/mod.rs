@@ -8,6 +8,8 @@ mod hosts;
 mod info;
 mod interfaces;
 mod machine;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod numeric;
 mod services;
 mod text;
 
@@ -16,7 +18,7 @@ pub use info::{AddressInfo, Hints, NameInfo, address_info, name_info};
 pub use interfaces::{Interface, interface_index, interface_name, interfaces};
 pub use machine::{host_name, set_host_name};
 pub use services::{protocol_by_name, service_by_name, service_by_port};
-pub use text::{ip_from_text, ip_to_text, ipv4_from_text};
+pub use text::{IpText, ip_from_text, ip_to_text, ipv4_from_text};
 
 use std::ffi::{CStr, c_char};
 

@@ -1,12 +1,12 @@
 //! Addresses of the operating system as Python objects.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use ferrosock_socket::RawAddress;
 use ferrosock_socket::address::{Address, UnixName};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use ferrosock_socket::address::{Bluetooth, CanTarget, Tipc, TipcName};
-use ferrosock_socket::resolver::ip_to_text;
+use ferrosock_socket::resolver::IpText;
 use pyo3::IntoPyObjectExt;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use pyo3::exceptions::PyValueError;
@@ -31,7 +31,7 @@ pub(crate) fn to_python<'py>(
         return Ok(py.None().into_bound(py));
     };
     match address {
-        Address::Inet { ip, port } => object(py, (ipv4_value(py, ip), port)),
+        Address::Inet { ip, port } => object(py, (ip_value(py, ip.into()), port)),
         Address::Inet6 { ip, port, flowinfo, scope_id } => {
             object(py, (ip_value(py, ip.into()), port, flowinfo, scope_id))
         }
@@ -48,34 +48,7 @@ pub(crate) fn to_python<'py>(
 
 /// An IP address as a str.
 pub(crate) fn ip_value(py: Python<'_>, ip: IpAddr) -> Bound<'_, PyString> {
-    match ip {
-        IpAddr::V4(ip) => ipv4_value(py, ip),
-        IpAddr::V6(_) => PyString::new(py, &ip_to_text(ip)),
-    }
-}
-
-/// The dotted form, written digit by digit: every accepted connection and received datagram has one, and the formatting
-/// machinery would cost more than the rest of the address.
-fn ipv4_value(py: Python<'_>, ip: Ipv4Addr) -> Bound<'_, PyString> {
-    let mut text = [0; 15];
-    let mut length = 0;
-    let mut push = |byte| {
-        text[length] = byte;
-        length += 1;
-    };
-    for (place, octet) in ip.octets().into_iter().enumerate() {
-        if place > 0 {
-            push(b'.');
-        }
-        if octet >= 100 {
-            push(b'0' + octet / 100);
-        }
-        if octet >= 10 {
-            push(b'0' + octet / 10 % 10);
-        }
-        push(b'0' + octet % 10);
-    }
-    PyString::new(py, std::str::from_utf8(&text[..length]).unwrap_or_default())
+    PyString::new(py, IpText::new(ip).as_str())
 }
 
 /// A path as str by the file system's encoding, an abstract name as bytes with its leading NUL.

@@ -1,13 +1,14 @@
 //! `getaddrinfo` and `getnameinfo`.
 
-use std::ffi::CString;
+use std::borrow::Cow;
+use std::ffi::{CStr, CString};
 
 use ferrosock_socket::address::Address;
-use ferrosock_socket::resolver::{Hints, address_info, name_info};
+use ferrosock_socket::resolver::{AddressInfo, Hints, address_info, name_info};
 use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
-use pyo3::{IntoPyObjectExt, ffi};
+use pyo3::{Borrowed, IntoPyObjectExt, ffi};
 
 use super::{CALLS, c_string};
 use crate::audit::audit;
@@ -55,24 +56,52 @@ fn getaddrinfo<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
             flags: args.int_or(5, 0)?,
         };
         args.finish()?;
-        let (host, port) = (args.object(0)?, args.object(1)?);
-        let node = node(&host)?;
-        let service = service(&port)?;
-        audit(py, c"socket.getaddrinfo", (host, port, hints.family, hints.kind, hints.protocol))?;
-        let found = address_info(&Interpreter(py), node.as_deref(), service.as_deref(), hints)
-            .map_err(|error| raise(py, error))?;
-        let list = PyList::empty(py);
-        for entry in &found {
-            list.append((
-                entry.family,
-                entry.kind,
-                entry.protocol,
-                system_text(py, &entry.canonical_name)?,
-                to_python(py, &entry.address, entry.protocol)?,
-            ))?;
-        }
-        Ok(list.into_any())
+        let number = |number: i32| Ok(PyInt::new(py, number).into_any());
+        found(py, args.object(0)?, args.object(1)?, hints, number, number)
     })
+}
+
+/// What getaddrinfo answers, as a list; `family` and `kind` make the objects for the two numbers.
+pub(crate) fn found<'py>(
+    py: Python<'py>,
+    host: Borrowed<'_, 'py, PyAny>,
+    port: Borrowed<'_, 'py, PyAny>,
+    hints: Hints,
+    family: impl Fn(i32) -> PyResult<Bound<'py, PyAny>>,
+    kind: impl Fn(i32) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let node = node(&host)?;
+    let mut room = [0; DIGITS];
+    let service = service(&port, &mut room)?;
+    audit(py, c"socket.getaddrinfo", (host, port, hints.family, hints.kind, hints.protocol))?;
+    let found = address_info(&Interpreter(py), node.as_deref(), service.as_deref(), hints)
+        .map_err(|error| raise(py, error))?;
+    let list = PyList::empty(py);
+    let mut last: Option<(&AddressInfo, Bound<'py, PyAny>)> = None;
+    for entry in &found {
+        // Of one address there are entries for several types: those share the tuple for it.
+        let address = match &last {
+            Some((before, address)) if before.address == entry.address && is_inet(entry) => address.clone(),
+            _ => to_python(py, &entry.address, entry.protocol)?,
+        };
+        last = Some((entry, address.clone()));
+        list.append(PyTuple::new(
+            py,
+            [
+                family(entry.family)?,
+                kind(entry.kind)?,
+                PyInt::new(py, entry.protocol).into_any(),
+                system_text(py, &entry.canonical_name)?,
+                address,
+            ],
+        )?)?;
+    }
+    Ok(list.into_any())
+}
+
+/// Whether an entry's address is of a family whose form does not depend on the protocol.
+fn is_inet(entry: &AddressInfo) -> bool {
+    matches!(entry.family, libc::AF_INET | libc::AF_INET6)
 }
 
 /// The host: None, str (by IDNA) or bytes.
@@ -91,20 +120,45 @@ fn node(host: &Bound<'_, PyAny>) -> PyResult<Option<CString>> {
 }
 
 /// The service: None, an int, str or bytes.
-fn service(port: &Bound<'_, PyAny>) -> PyResult<Option<CString>> {
+fn service<'a>(port: &Bound<'_, PyAny>, room: &'a mut [u8; DIGITS]) -> PyResult<Option<Cow<'a, CStr>>> {
+    let owned = |text| PyResult::Ok(Some(Cow::Owned(text)));
     if port.is_none() {
         Ok(None)
     } else if port.is_exact_instance_of::<PyInt>() {
-        if !crate::version::since(12) {
-            convert::long(port)?; // only for its OverflowError: later versions leave large numbers to the resolver
+        match convert::long(port) {
+            Ok(number) => {
+                if let Ok(number) = u16::try_from(number) {
+                    return Ok(Some(Cow::Borrowed(decimal(number, room))));
+                }
+            }
+            // Later versions leave large numbers to the resolver.
+            Err(error) if !crate::version::since(12) => return Err(error),
+            Err(_) => {}
         }
-        c_string(port.str()?.to_str()?).map(Some)
+        owned(c_string(port.str()?.to_str()?)?)
     } else if let Ok(text) = port.cast::<PyString>() {
-        c_string(text.to_str()?).map(Some)
+        owned(c_string(text.to_str()?)?)
     } else if let Ok(bytes) = port.cast::<PyBytes>() {
-        c_string(bytes.as_bytes()).map(Some)
+        owned(c_string(bytes.as_bytes())?)
     } else {
         Err(PyOSError::new_err("Int or String expected"))
+    }
+}
+
+/// Room for a port in decimal digits and a NUL.
+const DIGITS: usize = 6;
+
+/// A number in decimal digits, written into `room`.
+fn decimal(mut number: u16, room: &mut [u8; DIGITS]) -> &CStr {
+    let mut start = DIGITS - 1;
+    room[start] = 0;
+    loop {
+        start -= 1;
+        room[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            return CStr::from_bytes_with_nul(&room[start..]).unwrap_or_default();
+        }
     }
 }
 

@@ -18,6 +18,23 @@ use pyo3::types::PyString;
 
 use super::CALLS;
 use crate::call::Args;
+use crate::class::Remembered;
+
+pub(crate) use info::found;
+
+/// The module's function `getaddrinfo`.
+static GETADDRINFO: Remembered = Remembered::new();
+
+/// Remembers those functions of the module that others ask for.
+pub(crate) fn remember(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    GETADDRINFO.set(module.getattr("getaddrinfo")?);
+    Ok(())
+}
+
+/// Whether an object is the module's function `getaddrinfo`.
+pub(crate) fn is_getaddrinfo(object: &Bound<'_, PyAny>) -> bool {
+    GETADDRINFO.is(object)
+}
 use crate::memory;
 
 /// The table of the functions, without its end.
