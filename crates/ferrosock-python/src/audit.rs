@@ -49,7 +49,7 @@ where
     match tuple {
         Ok(tuple) => tuple.into_ptr(),
         Err(error) => {
-            error.restore(py);
+            crate::error::restore(py, error);
             std::ptr::null_mut()
         }
     }

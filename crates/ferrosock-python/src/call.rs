@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi};
 
+use crate::error::restore;
 use crate::memory;
 
 /// How often the native code of one module was entered: proof that a program, or a test, ran on it.
@@ -71,7 +72,7 @@ pub(crate) fn enter<'py>(
     match guarded(body) {
         Ok(value) => value.into_ptr(),
         Err(error) => {
-            error.restore(py);
+            restore(py, error);
             std::ptr::null_mut()
         }
     }
@@ -83,7 +84,7 @@ pub(crate) fn enter_status(py: Python<'_>, calls: &Calls, body: impl FnOnce() ->
     match guarded(body) {
         Ok(()) => 0,
         Err(error) => {
-            error.restore(py);
+            restore(py, error);
             -1
         }
     }

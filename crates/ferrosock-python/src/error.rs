@@ -19,6 +19,36 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
     }
 }
 
+/// Hands an error to the interpreter.
+#[cold]
+pub(crate) fn restore(py: Python<'_>, error: PyErr) {
+    counted(|| error.restore(py));
+}
+
+/// Forgets an error that is answered in another way than by raising it.
+#[cold]
+pub(crate) fn dismiss(error: PyErr) {
+    counted(|| drop(error));
+}
+
+/// Runs `work` where PyO3 counts the thread as attached.
+///
+/// It does not where C has entered Rust by itself, as in our entry points, and then puts references that are given up (the
+/// parts of a `PyErr` are some) on a list, until it is told to attach: they would pile up. That telling costs too much to be
+/// done at every call, but not where something went wrong.
+fn counted(work: impl FnOnce()) {
+    let mut work = Some(work);
+    let mut run = || {
+        if let Some(work) = work.take() {
+            work();
+        }
+    };
+    // There is no attaching while the interpreter shuts down.
+    if Python::try_attach(|_| run()).is_none() {
+        run();
+    }
+}
+
 /// `OSError` (or the subclass for the code, such as `BlockingIOError`) with the number and its text.
 pub(crate) fn os_error(py: Python<'_>, code: i32) -> PyErr {
     set_errno(code);

@@ -12,6 +12,7 @@ use super::epoll;
 use super::{CALLS, poll, select};
 use crate::call::{Args, native_fast};
 use crate::convert;
+use crate::error::dismiss;
 
 /// The functions for `ferrosock._native.fast`.
 pub(crate) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -120,7 +121,7 @@ impl<'py> Ready<'_, 'py> {
             if let Ok(tuple) = key.cast::<PyTuple>() {
                 let mask = tuple.get_borrowed_item(EVENTS)?;
                 if mask.is_exact_instance_of::<PyInt>() {
-                    if let Ok(mask) = convert::long(&mask) {
+                    if let Ok(mask) = convert::long(&mask).map_err(dismiss) {
                         return Ok(PyInt::new(py, events & mask).into_any());
                     }
                 }

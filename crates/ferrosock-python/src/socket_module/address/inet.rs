@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::host::{host_name, resolve};
-use super::{FLOWINFO_MAX, tuple};
+use super::{FLOWINFO_MAX, optional_item, tuple};
 use crate::convert;
 use crate::error::raise;
 
@@ -70,5 +70,5 @@ fn bad_port(caller: &str) -> PyErr {
 
 /// The low 32 bits of an integer, 0 if the address has no such item.
 fn mask_item(address: &Bound<'_, PyTuple>, index: usize) -> PyResult<u32> {
-    address.get_item(index).map_or(Ok(0), |item| Ok(convert::unsigned_mask(&item)? as u32))
+    optional_item(address, index)?.map_or(Ok(0), |item| Ok(convert::unsigned_mask(&item)? as u32))
 }

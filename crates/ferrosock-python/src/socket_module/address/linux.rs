@@ -12,7 +12,7 @@ use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString, PyTuple};
 
-use super::{bad_family, inet, tuple};
+use super::{bad_family, inet, optional_item, tuple};
 use crate::buffer::Buffer;
 use crate::convert;
 use crate::error::raise;
@@ -102,7 +102,7 @@ fn packet(py: Python<'_>, caller: &str, address: &Bound<'_, PyAny>) -> PyResult<
     }
     let name = text(parts, 0, shape)?;
     let number = |index: usize| {
-        parts.get_item(index).map_or(Ok(0), |item| convert::int(&item)).map_err(|error| {
+        optional_item(parts, index)?.map_or(Ok(0), |item| convert::int(&item)).map_err(|error| {
             if error.is_instance_of::<PyOverflowError>(py) {
                 PyOverflowError::new_err(format!("{caller}(): address argument out of range"))
             } else {
@@ -111,7 +111,7 @@ fn packet(py: Python<'_>, caller: &str, address: &Bound<'_, PyAny>) -> PyResult<
         })
     };
     let (protocol, packet_type, hardware_type) = (number(1)?, number(2)?, number(3)?);
-    let hardware_address = parts.get_item(4).ok().map(|item| Buffer::readable(&item)).transpose()?;
+    let hardware_address = optional_item(parts, 4)?.map(|item| Buffer::readable(&item)).transpose()?;
     let hardware_address = hardware_address.as_ref().map_or(&[][..], Buffer::bytes);
     let interface = interface_index(&name).map_err(|error| raise(py, error))? as i32;
     if hardware_address.len() > HARDWARE_ADDRESS_MAX {
@@ -188,7 +188,7 @@ fn bluetooth(protocol: i32, caller: &str, address: &Bound<'_, PyAny>) -> PyResul
         BTPROTO_L2CAP => {
             let parts = parts(if recent { 4 } else { 2 })?;
             let (device, psm) = pair(parts)?;
-            let optional = |index| parts.get_item(index).map_or(Ok(0), |item| convert::int(&item));
+            let optional = |index| optional_item(parts, index)?.map_or(Ok(0), |item| convert::int(&item));
             Ok(Bluetooth::L2cap {
                 device,
                 psm: psm as u16,

@@ -87,3 +87,11 @@ fn tuple<'a, 'py>(
         ))
     })
 }
+
+/// An item that an address need not have.
+pub(crate) fn optional_item<'py>(
+    address: &Bound<'py, PyTuple>,
+    index: usize,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    (index < address.len()).then(|| address.get_item(index)).transpose()
+}

@@ -14,10 +14,10 @@ use super::{CALLS, c_string};
 use crate::audit::audit;
 use crate::call::{Args, native_named, native_tuple};
 use crate::convert::{self, system_text};
-use crate::error::raise;
+use crate::error::{dismiss, raise};
 use crate::host::Interpreter;
 use crate::memory;
-use crate::socket_module::address::{FLOWINFO_MAX, idna_name, to_python};
+use crate::socket_module::address::{FLOWINFO_MAX, idna_name, optional_item, to_python};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -133,7 +133,7 @@ fn service<'a>(port: &Bound<'_, PyAny>, room: &'a mut [u8; DIGITS]) -> PyResult<
             }
             // Later versions leave large numbers to the resolver.
             Err(error) if !crate::version::since(12) => return Err(error),
-            Err(_) => {}
+            Err(error) => dismiss(error),
         }
         owned(c_string(port.str()?.to_str()?)?)
     } else if let Ok(text) = port.cast::<PyString>() {
@@ -176,7 +176,7 @@ fn getnameinfo<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
     let host = parts.get_item(0)?;
     let host = c_string(host.cast::<PyString>().map_err(|_| illegal())?.to_str()?)?;
     let port = convert::int(&parts.get_item(1)?)?;
-    let mask = |index| parts.get_item(index).map_or(Ok(0), |item| convert::unsigned_mask(&item));
+    let mask = |index| optional_item(&parts, index)?.map_or(Ok(0), |item| convert::unsigned_mask(&item));
     let (flowinfo, scope_id) = (mask(2)? as u32, mask(3)? as u32);
     if flowinfo > FLOWINFO_MAX {
         return Err(PyOverflowError::new_err("getnameinfo(): flowinfo must be 0-1048575."));

@@ -9,7 +9,7 @@ use super::{CALLS, SocketObject};
 use crate::buffer::Buffer;
 use crate::call::{Args, native_method};
 use crate::convert;
-use crate::error::raise;
+use crate::error::{dismiss, raise};
 
 /// The most bytes that an option may have.
 const LONGEST: i32 = 1024;
@@ -94,7 +94,8 @@ fn setsockopt<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult
         let value = args.object(2)?;
         match convert::int(&value) {
             Ok(value) => this.set_int_option(level, option, value),
-            Err(_) => {
+            Err(error) => {
+                dismiss(error);
                 let buffer = Buffer::readable(&value)?;
                 if buffer.len() > i32::MAX as usize {
                     return Err(PyTypeError::new_err("socket option is larger than INT_MAX bytes"));
@@ -109,8 +110,9 @@ fn setsockopt<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult
 
 /// The arguments of the form `(level, option, None, optlen)`, if they have it.
 fn bare_length(args: &Args<'_, '_>) -> Option<(i32, i32, u32)> {
-    let (level, option) = (args.int(0).ok()?, args.int(1).ok()?);
+    let int = |index| args.int(index).map_err(dismiss).ok();
+    let (level, option) = (int(0)?, int(1)?);
     let none = args.get(2)?.is_none();
-    let length = convert::unsigned_mask(&*args.get(3)?).ok()?;
+    let length = convert::unsigned_mask(&*args.get(3)?).map_err(dismiss).ok()?;
     none.then_some((level, option, length as u32))
 }

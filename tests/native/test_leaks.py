@@ -1,0 +1,238 @@
+"""Every function and every error path again and again: no memory, reference or descriptor stays behind."""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import ctypes
+import gc
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ferrosock import selectors, socket
+from ferrosock._native import _socket, select
+
+ROUNDS = 200
+
+# A call may leave so much behind in all rounds together: caches fill up, free lists grow, the allocator keeps pages.
+BLOCKS = ROUNDS // 4
+BYTES = 8 * ROUNDS
+
+Operation = Callable[["World"], object]
+
+
+class World:
+    """What operations work on: their arguments are ordinary objects, whose references are counted."""
+
+    def __init__(self) -> None:
+        self.near, self.far = socket.socketpair()
+        self.near.setblocking(False)
+        self.far.setblocking(False)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        self.address = self.udp.getsockname()
+        self.udp6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) if socket.has_ipv6 else self.udp
+        self.closed = _socket.socket.__new__(_socket.socket)
+        self.data = bytes(range(256)) * 4
+        self.space = bytearray(300_000)
+        self.rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [self.near.fileno()]))]
+        self.poll = select.poll()
+        self.poll.register(self.near, select.POLLOUT)
+        self.epoll = select.epoll()
+        self.epoll.register(self.near, select.EPOLLOUT)
+        self.text = "no such thing"
+        self.wrong = object()
+
+    def exchange(self, receive: Callable[[], object]) -> None:
+        self.near.send(self.data)
+        receive()
+
+    def take_descriptors(self) -> None:
+        self.near.sendmsg([self.data], self.rights)
+        _, control, _, _ = self.far.recvmsg(2000, 64)
+        os.close(int.from_bytes(control[0][2], sys.byteorder))
+
+    def connect(self) -> None:
+        with socket.create_connection(self.listener.getsockname()) as client, self.listener.accept()[0] as server:
+            client.getpeername(), server.getsockname(), repr(server)
+
+    def select_keys(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.near, selectors.EVENT_WRITE)
+            selector.select(0)
+
+    def end(self) -> None:
+        for sock in (self.near, self.far, self.listener, self.udp, self.udp6, self.epoll):
+            sock.close()
+
+
+def unclosed(world: World) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        socket.socket()
+
+
+def refused_by_a_hook(world: World) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        hook, sys.unraisablehook = sys.unraisablehook, lambda what: None
+        try:
+            _socket.socket()
+        finally:
+            sys.unraisablehook = hook
+
+
+OPERATIONS: dict[str, Operation] = {
+    # Sockets and their ends
+    "open": lambda w: _socket.socket().close(),
+    "open the Python class": lambda w: socket.socket().close(),
+    "open twice": lambda w: [s := _socket.socket(), os.close(s.fileno()), s.__init__(), s.close()],
+    "open by keywords": lambda w: _socket.socket(family=2, type=1, proto=0).close(),
+    "adopt": lambda w: _socket.socket(fileno=os.dup(w.near.fileno())).close(),
+    "adopt none": lambda w: _socket.socket(fileno=-2),
+    "open what is not there": lambda w: _socket.socket(99, 99, 99),
+    "open with an unknown keyword": lambda w: _socket.socket(**{w.text: w.wrong}),
+    "open with too much": lambda w: _socket.socket(1, 2, 3, 4, 5),
+    "leave open": unclosed,
+    "leave open where warnings are errors": refused_by_a_hook,
+    "detach": lambda w: os.close(w.near.dup().detach()),
+    "dup": lambda w: _socket.close(_socket.dup(w.near.fileno())),
+    "dup nothing": lambda w: _socket.dup(-1),
+    "pair": lambda w: [s.close() for s in _socket.socketpair()],
+    "pair of a wrong family": lambda w: _socket.socketpair(socket.AF_INET),
+    "connect and accept": World.connect,
+    "accept nothing": lambda w: w.near._accept(),
+    "connect nowhere": lambda w: w.udp.connect(("127.0.0.1", w.wrong)),
+    "connect by a short address": lambda w: w.udp6.connect(("::1", 9)),
+    "repr": lambda w: repr(w.near),
+    "names": lambda w: (w.udp.getsockname(), w.near.getpeername(), w.udp.getpeername()),
+    # Transfers
+    "recv small": lambda w: w.exchange(lambda: w.far.recv(2000)),
+    "recv middle": lambda w: w.exchange(lambda: w.far.recv(20_000)),
+    "recv scratch": lambda w: w.exchange(lambda: w.far.recv(100_000)),
+    "recv large": lambda w: w.exchange(lambda: w.far.recv(1_000_000)),
+    "recv nothing small": lambda w: w.far.recv(2000),
+    "recv nothing scratch": lambda w: w.far.recv(100_000),
+    "recv nothing large": lambda w: w.far.recv(1_000_000),
+    "recv too much": lambda w: w.far.recv(2**60),
+    "recv closed": lambda w: w.closed.recv(1),
+    "recv wrong": lambda w: w.far.recv(w.wrong),
+    "recvfrom": lambda w: [w.udp.sendto(w.data, w.address), w.udp.recvfrom(2000)],
+    "recv_into": lambda w: w.exchange(lambda: w.far.recv_into(w.space)),
+    "recv_into wrong": lambda w: w.far.recv_into(w.data),
+    "recv_into too small": lambda w: w.far.recv_into(w.space, 10**6),
+    "recvfrom_into": lambda w: w.exchange(lambda: w.far.recvfrom_into(buffer=w.space, nbytes=2000)),
+    "recvmsg": lambda w: w.exchange(lambda: w.far.recvmsg(2000, 1000)),
+    "recvmsg nothing": lambda w: w.far.recvmsg(100_000, 10_000),
+    "recvmsg_into": lambda w: w.exchange(lambda: w.far.recvmsg_into([w.space, bytearray(9)], 100)),
+    "recvmsg_into nothing": lambda w: w.far.recvmsg_into([w.space] * 9, 100),
+    "recvmsg_into wrong": lambda w: w.far.recvmsg_into([w.space, w.data]),
+    "descriptors": World.take_descriptors,
+    "send nothing wrong": lambda w: w.near.send(w.text),
+    "send closed": lambda w: w.closed.send(w.data),
+    "sendall": lambda w: w.exchange(lambda: [w.near.sendall(w.data), w.far.recv(9999)]),
+    "sendmsg": lambda w: [w.near.sendmsg(iter([w.data, w.space[:9]])), w.far.recv(9999)],
+    "sendmsg wrong data": lambda w: w.near.sendmsg([w.data, w.wrong]),
+    "sendmsg wrong control": lambda w: w.near.sendmsg([w.data], [(1, 1, w.data), (1, w.wrong, w.data)]),
+    "sendmsg refused control": lambda w: w.near.sendmsg([w.data], [(1, 12345, w.data)]),
+    "sendto wrong": lambda w: w.udp.sendto(w.data, (w.text, w.wrong)),
+    "sendto a wrong port": lambda w: w.udp.sendto(w.data, ("127.0.0.1", 70_000)),
+    # Settings
+    "options": lambda w: (w.near.setsockopt(1, 7, 4096), w.near.getsockopt(1, 7), w.near.getsockopt(1, 13, 8)),
+    "options as bytes": lambda w: w.near.setsockopt(1, 13, bytes(8)),
+    "options that are not there": lambda w: w.near.getsockopt(1, 31_999),
+    "timeouts": lambda w: (w.udp.settimeout(1.5), w.udp.gettimeout(), w.udp.timeout, w.udp.settimeout(None)),
+    "wrong timeouts": lambda w: w.near.settimeout(w.text),
+    # Functions
+    "getaddrinfo": lambda w: _socket.getaddrinfo("127.0.0.1", 80, type=1),
+    "getaddrinfo refused": lambda w: _socket.getaddrinfo(w.text, w.text, flags=socket.AI_NUMERICHOST),
+    "getaddrinfo wrong": lambda w: _socket.getaddrinfo(w.wrong, w.wrong),
+    "getaddrinfo with a large port": lambda w: _socket.getaddrinfo("127.0.0.1", 1 << 70),
+    "getnameinfo": lambda w: _socket.getnameinfo(w.address, 3),
+    "gethostbyname": lambda w: _socket.gethostbyname(bytearray(b"127.0.0.1")),
+    "gethostbyname wrong": lambda w: _socket.gethostbyname("\ud800"),
+    "services": lambda w: (_socket.getprotobyname("tcp"), _socket.getservbyname("domain")),
+    "services that are not there": lambda w: _socket.getservbyname(w.text),
+    "interfaces": lambda w: [_socket.if_indextoname(index) for index, _ in _socket.if_nameindex()],
+    "interface that is not there": lambda w: _socket.if_nametoindex(w.text),
+    "addresses": lambda w: (_socket.inet_ntop(10, bytes(16)), _socket.inet_pton(10, "::1"), _socket.inet_aton("1.2")),
+    "wrong addresses": lambda w: _socket.inet_pton(10, w.text),
+    "byte order": lambda w: (_socket.htons(999), _socket.ntohl(1 << 31)),
+    "wrong byte order": lambda w: _socket.htons(1 << 31),
+    "hostname": lambda w: _socket.gethostname(),
+    # Readiness
+    "poll": lambda w: (w.poll.register(w.far), w.poll.poll(0), w.poll.unregister(w.far)),
+    "poll wrong": lambda w: w.poll.register(w.wrong),
+    "poll what is not there": lambda w: w.poll.modify(10**6, 1),
+    "new poll": lambda w: select.poll().poll(0),
+    "epoll": lambda w: (w.epoll.register(w.far, 1), w.epoll.poll(0), w.epoll.unregister(w.far)),
+    "epoll twice": lambda w: w.epoll.register(w.near),
+    "epoll much": lambda w: w.epoll.poll(0, 100_000),
+    "new epoll": lambda w: select.epoll().close(),
+    "wrong epoll": lambda w: select.epoll(w.wrong),
+    "select": lambda w: select.select([w.near], iter([w.near, w.far]), (), 0),
+    "select wrong": lambda w: select.select([w.near], [w.near, w.wrong], [], 0),
+    "selectors": World.select_keys,
+}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    world = World()
+    yield world
+    world.end()
+
+
+def repeat(operation: Operation, world: World, rounds: int) -> None:
+    for _ in range(rounds):
+        with contextlib.suppress(OSError, TypeError, ValueError, OverflowError, MemoryError):
+            operation(world)
+
+
+class Heap(ctypes.Structure):
+    """`struct mallinfo2` of the GNU C library, whose allocator serves Rust."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks used free keep".split()
+    ]
+
+
+try:
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = Heap
+except (AttributeError, OSError):  # another C library
+    mallinfo = None
+
+
+def heap_in_use() -> int:
+    """Bytes that were allocated and not freed, large ones included."""
+    if mallinfo is None:
+        return 0
+    heap = mallinfo()
+    return heap.used + heap.hblkhd
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_nothing_stays_behind(world: World, name: str) -> None:
+    operation = OPERATIONS[name]
+    counted = [world.data, world.space, world.rights, world.text, world.wrong, world.address, world.near, world.poll]
+    measures = (
+        lambda: len(os.listdir("/dev/fd")),
+        lambda: [sys.getrefcount(one) for one in counted],
+        lambda: sys.getallocatedblocks(),
+        heap_in_use,
+    )
+    repeat(operation, world, 20)
+    gc.collect()
+    descriptors, references, blocks, heap = [measure() for measure in measures]
+    repeat(operation, world, ROUNDS)
+    gc.collect()
+    assert len(os.listdir("/dev/fd")) == descriptors
+    assert [sys.getrefcount(one) for one in counted] == references
+    assert sys.getallocatedblocks() - blocks < BLOCKS
+    assert heap_in_use() - heap < BYTES + (1 << 18)  # an arena of the interpreter's more or less
