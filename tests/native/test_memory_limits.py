@@ -1,0 +1,93 @@
+"""Sizes that a caller chooses, under a limit on memory: MemoryError or the system's refusal, never the end of the process.
+
+Each case runs in a forked child whose address space may not grow by more than the case allows.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits on the address space are Linux's")
+
+CASES = {
+    "recv": "sock.recv(2**40)",
+    "recv beyond": "sock.recv(2**63 - 1)",
+    "recvfrom": "sock.recvfrom(2**40)",
+    "recvmsg": "sock.recvmsg(2**40)",
+    "scratch": "sock.recv(262144)",
+    "bytes": "sock.recv(2**24)",
+    "control room": "sock.recvmsg(1, 2**31 - 1)",
+    "control room, into": "sock.recvmsg_into([bytearray(1)], 2**31 - 1)",
+    "many spaces": "sock.recvmsg_into(million)",
+    "many pieces": "sock.sendmsg(million)",
+    "long control message": "sock.sendmsg([b''], [(1, 1, large)])",
+    "many control messages": "sock.sendmsg([b''], [(1, 1, b'')] * 10**6)",
+    "one control message for many": "sock.sendmsg([b''], messages)",
+    "host as bytes": "tcp.connect((large, 80))",
+    "host as bytearray": "tcp.connect((buffer, 80))",
+    "host as str": "tcp.connect((text, 80))",
+    "node": "_socket.getaddrinfo(large, 80)",
+    "service": "_socket.getaddrinfo('127.0.0.1', text)",
+    "gethostbyname": "_socket.gethostbyname(large)",
+    "getservbyname": "_socket.getservbyname(text)",
+    "inet_pton": "_socket.inet_pton(_socket.AF_INET, text)",
+    "inet_aton": "_socket.inet_aton(text)",
+    "if_nametoindex": "_socket.if_nametoindex(text)",
+    "Unix name": "sock.bind(large)",
+    "option": "sock.setsockopt(1, 2, large)",
+    "events": "epoll.poll(0, 2**31 - 1)",
+    "arguments": "_socket.socket(*million)",
+    "keyword": "tcp.recv_into(b'', **{text: 1})",
+    "control space": "_socket.CMSG_SPACE(2**62)",
+    "select": "select.select(million, [], [], 0)",
+}
+
+CODE = """
+import os, resource, sys
+from ferrosock import socket
+from ferrosock._native import _socket, select
+
+sock, peer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+sock.setblocking(False)
+tcp = socket.socket()
+epoll = select.epoll()
+million = [bytearray(1)] * 10**6
+messages = [(1, 1, b"x" * 1000)] * 10**5
+large = b"a" * (64 << 20)
+buffer = bytearray(large)
+text = large.decode()
+extra = int(sys.argv[1])
+
+
+def allow(more):
+    pages = int(open("/proc/self/statm").read().split()[0])
+    limit = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+for name, source in %r.items():
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        code = compile(source, name, "eval")
+        allow(extra)
+        try:
+            eval(code)
+        except MemoryError:
+            os._exit(1)
+        except (OSError, OverflowError, ValueError, TypeError):
+            os._exit(2)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    if status not in (0, 1 << 8, 2 << 8):
+        print(name, status)
+    if name in ("recv", "control room", "long control message", "node") and status != 1 << 8:
+        print(name, "took what there is no memory for", status)
+"""
+
+
+@pytest.mark.parametrize("extra", [0, 1 << 20, 16 << 20])
+def test_no_size_ends_the_process(run_code, extra: int) -> None:
+    assert run_code(CODE % (CASES,), str(extra)) == ""
