@@ -314,7 +314,7 @@ def test_sizes_of_nothing(pair: Pair) -> None:
 
 
 def test_sizes_that_no_call_takes(pair: Pair) -> None:
-    near, far = pair
+    near, _ = pair
     for call in (near.recv, near.recvfrom, near.recvmsg):
         for size in (-1, -(2**63)):
             with pytest.raises(ValueError, match="negative buffer"):

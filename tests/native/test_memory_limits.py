@@ -1,4 +1,4 @@
-"""Sizes that a caller chooses, under a limit on memory: MemoryError or the system's refusal, never the end of the process.
+"""Sizes that a caller chooses, under a limit on memory: an exception, never the end of the process.
 
 Each case runs in a forked child whose address space may not grow by more than the case allows.
 """
