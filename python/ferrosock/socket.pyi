@@ -203,11 +203,16 @@ if sys.version_info >= (3, 11):
         source_address: _Address | None = None,
         *,
         all_errors: bool = False,
+        happy_eyeballs: bool = False,
     ) -> socket: ...
 
 else:
     def create_connection(
-        address: tuple[str | None, int | str], timeout: float | None = ..., source_address: _Address | None = None
+        address: tuple[str | None, int | str],
+        timeout: float | None = ...,
+        source_address: _Address | None = None,
+        *,
+        happy_eyeballs: bool = False,
     ) -> socket: ...
 
 def has_dualstack_ipv6() -> bool: ...

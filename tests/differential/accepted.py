@@ -26,6 +26,7 @@ ACCEPTED: list[tuple[str, str]] = [
     (r"^slow\._?accept\(\)", "ours tries a call before it waits, and so learns at once that nobody listens"),
     (r"_sendfile_use_sendfile\(", "a private method; ours says from which exception it gave up"),
     (r"create_connection\(.*all_errors=True", "the standard library empties the list among the group's arguments"),
+    (r"^signature\(socket\.create_connection\)", "ours has happy_eyeballs=False besides"),
     (r"create_connection\(\('a\\0b'", "as for getaddrinfo: ours refuses a name with a NUL"),
     (r"send_fds\((?!a\b|sock=a|d\b)", "several wrong arguments, refused in another order"),
     (r"recvmsg\(2\*\*63 - 1, -", "several wrong arguments, refused in another order"),

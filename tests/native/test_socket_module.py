@@ -63,7 +63,8 @@ def test_functions_take_the_same():
     theirs = functions(stock)
     assert functions(ours).keys() == theirs.keys()
     for name, function in theirs.items():
-        assert signature(getattr(ours, name)) == signature(function), name
+        mine = [parameter for parameter in signature(getattr(ours, name)) if parameter[0] != "happy_eyeballs"]
+        assert mine == signature(function), name
 
 
 @pytest.mark.parametrize("cls", ["socket", "SocketIO"])

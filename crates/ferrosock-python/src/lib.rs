@@ -28,6 +28,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(call_counts, module)?)?;
     module.add_function(wrap_pyfunction!(socket_layout_problem, module)?)?;
+    socket_module::add_functions(module, socket_module::race_functions())?;
+    module.index()?.append("race_connections")?;
     let loaded = py.import("sys")?.getattr("modules")?;
     for (name, make) in [
         ("_socket", socket_module::make as fn(Python<'_>) -> PyResult<Bound<'_, PyModule>>),

@@ -1,17 +1,23 @@
 """The extension module: Ferrosock's native side, one submodule for each accelerator of the standard library."""
 
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ferrosock._native import _socket as _socket
 from ferrosock._native import fast as fast
 from ferrosock._native import select as select
 
-__all__ = ["__version__", "_socket", "call_counts", "fast", "select", "socket_layout_problem"]
+__all__ = ["__version__", "_socket", "call_counts", "fast", "race_connections", "select", "socket_layout_problem"]
 
 __version__: Final[str]
 
 def call_counts() -> dict[str, int]:
     """How many times native code of each submodule was entered in this process so far, by the submodule's name."""
+
+def race_connections(
+    families: Iterable[int], begin: Callable[[int], tuple[int, int]], timeout: float | None, /
+) -> tuple[int | None, list[OSError]]:
+    """Connect to the first of several addresses that answers (RFC 8305): the winner's index, or None and all errors."""
 
 def socket_layout_problem(*, probe: bool = False) -> str | None:
     """None if the standard library's `_ssl` can wrap our sockets on this interpreter, else a sentence that says why not.

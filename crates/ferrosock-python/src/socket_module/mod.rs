@@ -5,6 +5,7 @@ mod capi;
 mod constants;
 pub(crate) mod functions;
 pub(crate) mod object;
+mod race;
 
 use pyo3::exceptions::{PyOSError, PyTimeoutError};
 use pyo3::ffi;
@@ -15,6 +16,7 @@ use pyo3::types::PyType;
 use crate::call::Calls;
 
 pub(crate) use capi::layout_problem;
+pub(crate) use race::functions as race_functions;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
