@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 # The tools that are not Python's own (cargo's build of the binding) link against this interpreter.
 export PYO3_PYTHON = $(CURDIR)/$(BIN)/python
 
-.PHONY: help doctor tools build run test lint fmt bench conformance clean
+.PHONY: help doctor tools build run test lint fmt bench conformance fuzz clean
 
 help:  ## this list
 	@echo "make run [APP=file.py] [ARGS='...']   build, then run a program on Ferrosock (without APP: the tour)"
@@ -27,6 +27,7 @@ help:  ## this list
 	@echo "make fmt                              format the Rust and the Python"
 	@echo "make bench [BENCH=name]               a benchmark beside the standard library"
 	@echo "make conformance [MODULES='...']      CPython's own tests on Ferrosock"
+	@echo "make fuzz [SECONDS=60]                random input, so long for each parser that reads from outside"
 	@echo "make build                            build the wheel and install it into $(VENV)"
 	@echo "make doctor                           say what is missing on this machine"
 	@echo "make clean                            remove the environments and everything that was built"
@@ -65,6 +66,9 @@ bench: build
 
 conformance: build
 	@"$(BIN)/python" tests/conformance/run.py $(MODULES)
+
+fuzz:
+	@FUZZ_SECONDS="$(or $(SECONDS),60)" cargo test --quiet --package ferrosock-socket --test fuzz -- --nocapture
 
 clean:
 	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis
