@@ -25,6 +25,7 @@ use pyo3::types::PyDict;
 #[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
+    host::require_main_interpreter(py)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(call_counts, module)?)?;
     module.add_function(wrap_pyfunction!(socket_layout_problem, module)?)?;
