@@ -8,6 +8,13 @@ use crate::{Error, Host, Result, sys};
 ///
 /// # Errors
 /// `EBADF` if nothing is open under that number. A connection that the peer has reset is closed without an error.
+///
+/// ```
+/// use ferrosock_socket::{Error, Socket, Uninterrupted, close_descriptor};
+/// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+/// close_descriptor(&Uninterrupted, socket.detach())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn close_descriptor(host: &impl Host, fd: RawFd) -> Result<()> {
     match host.blocking(|| sys::close(fd)) {
         Err(code) if code != libc::ECONNRESET => Err(Error::Os(code)),
@@ -19,6 +26,14 @@ pub fn close_descriptor(host: &impl Host, fd: RawFd) -> Result<()> {
 ///
 /// # Errors
 /// `EBADF` if nothing is open under that number, `EMFILE` if there are no descriptors left.
+///
+/// ```
+/// use ferrosock_socket::{Socket, duplicate_descriptor};
+/// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+/// let copy = duplicate_descriptor(socket.fileno())?;
+/// drop(socket); // the copy stays open
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn duplicate_descriptor(fd: RawFd) -> Result<OwnedFd> {
     let fd = sys::duplicate(fd).map_err(Error::Os)?;
     // SAFETY: just opened, and nobody else knows of it.

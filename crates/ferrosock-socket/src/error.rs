@@ -8,6 +8,13 @@ use crate::host::Interrupted;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a socket operation failed.
+///
+/// ```
+/// use ferrosock_socket::{Error, Socket};
+/// let refused = Socket::open(-1, 0, 0).map(drop);
+/// assert_eq!(refused, Err(Error::Os(libc::EAFNOSUPPORT)));
+/// assert_eq!(Error::TimedOut.to_string(), "timed out");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
@@ -34,6 +41,12 @@ impl Error {
     }
 
     /// The operating system's error number, if it was that which refused.
+    ///
+    /// ```
+    /// use ferrosock_socket::Error;
+    /// assert_eq!(Error::Os(libc::EPIPE).os_code(), Some(libc::EPIPE));
+    /// assert_eq!(Error::TimedOut.os_code(), None);
+    /// ```
     pub fn os_code(&self) -> Option<i32> {
         match self {
             Self::Os(code) => Some(*code),

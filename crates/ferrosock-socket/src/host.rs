@@ -2,6 +2,11 @@
 
 /// The program gave up on a call that a signal had interrupted. Why is the program's own business: it comes back to the
 /// caller as [`Error::Interrupted`](crate::Error::Interrupted).
+///
+/// ```
+/// use ferrosock_socket::{Error, Interrupted};
+/// assert_eq!(Error::from(Interrupted), Error::Interrupted);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interrupted;
 
@@ -10,6 +15,29 @@ pub struct Interrupted;
 /// The socket operations call [`blocking`](Host::blocking) around each system call that may wait, and
 /// [`interrupted`](Host::interrupted) when a signal cut one short; then they try again with what is left of the timeout
 /// (the behaviour of [PEP 475](https://peps.python.org/pep-0475/)).
+///
+/// ```
+/// use std::sync::atomic::{AtomicBool, Ordering};
+/// use ferrosock_socket::{Host, Interrupted, Socket};
+///
+/// /// Gives up if the program has been asked to stop.
+/// struct Stoppable(AtomicBool);
+///
+/// impl Host for Stoppable {
+///     fn blocking<R: Send>(&self, call: impl FnOnce() -> R + Send) -> R {
+///         call()
+///     }
+///
+///     fn interrupted(&self) -> Result<(), Interrupted> {
+///         if self.0.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) }
+///     }
+/// }
+///
+/// let host = Stoppable(AtomicBool::new(false));
+/// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+/// a.send(&host, b"hello", 0)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Host {
     /// Runs `call`, which may block.
     fn blocking<R: Send>(&self, call: impl FnOnce() -> R + Send) -> R;
@@ -28,6 +56,12 @@ pub trait Host {
 }
 
 /// The host of a plain Rust program: calls block the thread, and an interrupted call goes on.
+///
+/// ```
+/// use ferrosock_socket::{Host, Uninterrupted};
+/// assert_eq!(Uninterrupted.blocking(|| 6 * 7), 42);
+/// assert!(Uninterrupted.interrupted().is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Uninterrupted;
 

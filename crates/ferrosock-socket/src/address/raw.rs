@@ -6,6 +6,15 @@ use std::fmt;
 pub const CAPACITY: usize = size_of::<libc::sockaddr_storage>();
 
 /// An address as system calls take and give it: a `struct sockaddr_*` of some family, and how much of it counts.
+///
+/// ```
+/// use ferrosock_socket::RawAddress;
+/// use ferrosock_socket::address::Address;
+/// let raw = "127.0.0.1:80".parse::<Address>()?.to_raw()?;
+/// assert_eq!(raw.family(), libc::AF_INET);
+/// assert_eq!(RawAddress::from_bytes(raw.as_bytes()), Some(raw));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct RawAddress {
@@ -15,12 +24,23 @@ pub struct RawAddress {
 
 impl RawAddress {
     /// An address of no bytes, with room for the largest.
+    ///
+    /// ```
+    /// use ferrosock_socket::RawAddress;
+    /// assert!(RawAddress::empty().is_empty());
+    /// assert_eq!(RawAddress::empty().len(), 0);
+    /// ```
     pub const fn empty() -> Self {
         // SAFETY: every bit pattern of a sockaddr_storage (integers and byte arrays) is valid, zeroes among them.
         Self { storage: unsafe { std::mem::zeroed() }, length: 0 }
     }
 
     /// The bytes of a `struct sockaddr_*`, or `None` if they are more than any address has.
+    ///
+    /// ```
+    /// use ferrosock_socket::RawAddress;
+    /// assert!(RawAddress::from_bytes(&[0; 1000]).is_none());
+    /// ```
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut address = Self::empty();
         address.room().get_mut(..bytes.len())?.copy_from_slice(bytes);
@@ -29,6 +49,13 @@ impl RawAddress {
     }
 
     /// The bytes that count, family first (`sa_len` and family on the BSDs).
+    ///
+    /// ```
+    /// use ferrosock_socket::address::Address;
+    /// let raw = "127.0.0.1:80".parse::<Address>()?.to_raw()?;
+    /// assert_eq!(raw.as_bytes()[2..8], [0, 80, 127, 0, 0, 1]); // struct sockaddr_in, in the network's byte order
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         let length = self.len();
         // SAFETY: the storage is a plain structure of CAPACITY initialised bytes, and length is at most that.
@@ -42,16 +69,34 @@ impl RawAddress {
     }
 
     /// How many bytes count. The system may say that an address was longer than the room for it; this never does.
+    ///
+    /// ```
+    /// use ferrosock_socket::address::{Address, CAPACITY};
+    /// let raw = "127.0.0.1:80".parse::<Address>()?.to_raw()?;
+    /// assert!(raw.len() < CAPACITY);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn len(&self) -> usize {
         (self.length as usize).min(CAPACITY)
     }
 
     /// Whether there is no address at all, as from an unnamed peer on some systems.
+    ///
+    /// ```
+    /// use ferrosock_socket::RawAddress;
+    /// assert!(RawAddress::empty().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
     /// The address family (`AF_*`), `AF_UNSPEC` for an empty address.
+    ///
+    /// ```
+    /// use ferrosock_socket::address::Address;
+    /// assert_eq!("[::1]:80".parse::<Address>()?.to_raw()?.family(), libc::AF_INET6);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn family(&self) -> i32 {
         i32::from(self.storage.ss_family)
     }

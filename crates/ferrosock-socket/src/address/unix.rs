@@ -14,6 +14,14 @@ const ROOM: usize = size_of::<libc::sockaddr_un>() - HEADER;
 const HAS_ABSTRACT: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// The name of a Unix socket. Names are bytes: a file system need not be UTF-8.
+///
+/// ```
+/// use ferrosock_socket::address::{Address, UnixName};
+/// let name = UnixName::Path(b"/run/printer".to_vec());
+/// let raw = Address::Unix(name.clone()).to_raw()?;
+/// assert_eq!(Address::from_raw(&raw, 0), Some(Address::Unix(name)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum UnixName {
     /// No name: a socket that was not bound. To bind to it asks Linux for an abstract name of its choice.
@@ -26,6 +34,12 @@ pub enum UnixName {
 
 impl UnixName {
     /// The name that these bytes stand for: none, an abstract one after a leading NUL (Linux), or a path.
+    ///
+    /// ```
+    /// use ferrosock_socket::address::UnixName;
+    /// assert_eq!(UnixName::from_bytes(b""), UnixName::Unnamed);
+    /// assert_eq!(UnixName::from_bytes(b"a/path"), UnixName::Path(b"a/path".to_vec()));
+    /// ```
     pub fn from_bytes(bytes: &[u8]) -> Self {
         match bytes {
             [] => Self::Unnamed,
@@ -38,6 +52,12 @@ impl UnixName {
     ///
     /// # Errors
     /// [`Error::PathTooLong`] if the system has no room for it.
+    ///
+    /// ```
+    /// use ferrosock_socket::Error;
+    /// use ferrosock_socket::address::UnixName;
+    /// assert_eq!(UnixName::raw_from_bytes(&[b'x'; 200]), Err(Error::PathTooLong));
+    /// ```
     pub fn raw_from_bytes(bytes: &[u8]) -> Result<RawAddress> {
         let address = Writer::new(libc::AF_UNIX).bytes(bytes);
         match bytes {

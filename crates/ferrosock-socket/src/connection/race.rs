@@ -14,6 +14,13 @@ use crate::{Error, Host, sys};
 pub const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// What has become of the beginning of an attempt.
+///
+/// ```
+/// use ferrosock_socket::connection::Attempt;
+/// use ferrosock_socket::{Error, Socket};
+/// let failed: Attempt<Socket, Error> = Attempt::Failed(Error::TimedOut);
+/// assert!(matches!(failed, Attempt::Failed(_)));
+/// ```
 #[derive(Debug)]
 pub enum Attempt<S, E> {
     /// It has succeeded at once.
@@ -25,6 +32,13 @@ pub enum Attempt<S, E> {
 }
 
 /// Why nobody won.
+///
+/// ```
+/// use ferrosock_socket::Error;
+/// use ferrosock_socket::connection::Lost;
+/// let all = Lost::All(vec![Error::Os(libc::ECONNREFUSED), Error::TimedOut]);
+/// assert_ne!(all, Lost::Stopped(Error::Interrupted));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lost<E> {
     /// The race was stopped: by a signal, or by what should have begun an attempt.

@@ -10,6 +10,19 @@ use crate::sys::epoll;
 use crate::{Error, Host, Result, sys};
 
 /// What a descriptor was found ready for.
+///
+/// ```
+/// use ferrosock_socket::readiness::Epoll;
+/// use ferrosock_socket::{Socket, Uninterrupted};
+/// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+/// let epoll = Epoll::new()?;
+/// epoll.add(b.fileno(), libc::EPOLLIN as u32, 7)?;
+/// a.send(&Uninterrupted, b"hello", 0)?;
+/// let mut events = Vec::new();
+/// epoll.wait(&Uninterrupted, &mut events, 8, None)?;
+/// assert_eq!((events[0].token(), events[0].events()), (7, libc::EPOLLIN as u32));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct EpollEvent(libc::epoll_event);
@@ -69,12 +82,25 @@ impl Epoll {
     ///
     /// # Errors
     /// [`Error::Os`]: too many open files (`EMFILE`, `ENFILE`), no memory.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::Epoll;
+    /// let epoll = Epoll::new()?;
+    /// assert!(epoll.descriptor() >= 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Result<Self> {
         epoll::create().map(Self::from_raw_fd).map_err(Error::Os)
     }
 
     /// Takes over an epoll's descriptor. What is not an epoll shows at first use: every operation is refused (`EINVAL`,
     /// `EBADF`).
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::Epoll;
+    /// let nothing = Epoll::from_raw_fd(-1);
+    /// assert!(nothing.remove(0).is_err());
+    /// ```
     pub const fn from_raw_fd(descriptor: RawFd) -> Self {
         Self(AtomicI32::new(descriptor))
     }
@@ -89,6 +115,18 @@ impl Epoll {
     /// # Errors
     /// [`Error::Os`]: `EEXIST` if it is watched already, `EBADF` if it is not open, `EPERM` if it cannot be watched (a
     /// regular file), `EINVAL` for the epoll itself or a forbidden mix of events.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::Epoll;
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let epoll = Epoll::new()?;
+    /// epoll.add(a.fileno(), libc::EPOLLIN as u32, 1)?;
+    /// assert!(epoll.add(a.fileno(), libc::EPOLLIN as u32, 1).is_err()); // it is watched already
+    /// # drop(b);
+    /// # let _ = Uninterrupted;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn add(&self, descriptor: RawFd, events: u32, token: u64) -> Result<()> {
         self.control(libc::EPOLL_CTL_ADD, descriptor, events, token)
     }
@@ -97,6 +135,18 @@ impl Epoll {
     ///
     /// # Errors
     /// [`Error::Os`]: `ENOENT` if it is not watched, and as for [`add`](Self::add).
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::Epoll;
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let epoll = Epoll::new()?;
+    /// epoll.add(a.fileno(), libc::EPOLLIN as u32, 1)?;
+    /// epoll.modify(a.fileno(), libc::EPOLLOUT as u32, 2)?;
+    /// # drop(b);
+    /// # let _ = Uninterrupted;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn modify(&self, descriptor: RawFd, events: u32, token: u64) -> Result<()> {
         self.control(libc::EPOLL_CTL_MOD, descriptor, events, token)
     }
@@ -105,6 +155,18 @@ impl Epoll {
     ///
     /// # Errors
     /// [`Error::Os`]: `ENOENT` if it is not watched, `EBADF` if it is not open.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::Epoll;
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let epoll = Epoll::new()?;
+    /// epoll.add(a.fileno(), libc::EPOLLIN as u32, 1)?;
+    /// epoll.remove(a.fileno())?;
+    /// # drop(b);
+    /// # let _ = Uninterrupted;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn remove(&self, descriptor: RawFd) -> Result<()> {
         self.control(libc::EPOLL_CTL_DEL, descriptor, 0, 0)
     }
@@ -121,6 +183,19 @@ impl Epoll {
     /// # Errors
     /// [`Error::Os`]: `EINVAL` if `most` is 0 or the descriptor is not an epoll, `EBADF` if it is closed, `ENOMEM`;
     /// [`Error::Interrupted`] if `host` gives up after a signal.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::Epoll;
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let epoll = Epoll::new()?;
+    /// epoll.add(a.fileno(), libc::EPOLLOUT as u32, 1)?;
+    /// let mut events = Vec::new();
+    /// epoll.wait(&Uninterrupted, &mut events, 16, None)?;
+    /// assert_eq!(events.len(), 1);
+    /// # drop(b);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn wait(
         &self,
         host: &impl Host,
@@ -135,6 +210,14 @@ impl Epoll {
     ///
     /// # Errors
     /// [`Error::Os`] if the system refuses (`EBADF`: somebody else closed it); it counts as closed even so.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::Epoll;
+    /// let epoll = Epoll::new()?;
+    /// epoll.close()?;
+    /// assert_eq!(epoll.descriptor(), -1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn close(&self) -> Result<()> {
         match self.0.swap(CLOSED, Ordering::Relaxed) {
             descriptor if descriptor < 0 => Ok(()),

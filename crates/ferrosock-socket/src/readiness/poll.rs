@@ -11,6 +11,13 @@ use crate::{Host, Result, sys};
 const QUICK: usize = 32;
 
 /// A descriptor, what it is watched for, and what it was found ready for.
+///
+/// ```
+/// use ferrosock_socket::readiness::PollEntry;
+/// let mut entry = PollEntry::new(0, libc::POLLIN);
+/// entry.set_events(libc::POLLIN | libc::POLLOUT);
+/// assert_eq!((entry.descriptor(), entry.ready()), (0, 0));
+/// ```
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct PollEntry(libc::pollfd);
@@ -19,6 +26,12 @@ impl PollEntry {
     /// Watches `descriptor` for `events` (`POLLIN`, `POLLOUT` ...). Errors and hang-ups are always reported.
     ///
     /// A negative descriptor is passed over, and never ready.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollEntry;
+    /// let passed_over = PollEntry::new(-1, libc::POLLIN);
+    /// assert_eq!(passed_over.ready(), 0);
+    /// ```
     pub const fn new(descriptor: RawFd, events: i16) -> Self {
         Self(libc::pollfd { fd: descriptor, events, revents: 0 })
     }
@@ -34,6 +47,13 @@ impl PollEntry {
     }
 
     /// Changes what it is watched for.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollEntry;
+    /// let mut entry = PollEntry::new(0, libc::POLLIN);
+    /// entry.set_events(libc::POLLOUT);
+    /// assert_eq!(entry.events(), libc::POLLOUT);
+    /// ```
     pub fn set_events(&mut self, events: i16) {
         self.0.events = events;
     }

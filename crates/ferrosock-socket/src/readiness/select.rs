@@ -12,6 +12,16 @@ use crate::{Error, Host, Result};
 pub const SELECT_LIMIT: usize = fd_set::LIMIT;
 
 /// A set of descriptors below [`SELECT_LIMIT`].
+///
+/// ```
+/// use ferrosock_socket::readiness::DescriptorSet;
+/// let mut set = DescriptorSet::new();
+/// set.insert(3)?;
+/// assert!(set.contains(3) && !set.contains(4));
+/// assert_eq!(set.iter().collect::<Vec<_>>(), [3]);
+/// set.remove(3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct DescriptorSet {
     bits: FdSet,
@@ -29,6 +39,13 @@ impl DescriptorSet {
     ///
     /// # Errors
     /// `EINVAL` for a negative one, and for one not below [`SELECT_LIMIT`].
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::{DescriptorSet, SELECT_LIMIT};
+    /// let mut set = DescriptorSet::new();
+    /// assert!(set.insert(SELECT_LIMIT as i32 - 1).is_ok());
+    /// assert!(set.insert(SELECT_LIMIT as i32).is_err());
+    /// ```
     pub fn insert(&mut self, descriptor: RawFd) -> Result<()> {
         if !self.bits.insert(descriptor) {
             return Err(Error::Os(libc::EINVAL));
@@ -38,6 +55,15 @@ impl DescriptorSet {
     }
 
     /// Takes a descriptor out of the set.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::DescriptorSet;
+    /// let mut set = DescriptorSet::new();
+    /// set.insert(3)?;
+    /// set.remove(3);
+    /// assert!(!set.contains(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn remove(&mut self, descriptor: RawFd) {
         self.bits.remove(descriptor);
     }
@@ -48,6 +74,16 @@ impl DescriptorSet {
     }
 
     /// The descriptors, in rising order.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::DescriptorSet;
+    /// let mut set = DescriptorSet::new();
+    /// for descriptor in [7, 3] {
+    ///     set.insert(descriptor)?;
+    /// }
+    /// assert_eq!(set.iter().collect::<Vec<_>>(), [3, 7]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = RawFd> + '_ {
         (0..self.end).filter(|&descriptor| self.contains(descriptor))
     }
@@ -66,6 +102,14 @@ impl fmt::Debug for DescriptorSet {
 }
 
 /// The descriptors to watch, and after [`select`] those that are ready.
+///
+/// ```
+/// use ferrosock_socket::readiness::Selection;
+/// let mut selection = Selection::default();
+/// selection.read.insert(0)?;
+/// assert!(!selection.write.contains(0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Bytes can be read, a connection accepted, or the peer is gone.

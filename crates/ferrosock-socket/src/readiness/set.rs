@@ -32,6 +32,14 @@ const HOLE: PollEntry = PollEntry::new(-1, 0);
 
 impl PollSet {
     /// Watches `descriptor` for `events` (`POLLIN` ...) from now on; one that is watched already keeps its place.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollSet;
+    /// let mut set = PollSet::default();
+    /// set.insert(5, libc::POLLIN);
+    /// set.insert(5, libc::POLLOUT);
+    /// assert_eq!(set.len(), 1);
+    /// ```
     pub fn insert(&mut self, descriptor: RawFd, events: i16) {
         if !self.modify(descriptor, events) {
             self.places.insert(descriptor, self.entries.len());
@@ -40,6 +48,12 @@ impl PollSet {
     }
 
     /// Changes what `descriptor` is watched for. Gives whether it is watched at all.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollSet;
+    /// let mut set = PollSet::default();
+    /// assert!(!set.modify(5, libc::POLLIN));
+    /// ```
     pub fn modify(&mut self, descriptor: RawFd, events: i16) -> bool {
         match self.places.get(&descriptor) {
             Some(&place) => {
@@ -51,6 +65,14 @@ impl PollSet {
     }
 
     /// Watches `descriptor` no longer. Gives whether it was watched.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollSet;
+    /// let mut set = PollSet::default();
+    /// set.insert(5, libc::POLLIN);
+    /// assert!(set.remove(5) && !set.remove(5));
+    /// assert!(set.is_empty());
+    /// ```
     pub fn remove(&mut self, descriptor: RawFd) -> bool {
         let Some(place) = self.places.remove(&descriptor) else { return false };
         if place + 1 == self.entries.len() {

@@ -8,6 +8,14 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 
 /// What is known of a host.
+///
+/// ```
+/// use ferrosock_socket::Uninterrupted;
+/// use ferrosock_socket::resolver::host_by_name;
+/// let entry = host_by_name(&Uninterrupted, c"127.0.0.1")?;
+/// assert!(entry.aliases.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostEntry {
     /// The primary name.
@@ -22,6 +30,14 @@ pub struct HostEntry {
 ///
 /// # Errors
 /// [`Error::HostEntry`] with a code `h_errno`.
+///
+/// ```
+/// use ferrosock_socket::Uninterrupted;
+/// use ferrosock_socket::resolver::host_by_name;
+/// let entry = host_by_name(&Uninterrupted, c"127.0.0.1")?;
+/// assert_eq!(entry.addresses.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn host_by_name(host: &impl Host, name: &CStr) -> Result<HostEntry> {
     host.blocking(|| os::by_name(name))
 }
@@ -30,6 +46,15 @@ pub fn host_by_name(host: &impl Host, name: &CStr) -> Result<HostEntry> {
 ///
 /// # Errors
 /// As for [`host_by_name`].
+///
+/// ```
+/// use ferrosock_socket::resolver::host_by_address;
+/// use ferrosock_socket::{Error, Uninterrupted};
+/// match host_by_address(&Uninterrupted, [127, 0, 0, 1].into()) {
+///     Ok(entry) => assert!(!entry.name.is_empty()),
+///     Err(error) => assert!(matches!(error, Error::HostEntry(_))), // a machine without a name for it
+/// }
+/// ```
 pub fn host_by_address(host: &impl Host, address: IpAddr) -> Result<HostEntry> {
     host.blocking(|| match address {
         IpAddr::V4(address) => os::by_address(&address.octets(), libc::AF_INET),

@@ -8,6 +8,12 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 
 /// What the answers must be like; zeroes leave it open.
+///
+/// ```
+/// use ferrosock_socket::resolver::Hints;
+/// let tcp_over_ipv6 = Hints { family: libc::AF_INET6, kind: libc::SOCK_STREAM, ..Hints::default() };
+/// assert_eq!(tcp_over_ipv6.flags, 0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
     /// The address family (`AF_*`).
@@ -21,6 +27,16 @@ pub struct Hints {
 }
 
 /// One way to reach a host: what to open a socket with, and what to connect it to.
+///
+/// ```
+/// use ferrosock_socket::Uninterrupted;
+/// use ferrosock_socket::address::Address;
+/// use ferrosock_socket::resolver::{Hints, address_info};
+/// for info in address_info(&Uninterrupted, Some(c"::1"), None, Hints::default())? {
+///     assert!(matches!(Address::from_raw(&info.address, info.protocol), Some(Address::Inet6 { .. })));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressInfo {
     /// The address family (`AF_*`).
@@ -117,6 +133,12 @@ unsafe fn copied(mut entry: *const libc::addrinfo) -> Vec<AddressInfo> {
 }
 
 /// The names of a host and of a service on it, or the numbers where there are no names.
+///
+/// ```
+/// use ferrosock_socket::resolver::NameInfo;
+/// let names = NameInfo { node: b"localhost".to_vec(), service: b"http".to_vec() };
+/// assert_eq!(String::from_utf8_lossy(&names.node), "localhost");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameInfo {
     /// The host.
@@ -129,6 +151,16 @@ pub struct NameInfo {
 ///
 /// # Errors
 /// As for [`address_info`].
+///
+/// ```
+/// use ferrosock_socket::Uninterrupted;
+/// use ferrosock_socket::address::Address;
+/// use ferrosock_socket::resolver::name_info;
+/// let address = "127.0.0.1:80".parse::<Address>()?.to_raw()?;
+/// let numbers = name_info(&Uninterrupted, &address, libc::NI_NUMERICHOST | libc::NI_NUMERICSERV)?;
+/// assert_eq!((&numbers.node[..], &numbers.service[..]), (&b"127.0.0.1"[..], &b"80"[..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn name_info(host: &impl Host, address: &RawAddress, flags: i32) -> Result<NameInfo> {
     // NI_MAXHOST and NI_MAXSERV of <netdb.h>, which libc does not name everywhere.
     const NODE_ROOM: usize = 1025;

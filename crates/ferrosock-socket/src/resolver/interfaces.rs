@@ -6,6 +6,14 @@ use super::owned_text;
 use crate::error::{Error, Result};
 
 /// A network interface of this machine.
+///
+/// ```
+/// use ferrosock_socket::resolver::interfaces;
+/// for interface in interfaces()? {
+///     assert!(interface.index > 0);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {
     /// The index, at least 1.
@@ -18,6 +26,14 @@ pub struct Interface {
 ///
 /// # Errors
 /// What the system says when it cannot list them.
+///
+/// ```
+/// use ferrosock_socket::resolver::{interface_index, interface_name, interfaces};
+/// for interface in interfaces()? {
+///     assert_eq!(interface_name(interface.index)?, interface.name);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn interfaces() -> Result<Vec<Interface>> {
     // SAFETY: the list ends with an entry of index 0 and no name, and is freed once, after its names are copied.
     unsafe {
@@ -40,6 +56,15 @@ pub fn interfaces() -> Result<Vec<Interface>> {
 ///
 /// # Errors
 /// `ENODEV` (or another error of the system) if there is none.
+///
+/// ```
+/// use ferrosock_socket::resolver::{interface_index, interfaces};
+/// for interface in interfaces()? {
+///     let name = std::ffi::CString::new(interface.name)?;
+///     assert_eq!(interface_index(&name)?, interface.index);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn interface_index(name: &CStr) -> Result<u32> {
     // SAFETY: a NUL-terminated name.
     match unsafe { libc::if_nametoindex(name.as_ptr()) } {
@@ -52,6 +77,11 @@ pub fn interface_index(name: &CStr) -> Result<u32> {
 ///
 /// # Errors
 /// `ENXIO` if there is none.
+///
+/// ```
+/// use ferrosock_socket::resolver::interface_name;
+/// assert!(interface_name(0).is_err()); // they are counted from 1
+/// ```
 pub fn interface_name(index: u32) -> Result<Vec<u8>> {
     let mut name = [0; libc::IF_NAMESIZE];
     // SAFETY: room for the longest name, which comes back NUL-terminated.

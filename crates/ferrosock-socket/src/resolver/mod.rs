@@ -23,12 +23,22 @@ pub use text::{IpText, ip_from_text, ip_to_text, ipv4_from_text};
 use std::ffi::{CStr, c_char};
 
 /// What a code of getaddrinfo means (`gai_strerror`).
+///
+/// ```
+/// use ferrosock_socket::resolver::address_info_message;
+/// assert!(!address_info_message(libc::EAI_NONAME).is_empty());
+/// ```
 pub fn address_info_message(code: i32) -> String {
     // SAFETY: gai_strerror gives a static NUL-terminated string for any code.
     unsafe { CStr::from_ptr(libc::gai_strerror(code)) }.to_string_lossy().into_owned()
 }
 
 /// What a code of gethostbyname means (`hstrerror`).
+///
+/// ```
+/// use ferrosock_socket::resolver::host_entry_message;
+/// assert!(!host_entry_message(1).is_empty());
+/// ```
 pub fn host_entry_message(code: i32) -> String {
     // SAFETY: hstrerror gives a static NUL-terminated string for any code.
     unsafe { CStr::from_ptr(libc::hstrerror(code)) }.to_string_lossy().into_owned()

@@ -5,11 +5,22 @@ use std::ffi::{CStr, c_char};
 use super::owned_text;
 
 /// The port of a service, of any protocol or of the one given (`tcp`, `udp`); `None` if it is not known.
+///
+/// ```
+/// use ferrosock_socket::resolver::service_by_name;
+/// let port = service_by_name(c"http", Some(c"tcp"));
+/// assert!(matches!(port, Some(80) | None)); // none on a machine without /etc/services
+/// ```
 pub fn service_by_name(name: &CStr, protocol: Option<&CStr>) -> Option<u16> {
     os::service_by_name(name.as_ptr(), pointer(protocol), |entry| u16::from_be(entry.s_port as u16))
 }
 
 /// The name of the service on a port, of any protocol or of the one given; `None` if it is not known.
+///
+/// ```
+/// use ferrosock_socket::resolver::service_by_port;
+/// assert!(service_by_port(80, Some(c"no such protocol")).is_none());
+/// ```
 pub fn service_by_port(port: u16, protocol: Option<&CStr>) -> Option<Vec<u8>> {
     // SAFETY: an entry's name is NUL-terminated.
     os::service_by_port(i32::from(port.to_be()), pointer(protocol), |entry| unsafe {
@@ -18,6 +29,11 @@ pub fn service_by_port(port: u16, protocol: Option<&CStr>) -> Option<Vec<u8>> {
 }
 
 /// The number of a protocol; `None` if it is not known.
+///
+/// ```
+/// use ferrosock_socket::resolver::protocol_by_name;
+/// assert!(matches!(protocol_by_name(c"tcp"), Some(libc::IPPROTO_TCP) | None));
+/// ```
 pub fn protocol_by_name(name: &CStr) -> Option<i32> {
     os::protocol_by_name(name.as_ptr(), |entry| entry.p_proto)
 }

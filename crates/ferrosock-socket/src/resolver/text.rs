@@ -17,6 +17,12 @@ unsafe extern "C" {
 
 /// An IPv4 address in any of the historical forms (`inet_aton`): one to four numbers, decimal, octal or hexadecimal, the
 /// last of which fills what is left; what follows white space is ignored by most systems.
+///
+/// ```
+/// use ferrosock_socket::resolver::ipv4_from_text;
+/// assert_eq!(ipv4_from_text(c"127.1"), Some([127, 0, 0, 1].into()));
+/// assert_eq!(ipv4_from_text(c"localhost"), None);
+/// ```
 pub fn ipv4_from_text(text: &CStr) -> Option<Ipv4Addr> {
     let mut address = libc::in_addr { s_addr: 0 };
     // SAFETY: a NUL-terminated text and a structure to fill.
@@ -25,6 +31,12 @@ pub fn ipv4_from_text(text: &CStr) -> Option<Ipv4Addr> {
 }
 
 /// An address in its standard form (`inet_pton`): of IPv4 if `family` is `AF_INET`, else of IPv6.
+///
+/// ```
+/// use ferrosock_socket::resolver::ip_from_text;
+/// assert_eq!(ip_from_text(libc::AF_INET, c"127.0.0.1"), Some([127, 0, 0, 1].into()));
+/// assert_eq!(ip_from_text(libc::AF_INET, c"127.1"), None);
+/// ```
 pub fn ip_from_text(family: i32, text: &CStr) -> Option<IpAddr> {
     let mut bytes = [0_u8; 16];
     let family = if family == libc::AF_INET { libc::AF_INET } else { libc::AF_INET6 };
@@ -41,6 +53,11 @@ pub fn ip_from_text(family: i32, text: &CStr) -> Option<IpAddr> {
 }
 
 /// An address in the standard form (`inet_ntop`).
+///
+/// ```
+/// use ferrosock_socket::resolver::ip_to_text;
+/// assert_eq!(ip_to_text([0, 0, 0, 0, 0, 0, 0, 1].into()), "::1");
+/// ```
 pub fn ip_to_text(address: IpAddr) -> String {
     IpText::new(address).as_str().to_owned()
 }
@@ -63,6 +80,11 @@ const ROOM: usize = 46;
 
 impl IpText {
     /// Writes an address.
+    ///
+    /// ```
+    /// use ferrosock_socket::resolver::IpText;
+    /// assert_eq!(IpText::new([192, 0, 2, 1].into()).as_str(), "192.0.2.1");
+    /// ```
     pub fn new(address: IpAddr) -> Self {
         let mut text = Self { bytes: [0; ROOM], length: 0 };
         match address {

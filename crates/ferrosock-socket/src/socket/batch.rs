@@ -50,6 +50,17 @@ pub struct Datagram<'a> {
 }
 
 /// A datagram that [`Socket::recv_batch`] received.
+///
+/// ```
+/// use ferrosock_socket::{DatagramBatch, Socket, Uninterrupted};
+/// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?;
+/// a.send(&Uninterrupted, b"hello", 0)?;
+/// let mut batch = DatagramBatch::new(1, 3);
+/// b.recv_batch(&Uninterrupted, &mut batch, 0)?;
+/// let datagram = batch.iter().next().ok_or("nothing came")?;
+/// assert_eq!((datagram.data, datagram.truncated), (&b"hel"[..], true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ReceivedDatagram<'a> {
     /// What it holds, as far as there was room.
@@ -110,6 +121,12 @@ impl DatagramBatch {
     /// [`recv`](Socket::recv) does.
     ///
     /// The memory is bounded: if all of it together came to more than 4 MiB, a call takes fewer datagrams.
+    ///
+    /// ```
+    /// use ferrosock_socket::DatagramBatch;
+    /// let batch = DatagramBatch::new(64, 1500);
+    /// assert!(batch.is_empty());
+    /// ```
     pub fn new(most: usize, size: usize) -> Self {
         Self {
             most: most.max(1),
@@ -125,6 +142,13 @@ impl DatagramBatch {
 
     /// Changes how many datagrams are taken at most and how long each may be, and forgets those that it holds. The memory
     /// is kept.
+    ///
+    /// ```
+    /// use ferrosock_socket::DatagramBatch;
+    /// let mut batch = DatagramBatch::new(64, 1500);
+    /// batch.reshape(8, 65_535);
+    /// assert!(batch.is_empty());
+    /// ```
     pub fn reshape(&mut self, most: usize, size: usize) {
         self.most = most.max(1);
         self.size = size;
@@ -132,6 +156,11 @@ impl DatagramBatch {
     }
 
     /// How many bytes of memory it keeps for what datagrams hold.
+    ///
+    /// ```
+    /// use ferrosock_socket::DatagramBatch;
+    /// assert_eq!(DatagramBatch::new(64, 1500).capacity(), 0); // until the first receive
+    /// ```
     pub fn capacity(&self) -> usize {
         self.space.capacity()
     }
@@ -147,6 +176,18 @@ impl DatagramBatch {
     }
 
     /// The datagrams of the last receive, in their order.
+    ///
+    /// ```
+    /// use ferrosock_socket::{DatagramBatch, Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?;
+    /// a.send(&Uninterrupted, b"hello", 0)?;
+    /// let mut batch = DatagramBatch::new(64, 1500);
+    /// b.recv_batch(&Uninterrupted, &mut batch, 0)?;
+    /// for datagram in batch.iter() {
+    ///     assert_eq!(datagram.data, b"hello");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = ReceivedDatagram<'_>> {
         self.came.iter().enumerate().flat_map(move |(index, came)| {
             let bytes = &self.space[index * self.stride..index * self.stride + came.length];
@@ -328,6 +369,17 @@ impl Socket {
     ///
     /// # Errors
     /// As [`recv_from`](Socket::recv_from), [`Error::NoMemory`] if there is none for the batch.
+    ///
+    /// ```
+    /// use ferrosock_socket::{DatagramBatch, Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?;
+    /// for text in [b"one", b"two"] {
+    ///     a.send(&Uninterrupted, text, 0)?;
+    /// }
+    /// let mut batch = DatagramBatch::new(64, 1500);
+    /// assert_eq!(b.recv_batch(&Uninterrupted, &mut batch, 0)?, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_batch(&self, host: &impl Host, batch: &mut DatagramBatch, flags: i32) -> Result<usize> {
         let udp = self.is_udp();
         batch.prepare(udp && self.is_coalescing(), udp && UDP_COALESCE.is_some())?;
@@ -364,6 +416,13 @@ impl Socket {
     }
 
     /// Whether the system joins datagrams: see [`set_coalescing`](Socket::set_coalescing).
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
+    /// assert!(!socket.is_coalescing());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_coalescing(&self) -> bool {
         UDP_COALESCE.is_some_and(|option| self.int_option(libc::IPPROTO_UDP, option).is_ok_and(|on| on != 0))
     }

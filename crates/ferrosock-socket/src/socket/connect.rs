@@ -11,6 +11,15 @@ impl Socket {
     ///
     /// # Errors
     /// What the system says: `EADDRINUSE`, `EADDRNOTAVAIL`, `EACCES` ...
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let server = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// server.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// assert_ne!(server.local_address()?, "127.0.0.1:0".parse::<Address>()?.to_raw()?); // the system has chosen a port
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn bind(&self, host: &impl Host, address: &RawAddress) -> Result<()> {
         let fd = self.fileno();
         host.blocking(|| sys::bind(fd, address)).map_err(Error::Os)
@@ -21,6 +30,15 @@ impl Socket {
     ///
     /// # Errors
     /// What the system says: `EOPNOTSUPP` for a socket without connections ...
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let server = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// server.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// server.listen(&Uninterrupted, 8)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn listen(&self, host: &impl Host, backlog: i32) -> Result<()> {
         let fd = self.fileno();
         host.blocking(|| sys::listen(fd, backlog.max(0))).map_err(Error::Os)
@@ -31,6 +49,20 @@ impl Socket {
     /// # Errors
     /// [`Error::TimedOut`], [`Error::Interrupted`], or what the system says: `EAGAIN`, `EINVAL` for a socket that does not
     /// listen, `EMFILE` ...
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let server = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// server.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// server.listen(&Uninterrupted, 8)?;
+    /// let client = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// client.connect(&Uninterrupted, &server.local_address()?)?;
+    /// let (connection, peer) = server.accept(&Uninterrupted)?;
+    /// assert_eq!(peer, client.local_address()?);
+    /// # drop(connection);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn accept(&self, host: &impl Host) -> Result<(Self, RawAddress)> {
         let (descriptor, peer) = self.accept_descriptor(host)?;
         Ok((Self::adopt(descriptor, self.identity()), peer))
@@ -40,6 +72,20 @@ impl Socket {
     ///
     /// # Errors
     /// As [`accept`](Socket::accept).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let server = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// server.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// server.listen(&Uninterrupted, 8)?;
+    /// let client = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// client.connect(&Uninterrupted, &server.local_address()?)?;
+    /// let (descriptor, _peer) = server.accept_descriptor(&Uninterrupted)?;
+    /// let connection = Socket::adopt(descriptor, server.identity());
+    /// connection.send(&Uninterrupted, b"hello", 0)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn accept_descriptor(&self, host: &impl Host) -> Result<(OwnedFd, RawAddress)> {
         let (fd, peer) = self.perform(host, Interest::Read, sys::accept)?;
         Ok((owned(fd), peer))
@@ -50,6 +96,18 @@ impl Socket {
     /// # Errors
     /// [`Error::TimedOut`], [`Error::Interrupted`], or what the system says: `ECONNREFUSED`, `EINPROGRESS` if the socket
     /// doesn't wait, `ENETUNREACH` ...
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let server = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// server.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// server.listen(&Uninterrupted, 8)?;
+    /// let client = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// client.connect(&Uninterrupted, &server.local_address()?)?;
+    /// assert_eq!(client.peer_address()?, server.local_address()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn connect(&self, host: &impl Host, address: &RawAddress) -> Result<()> {
         let deadline = self.deadline();
         // A signal leaves the attempt of an internet socket going on in the background, and ends that of a Unix socket that
@@ -84,6 +142,14 @@ impl Socket {
     ///
     /// # Errors
     /// What the system says: `ENOTCONN`, `EINVAL` for another `how`.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.shutdown(&Uninterrupted, libc::SHUT_WR)?;
+    /// assert_eq!(b.recv(&Uninterrupted, &mut [0; 8], 0)?, 0); // the end
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn shutdown(&self, host: &impl Host, how: i32) -> Result<()> {
         let fd = self.fileno();
         host.blocking(|| sys::shutdown(fd, how)).map_err(Error::Os)
@@ -93,6 +159,15 @@ impl Socket {
     ///
     /// # Errors
     /// `EBADF` if it is closed.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let server = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// server.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// assert_eq!(server.local_address()?.family(), libc::AF_INET);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn local_address(&self) -> Result<RawAddress> {
         sys::local_address(self.fileno()).map_err(Error::Os)
     }
@@ -101,6 +176,13 @@ impl Socket {
     ///
     /// # Errors
     /// `ENOTCONN` if there is no peer.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Error, Socket};
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert_eq!(socket.peer_address(), Err(Error::Os(libc::ENOTCONN)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn peer_address(&self) -> Result<RawAddress> {
         sys::peer_address(self.fileno()).map_err(Error::Os)
     }

@@ -10,6 +10,13 @@ use std::alloc::{Layout, alloc_zeroed};
 use crate::{Error, Result};
 
 /// One control message.
+///
+/// ```
+/// use ferrosock_socket::ControlMessage;
+/// let number = 3_i32.to_ne_bytes(); // a descriptor
+/// let rights = ControlMessage { level: libc::SOL_SOCKET, kind: libc::SCM_RIGHTS, data: &number };
+/// assert_eq!(rights.data.len(), 4);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ControlMessage<'a> {
     /// The protocol that it belongs to, such as `SOL_SOCKET`.
@@ -36,11 +43,22 @@ const DATA: usize = HEADER.next_multiple_of(ALIGNMENT);
 const MOST: usize = 0x7fff_ffff;
 
 /// The length of a message with `data` bytes of data, without padding after it (`CMSG_LEN`); `None` if it is too long.
+///
+/// ```
+/// use ferrosock_socket::{control_length, control_space};
+/// assert!(control_length(1) < control_space(1));
+/// assert_eq!(control_length(usize::MAX), None);
+/// ```
 pub fn control_length(data: usize) -> Option<usize> {
     (data <= MOST - DATA).then(|| DATA + data)
 }
 
 /// The room that a message with `data` bytes of data takes, padding included (`CMSG_SPACE`); `None` if it is too long.
+///
+/// ```
+/// use ferrosock_socket::{control_length, control_space};
+/// assert_eq!(control_space(8), control_length(8)); // no padding is needed
+/// ```
 pub fn control_space(data: usize) -> Option<usize> {
     // One byte more would already be too much in CPython, which asks for the room of a padded word to be left.
     (data <= MOST - DATA - ALIGNMENT).then(|| DATA + data.next_multiple_of(ALIGNMENT))
@@ -49,6 +67,14 @@ pub fn control_space(data: usize) -> Option<usize> {
 /// Control messages in the system's form: to be sent, or room to receive some.
 ///
 /// The buffer is made of words, so that the system's headers in it are aligned.
+///
+/// ```
+/// use ferrosock_socket::{ControlBuffer, ControlMessage};
+/// let sent = [ControlMessage { level: 1, kind: 2, data: b"three" }];
+/// let buffer = ControlBuffer::of(&sent)?;
+/// assert_eq!(buffer.messages().collect::<Vec<_>>(), sent);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ControlBuffer {
     words: Vec<usize>,
@@ -60,6 +86,12 @@ impl ControlBuffer {
     ///
     /// # Errors
     /// [`Error::NoMemory`], rather than the end of the program: the length is often somebody else's choice.
+    ///
+    /// ```
+    /// use ferrosock_socket::ControlBuffer;
+    /// assert_eq!(ControlBuffer::with_room(64)?.len(), 64);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_room(length: usize) -> Result<Self> {
         Ok(Self { words: zeroes(length.div_ceil(size_of::<usize>()))?, length })
     }
@@ -68,6 +100,13 @@ impl ControlBuffer {
     ///
     /// # Errors
     /// [`Error::NoMemory`].
+    ///
+    /// ```
+    /// use ferrosock_socket::{ControlBuffer, ControlMessage};
+    /// let buffer = ControlBuffer::of(&[ControlMessage { level: 1, kind: 2, data: b"three" }])?;
+    /// assert_eq!(ControlBuffer::from_bytes(buffer.as_bytes())?.messages().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         let mut buffer = Self::with_room(bytes.len())?;
         buffer.bytes_mut().copy_from_slice(bytes);
@@ -78,6 +117,13 @@ impl ControlBuffer {
     ///
     /// # Errors
     /// `EMSGSIZE` if they are too long for a system call, [`Error::NoMemory`].
+    ///
+    /// ```
+    /// use ferrosock_socket::{ControlBuffer, ControlMessage, control_space};
+    /// let message = ControlMessage { level: 1, kind: 2, data: b"three" };
+    /// assert_eq!(Some(ControlBuffer::of(&[message])?.len()), control_space(5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(messages: &[ControlMessage<'_>]) -> Result<Self> {
         let mut total = 0_usize;
         for message in messages {
@@ -107,6 +153,11 @@ impl ControlBuffer {
     }
 
     /// The messages in the buffer.
+    ///
+    /// ```
+    /// use ferrosock_socket::ControlBuffer;
+    /// assert_eq!(ControlBuffer::default().messages().count(), 0);
+    /// ```
     pub fn messages(&self) -> ControlMessages<'_> {
         ControlMessages { rest: self.as_bytes(), malformed: false }
     }
@@ -151,6 +202,15 @@ impl Number for usize {}
 ///
 /// A message whose data the buffer holds only in part is given with that part, and ends the iteration; after the end,
 /// [`is_malformed`](ControlMessages::is_malformed) tells whether something was wrong.
+///
+/// ```
+/// use ferrosock_socket::ControlBuffer;
+/// let nonsense = ControlBuffer::from_bytes(&[0; 16])?;
+/// let mut messages = nonsense.messages();
+/// messages.by_ref().for_each(drop);
+/// assert!(messages.is_malformed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ControlMessages<'a> {
     rest: &'a [u8],
@@ -159,6 +219,14 @@ pub struct ControlMessages<'a> {
 
 impl ControlMessages<'_> {
     /// Whether a message was malformed or cut short.
+    ///
+    /// ```
+    /// use ferrosock_socket::ControlBuffer;
+    /// let nothing = ControlBuffer::default();
+    /// let mut messages = nothing.messages();
+    /// assert!(messages.next().is_none());
+    /// assert!(!messages.is_malformed());
+    /// ```
     pub fn is_malformed(&self) -> bool {
         self.malformed
     }

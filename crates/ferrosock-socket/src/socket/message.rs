@@ -8,6 +8,17 @@ use crate::address::RawAddress;
 use crate::{Error, Host, Result, sys};
 
 /// What [`Socket::recv_message`] received.
+///
+/// ```
+/// use ferrosock_socket::{Socket, Uninterrupted};
+/// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+/// a.send(&Uninterrupted, b"hello", 0)?;
+/// let mut room = [std::mem::MaybeUninit::uninit(); 16];
+/// let received = b.recv_message(&Uninterrupted, &mut [&mut room], 64, 0)?;
+/// assert_eq!((received.count, received.flags), (5, 0));
+/// assert_eq!(received.control.messages().count(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Received {
     /// How many bytes of data came, the spaces filled in order.
@@ -22,6 +33,18 @@ pub struct Received {
 
 impl Received {
     /// Closes the descriptors that came in control messages: for a caller that cannot hand them on.
+    ///
+    /// ```
+    /// use std::os::fd::AsFd;
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let file = std::fs::File::open("/dev/null")?;
+    /// a.send_descriptors(&Uninterrupted, b"x", &[file.as_fd()], 0)?;
+    /// let mut room = [std::mem::MaybeUninit::uninit(); 8];
+    /// let received = b.recv_message(&Uninterrupted, &mut [&mut room], 64, 0)?;
+    /// received.close_descriptors(); // nobody wants it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn close_descriptors(&self) {
         for message in self.control.messages() {
             if message.level != libc::SOL_SOCKET || message.kind != libc::SCM_RIGHTS {
@@ -40,6 +63,16 @@ impl Socket {
     /// # Errors
     /// As [`recv`](Socket::recv); `EMSGSIZE` for more spaces than the system takes, [`Error::NoMemory`] for more of them,
     /// or more room, than there is memory for.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.send(&Uninterrupted, b"hello", 0)?;
+    /// let mut rooms = ([std::mem::MaybeUninit::uninit(); 2], [std::mem::MaybeUninit::uninit(); 8]);
+    /// let received = b.recv_message(&Uninterrupted, &mut [&mut rooms.0, &mut rooms.1], 0, 0)?;
+    /// assert_eq!(received.count, 5); // two bytes in the first, three in the second
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_message(
         &self,
         host: &impl Host,
@@ -86,6 +119,17 @@ impl Socket {
     ///
     /// # Errors
     /// As [`send`](Socket::send); `EMSGSIZE` for more pieces or control messages than the system takes.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let pieces = [std::io::IoSlice::new(b"hel"), std::io::IoSlice::new(b"lo")];
+    /// assert_eq!(a.send_message(&Uninterrupted, &pieces, &[], 0, None)?, 5);
+    /// let mut room = [0; 8];
+    /// let count = b.recv(&Uninterrupted, &mut room, 0)?;
+    /// assert_eq!(&room[..count], b"hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send_message(
         &self,
         host: &impl Host,
@@ -102,6 +146,16 @@ impl Socket {
     ///
     /// # Errors
     /// As [`send_message`](Socket::send_message).
+    ///
+    /// ```
+    /// use ferrosock_socket::ControlBuffer;
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let pieces = [std::io::IoSlice::new(b"hello")];
+    /// assert_eq!(a.send_control(&Uninterrupted, &pieces, ControlBuffer::default(), 0, None)?, 5);
+    /// # drop(b);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send_control(
         &self,
         host: &impl Host,

@@ -49,6 +49,22 @@ const NO_TIMEOUT: i64 = -1_000_000_000;
 ///
 /// The layout is fixed (`repr(C)`): CPython's `_ssl` reads the fields of a socket object up to the timeout in this
 /// order. [`embedder`](Socket::embedder) is a word in it that belongs to whoever embeds the socket.
+///
+/// ```
+/// use ferrosock_socket::{Socket, Uninterrupted};
+/// use ferrosock_socket::address::Address;
+/// let server = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+/// server.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+/// server.listen(&Uninterrupted, 8)?;
+/// let client = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+/// client.connect(&Uninterrupted, &server.local_address()?)?;
+/// let (connection, _peer) = server.accept(&Uninterrupted)?;
+/// client.send_all(&Uninterrupted, b"hello", 0)?;
+/// let mut room = [0; 16];
+/// let count = connection.recv(&Uninterrupted, &mut room, 0)?;
+/// assert_eq!(&room[..count], b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[repr(C)]
 pub struct Socket {
@@ -73,6 +89,14 @@ const _: () = {
 };
 
 /// What a socket is: the family, type and protocol that it was made with.
+///
+/// ```
+/// use ferrosock_socket::Socket;
+/// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+/// let identity = socket.identity();
+/// assert_eq!((identity.family, identity.kind, identity.protocol), (libc::AF_INET, libc::SOCK_STREAM, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The address family (`AF_*`).
@@ -85,6 +109,11 @@ pub struct Identity {
 
 impl Socket {
     /// A socket that is not open yet: every operation fails with `EBADF` until [`install`](Socket::install).
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// assert_eq!(Socket::unopened(0).fileno(), -1);
+    /// ```
     pub const fn unopened(embedder: usize) -> Self {
         Self {
             descriptor: AtomicI32::new(CLOSED),
@@ -117,6 +146,13 @@ impl Socket {
     ///
     /// # Errors
     /// As [`open`](Socket::open).
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let descriptor = Socket::open_descriptor(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
+    /// # drop(descriptor);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open_descriptor(family: i32, kind: i32, protocol: i32) -> Result<OwnedFd> {
         let fd = sys::open(family, kind, protocol).map_err(Error::Os)?;
         Ok(owned(fd))
@@ -146,12 +182,29 @@ impl Socket {
     ///
     /// # Errors
     /// As [`pair`](Socket::pair).
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let (first, second) = Socket::pair_descriptors(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// # drop((first, second));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pair_descriptors(family: i32, kind: i32, protocol: i32) -> Result<(OwnedFd, OwnedFd)> {
         let (first, second) = sys::open_pair(family, kind, protocol).map_err(Error::Os)?;
         Ok((owned(first), owned(second)))
     }
 
     /// A socket around an open descriptor.
+    ///
+    /// ```
+    /// use std::os::fd::{AsRawFd, OwnedFd};
+    /// use ferrosock_socket::Socket;
+    /// let descriptor: OwnedFd = std::net::UdpSocket::bind("127.0.0.1:0")?.into();
+    /// let identity = Socket::identify(descriptor.as_raw_fd(), None, None, None)?;
+    /// let socket = Socket::adopt(descriptor, identity);
+    /// assert_eq!(socket.identity().kind, libc::SOCK_DGRAM);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn adopt(descriptor: OwnedFd, identity: Identity) -> Self {
         let socket = Self::unopened(0);
         socket.install(descriptor, identity);
@@ -160,6 +213,16 @@ impl Socket {
 
     /// Puts an open descriptor into this socket, which owns it from now on. One that was open before is left as it is:
     /// open, and nobody's (CPython does so when `__init__` runs twice).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Identity, Socket};
+    /// let socket = Socket::unopened(0);
+    /// let identity = Identity { family: libc::AF_INET, kind: libc::SOCK_STREAM, protocol: 0 };
+    /// let descriptor = Socket::open_descriptor(identity.family, identity.kind, identity.protocol)?;
+    /// socket.install(descriptor, identity);
+    /// assert!(socket.fileno() >= 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn install(&self, descriptor: OwnedFd, identity: Identity) {
         let fd = std::os::fd::IntoRawFd::into_raw_fd(descriptor);
         self.family.store(identity.family, Relaxed);
@@ -174,6 +237,11 @@ impl Socket {
     ///
     /// # Errors
     /// `EBADF` or `ENOTSOCK` if the descriptor is no socket and something had to be asked.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Error, Socket};
+    /// assert_eq!(Socket::identify(-1, None, None, None), Err(Error::Os(libc::EBADF)));
+    /// ```
     pub fn identify(
         fd: RawFd,
         family: Option<i32>,
@@ -200,12 +268,26 @@ impl Socket {
     }
 
     /// The descriptor's number, -1 after [`close`](Socket::close) or [`detach`](Socket::detach).
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert!(socket.fileno() >= 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn fileno(&self) -> RawFd {
         self.descriptor.load(Relaxed)
     }
 
     /// The family, type and protocol.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert_eq!(socket.identity().family, libc::AF_INET);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn identity(&self) -> Identity {
         Identity {
             family: self.family.load(Relaxed),
@@ -215,12 +297,22 @@ impl Socket {
     }
 
     /// The embedding program's word in the socket.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// assert_eq!(Socket::unopened(42).embedder(), 42);
+    /// ```
     pub fn embedder(&self) -> usize {
         self.embedder.load(Relaxed)
     }
 
     /// Where the family, the type and the protocol lie in the structure, in bytes: for bindings that show them as
     /// members.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// assert_eq!(Socket::identity_offsets(), (4, 8, 12));
+    /// ```
     pub const fn identity_offsets() -> (usize, usize, usize) {
         (
             std::mem::offset_of!(Self, family),
@@ -230,6 +322,13 @@ impl Socket {
     }
 
     /// How long an operation may take; `None` without a limit, zero if operations don't wait at all.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert_eq!(socket.timeout(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn timeout(&self) -> Option<Duration> {
         u64::try_from(self.timeout.load(Relaxed)).ok().map(Duration::from_nanos)
@@ -240,6 +339,15 @@ impl Socket {
     ///
     /// # Errors
     /// `EBADF` if the socket is closed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ferrosock_socket::{Error, Socket, Uninterrupted};
+    /// let (a, _b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.set_timeout(Some(Duration::from_millis(10)))?;
+    /// assert_eq!(a.recv(&Uninterrupted, &mut [0; 8], 0), Err(Error::TimedOut));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_timeout(&self, timeout: Option<Duration>) -> Result<()> {
         let nanoseconds =
             timeout.map_or(NO_TIMEOUT, |limit| i64::try_from(limit.as_nanos()).unwrap_or(i64::MAX));
@@ -252,6 +360,16 @@ impl Socket {
     ///
     /// # Errors
     /// `EBADF` if the socket is closed, `EMFILE` if no descriptors are left.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let copy = a.duplicate()?;
+    /// drop(a);
+    /// copy.send(&Uninterrupted, b"still open", 0)?;
+    /// # drop(b);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn duplicate(&self) -> Result<Self> {
         let fd = sys::duplicate(self.fileno()).map_err(Error::Os)?;
         let copy = Self::adopt(owned(fd), self.identity());
@@ -264,6 +382,16 @@ impl Socket {
     /// # Errors
     /// What the system reports of data that it could not write; the socket is closed all the same. A connection that
     /// the peer has reset is no error.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.close(&Uninterrupted)?;
+    /// a.close(&Uninterrupted)?; // again does nothing
+    /// assert_eq!(a.fileno(), -1);
+    /// assert_eq!(b.recv(&Uninterrupted, &mut [0; 8], 0)?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn close(&self, host: &impl Host) -> Result<()> {
         match self.detach() {
             CLOSED => Ok(()),
@@ -276,6 +404,17 @@ impl Socket {
 
     /// Gives the descriptor away: the socket is closed as far as it knows, the descriptor stays open and is the
     /// caller's. -1 if it was closed.
+    ///
+    /// ```
+    /// use std::os::fd::{FromRawFd, OwnedFd};
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// // SAFETY: nobody else owns the descriptor from here on.
+    /// let descriptor = unsafe { OwnedFd::from_raw_fd(socket.detach()) };
+    /// assert_eq!(socket.fileno(), -1);
+    /// # drop(descriptor);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn detach(&self) -> RawFd {
         self.descriptor.swap(CLOSED, Relaxed)
     }

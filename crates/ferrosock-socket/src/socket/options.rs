@@ -10,6 +10,13 @@ impl Socket {
     ///
     /// # Errors
     /// `ENOPROTOOPT` for an option that the socket does not have, `EBADF` if it is closed.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert_eq!(socket.int_option(libc::SOL_SOCKET, libc::SO_TYPE)?, libc::SOCK_STREAM);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn int_option(&self, level: i32, name: i32) -> Result<i32> {
         sys::int_option(self.fileno(), level, name).map_err(Error::Os)
     }
@@ -18,6 +25,14 @@ impl Socket {
     ///
     /// # Errors
     /// As [`int_option`](Socket::int_option).
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// let mut linger = [0; 64];
+    /// assert_eq!(socket.option(libc::SOL_SOCKET, libc::SO_LINGER, &mut linger)?, size_of::<libc::linger>());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn option(&self, level: i32, name: i32, space: &mut [u8]) -> Result<usize> {
         sys::option(self.fileno(), level, name, space).map_err(Error::Os)
     }
@@ -26,6 +41,14 @@ impl Socket {
     ///
     /// # Errors
     /// As [`int_option`](Socket::int_option), `EINVAL` for a value that it cannot have, `EPERM` ...
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// socket.set_int_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1)?;
+    /// assert_ne!(socket.int_option(libc::IPPROTO_TCP, libc::TCP_NODELAY)?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_int_option(&self, level: i32, name: i32, value: i32) -> Result<()> {
         self.set_option(level, name, &value.to_ne_bytes())
     }
@@ -34,6 +57,14 @@ impl Socket {
     ///
     /// # Errors
     /// As [`set_int_option`](Socket::set_int_option).
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// let five_seconds = [1_i32.to_ne_bytes(), 5_i32.to_ne_bytes()].concat(); // struct linger
+    /// socket.set_option(libc::SOL_SOCKET, libc::SO_LINGER, &five_seconds)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_option(&self, level: i32, name: i32, value: &[u8]) -> Result<()> {
         sys::set_option(self.fileno(), level, name, Ok(value)).map_err(Error::Os)
     }
@@ -42,6 +73,13 @@ impl Socket {
     ///
     /// # Errors
     /// As [`set_int_option`](Socket::set_int_option).
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert!(socket.set_option_length(libc::SOL_SOCKET, -1, 16).is_err()); // there is no such option
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_option_length(&self, level: i32, name: i32, length: u32) -> Result<()> {
         sys::set_option(self.fileno(), level, name, Err(length)).map_err(Error::Os)
     }
@@ -83,11 +121,28 @@ impl Socket {
     ///
     /// # Errors
     /// `EBADF` if the socket is closed.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// socket.set_inheritable(true)?;
+    /// assert!(socket.is_inheritable()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_inheritable(&self, inheritable: bool) -> Result<()> {
         sys::set_inheritable(self.fileno(), inheritable).map_err(Error::Os)
     }
 
     /// Whether operations wait: false only with a timeout of zero.
+    ///
+    /// ```
+    /// use ferrosock_socket::Socket;
+    /// let socket = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// assert!(socket.is_blocking());
+    /// socket.set_blocking(false)?;
+    /// assert!(!socket.is_blocking());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_blocking(&self) -> bool {
         self.timeout().is_none_or(|limit| !limit.is_zero())
     }

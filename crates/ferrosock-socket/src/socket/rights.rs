@@ -9,6 +9,18 @@ use crate::address::RawAddress;
 use crate::{Error, Host, Result, sys};
 
 /// What [`Socket::recv_descriptors`] received.
+///
+/// ```
+/// use std::os::fd::AsFd;
+/// use ferrosock_socket::{Socket, Uninterrupted};
+/// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+/// let file = std::fs::File::open("/dev/null")?;
+/// a.send_descriptors(&Uninterrupted, b"x", &[file.as_fd(), file.as_fd()], 0)?;
+/// let received = b.recv_descriptors(&Uninterrupted, &mut [0; 8], 2, 0)?;
+/// let files: Vec<_> = received.descriptors.into_iter().map(std::fs::File::from).collect();
+/// assert_eq!(files.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ReceivedDescriptors {
     /// How many bytes of data came.
@@ -58,6 +70,16 @@ impl Socket {
     ///
     /// # Errors
     /// As [`recv`](Socket::recv).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.send(&Uninterrupted, b"no descriptors", 0)?;
+    /// let mut room = [0; 32];
+    /// let received = b.recv_descriptors(&Uninterrupted, &mut room, 4, 0)?;
+    /// assert_eq!((received.count, received.descriptors.len()), (14, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_descriptors(
         &self,
         host: &impl Host,

@@ -14,6 +14,16 @@ impl Socket {
     /// # Errors
     /// [`Error::TimedOut`], [`Error::Interrupted`], or what the system says: `EAGAIN` if nothing has come and the
     /// socket doesn't wait, `ECONNRESET`, `ENOTCONN` ...
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.send(&Uninterrupted, b"hello", 0)?;
+    /// let mut room = [0; 16];
+    /// let count = b.recv(&Uninterrupted, &mut room, 0)?;
+    /// assert_eq!(&room[..count], b"hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv(&self, host: &impl Host, space: &mut [u8], flags: i32) -> Result<usize> {
         self.recv_uninit(host, as_uninit(space), flags)
     }
@@ -24,6 +34,15 @@ impl Socket {
     ///
     /// # Errors
     /// As [`recv`](Socket::recv).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.send(&Uninterrupted, b"hello", 0)?;
+    /// let mut room = [std::mem::MaybeUninit::uninit(); 16];
+    /// assert_eq!(b.recv_uninit(&Uninterrupted, &mut room, 0)?, 5); // so many are initialised
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn recv_uninit(&self, host: &impl Host, space: &mut [MaybeUninit<u8>], flags: i32) -> Result<usize> {
         self.transfer(host, Interest::Read, space.len(), flags, |fd, flags| sys::recv(fd, space, flags))
@@ -33,6 +52,19 @@ impl Socket {
     ///
     /// # Errors
     /// As [`recv`](Socket::recv).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let receiver = Socket::open(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
+    /// receiver.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// let sender = Socket::open(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
+    /// sender.send_to(&Uninterrupted, b"hello", 0, &receiver.local_address()?)?;
+    /// let mut room = [0; 1500];
+    /// let (count, from) = receiver.recv_from(&Uninterrupted, &mut room, 0)?;
+    /// assert_eq!((count, from.family()), (5, libc::AF_INET));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_from(&self, host: &impl Host, space: &mut [u8], flags: i32) -> Result<(usize, RawAddress)> {
         self.recv_from_uninit(host, as_uninit(space), flags)
     }
@@ -41,6 +73,16 @@ impl Socket {
     ///
     /// # Errors
     /// As [`recv`](Socket::recv).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?;
+    /// a.send(&Uninterrupted, b"hello", 0)?;
+    /// let mut room = [std::mem::MaybeUninit::uninit(); 16];
+    /// let (count, from) = b.recv_from_uninit(&Uninterrupted, &mut room, 0)?;
+    /// assert_eq!((count, from.is_empty()), (5, true)); // pairs have no names
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_from_uninit(
         &self,
         host: &impl Host,
@@ -55,6 +97,15 @@ impl Socket {
     /// # Errors
     /// [`Error::TimedOut`], [`Error::Interrupted`], or what the system says: `EAGAIN`, `EPIPE`, `ECONNRESET`, `EMSGSIZE`
     /// for a datagram that is too long ...
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let sent = a.send(&Uninterrupted, b"hello", 0)?;
+    /// assert_eq!(sent, 5); // of a long text, perhaps less than all
+    /// # drop(b);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn send(&self, host: &impl Host, bytes: &[u8], flags: i32) -> Result<usize> {
         let tried = self.try_first(host, bytes.len(), flags, |fd, flags| sys::send(fd, bytes, flags));
@@ -79,6 +130,14 @@ impl Socket {
     ///
     /// # Errors
     /// As [`send`](Socket::send); how much went before is then not known.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.send_all(&Uninterrupted, b"all of it", 0)?;
+    /// # drop(b);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send_all(&self, host: &impl Host, bytes: &[u8], flags: i32) -> Result<()> {
         let deadline = self.deadline();
         let mut rest = bytes;
@@ -109,6 +168,16 @@ impl Socket {
     ///
     /// # Errors
     /// As [`send`](Socket::send).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let receiver = Socket::open(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
+    /// receiver.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// let sender = Socket::open(libc::AF_INET, libc::SOCK_DGRAM, 0)?;
+    /// assert_eq!(sender.send_to(&Uninterrupted, b"hello", 0, &receiver.local_address()?)?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send_to(&self, host: &impl Host, bytes: &[u8], flags: i32, address: &RawAddress) -> Result<usize> {
         let call = |fd, flags| sys::send_to(fd, bytes, flags, address);
         self.transfer(host, Interest::Write, bytes.len(), flags, call)

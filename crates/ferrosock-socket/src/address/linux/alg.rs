@@ -8,6 +8,13 @@ const KIND_ROOM: usize = 14;
 const NAME_ROOM: usize = 64;
 
 /// An algorithm of the kernel, such as kind `hash`, name `sha256`.
+///
+/// ```
+/// use ferrosock_socket::address::{Address, Algorithm};
+/// let address = Address::Algorithm(Algorithm { kind: b"hash".to_vec(), name: b"sha256".to_vec(), feature: 0, mask: 0 });
+/// assert_eq!(Address::from_raw(&address.to_raw()?, 0), Some(address));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Algorithm {
     /// The kind: `hash`, `skcipher`, `aead`, `rng`; at most 13 bytes.
@@ -22,11 +29,21 @@ pub struct Algorithm {
 
 impl Algorithm {
     /// Whether the system has room for a kind of so many bytes.
+    ///
+    /// ```
+    /// use ferrosock_socket::address::Algorithm;
+    /// assert!(Algorithm::kind_fits(13) && !Algorithm::kind_fits(14));
+    /// ```
     pub fn kind_fits(length: usize) -> bool {
         length < KIND_ROOM
     }
 
     /// Whether the system has room for a name of so many bytes.
+    ///
+    /// ```
+    /// use ferrosock_socket::address::Algorithm;
+    /// assert!(Algorithm::name_fits(63) && !Algorithm::name_fits(64));
+    /// ```
     pub fn name_fits(length: usize) -> bool {
         length < NAME_ROOM
     }

@@ -18,10 +18,22 @@ pub const BTPROTO_RFCOMM: i32 = 3;
 pub const BT_CHANNEL_RAW: u16 = 0;
 
 /// The address of a Bluetooth device, in the order in which it is written.
+///
+/// ```
+/// use ferrosock_socket::address::BluetoothAddress;
+/// let device: BluetoothAddress = "01:23:45:67:89:AB".parse()?;
+/// assert_eq!(device.to_string(), "01:23:45:67:89:AB");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BluetoothAddress(pub [u8; 6]);
 
 /// What is no Bluetooth address was read as one.
+///
+/// ```
+/// use ferrosock_socket::address::BluetoothAddress;
+/// assert!("nonsense".parse::<BluetoothAddress>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadBluetoothAddress;
 
@@ -75,6 +87,13 @@ impl BluetoothAddress {
 }
 
 /// An address on Bluetooth.
+///
+/// ```
+/// use ferrosock_socket::address::{Address, BTPROTO_RFCOMM, Bluetooth};
+/// let address = Address::Bluetooth(Bluetooth::Rfcomm { device: "01:23:45:67:89:AB".parse()?, channel: 3 });
+/// assert_eq!(Address::from_raw(&address.to_raw()?, BTPROTO_RFCOMM), Some(address));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Bluetooth {
     /// A logical link ([`BTPROTO_L2CAP`]).

@@ -4,6 +4,13 @@ use crate::address::layout::{Reader, Writer};
 use crate::address::{Address, RawAddress};
 
 /// What a protocol on a controller area network adds to the interface.
+///
+/// ```
+/// use ferrosock_socket::address::{Address, CanTarget};
+/// let address = Address::Can { interface: 1, target: CanTarget::IsoTp { receive: 0x123, send: 0x321 } };
+/// assert_eq!(Address::from_raw(&address.to_raw()?, libc::CAN_ISOTP), Some(address));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CanTarget {
     /// Raw frames and the broadcast manager: nothing.

@@ -12,6 +12,13 @@ const FIXED: usize = 12;
 const USUAL: usize = 8;
 
 /// An address below IP: a device and a protocol on it.
+///
+/// ```
+/// use ferrosock_socket::address::{Address, Packet};
+/// let address = Address::Packet(Packet { protocol: 3, interface: 1, hardware_address: vec![1, 2, 3, 4, 5, 6], ..Packet::default() });
+/// assert_eq!(Address::from_raw(&address.to_raw()?, 0), Some(address));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Packet {
     /// The protocol of the link (`ETH_P_*`), in the machine's byte order.

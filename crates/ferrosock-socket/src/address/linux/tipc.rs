@@ -8,6 +8,13 @@ const NAME: u8 = 2;
 const ID: u8 = 3;
 
 /// An address in a cluster.
+///
+/// ```
+/// use ferrosock_socket::address::{Address, Tipc, TipcName};
+/// let address = Address::Tipc(Tipc { scope: 1, name: TipcName::Sequence { service: 5000, lower: 0, upper: 9 } });
+/// assert_eq!(Address::from_raw(&address.to_raw()?, 0), Some(address));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tipc {
     /// How far the address is seen (`TIPC_ZONE_SCOPE` and so on).
@@ -17,6 +24,12 @@ pub struct Tipc {
 }
 
 /// Whom a [`Tipc`] address means.
+///
+/// ```
+/// use ferrosock_socket::address::TipcName;
+/// let one = TipcName::Instance { service: 5000, instance: 1, domain: 0 };
+/// assert_ne!(one, TipcName::Socket { node: 5000, port: 1 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TipcName {
     /// All instances of a service from `lower` to `upper` (`TIPC_ADDR_NAMESEQ`).
