@@ -8,11 +8,13 @@ Source: https://docs.python.org/3/library/socket.html#socket.socket.makefile
 import errno
 import io
 
+from ferrosock._native.fast import PlainClass, SocketStream
+
 # What a socket answers when it would have to wait; a set, because the two differ on a few systems.
 _blocking_errnos = {errno.EAGAIN, errno.EWOULDBLOCK}
 
 
-class SocketIO(io.RawIOBase):
+class SocketIO(SocketStream, io.RawIOBase):
     """The raw stream under the files of `socket.makefile`.
 
     Args:
@@ -36,67 +38,13 @@ class SocketIO(io.RawIOBase):
         self._writing = "w" in mode
         self._timeout_occurred = False
 
-    def readinto(self, b):
-        """Receive into the buffer `b`, once.
-
-        Returns:
-            How many bytes came, 0 at the end of the stream, None if a non-blocking socket has nothing yet.
-
-        Raises:
-            OSError: An earlier read has timed out, or the system's own reason.
-            TimeoutError: Nothing came within the socket's timeout.
-            ValueError: The stream is closed.
-            io.UnsupportedOperation: The stream is for writing only.
-        """
-        sock = self._sock
-        if sock is None or not self._reading:
-            self._checkClosed()
-            self._checkReadable()
-        if self._timeout_occurred:
-            raise OSError("cannot read from timed out object")
-        try:
-            return sock.recv_into(b)
-        except TimeoutError:
-            self._timeout_occurred = True
-            raise
-        except OSError as reason:
-            if reason.errno in _blocking_errnos:
-                return None
-            raise
-
-    def write(self, b):
-        """Send from the buffer `b`, once.
-
-        Returns:
-            How many bytes went, perhaps not all; None if a non-blocking socket takes none now.
-
-        Raises:
-            OSError: The system's own reason.
-            ValueError: The stream is closed.
-            io.UnsupportedOperation: The stream is for reading only.
-        """
-        sock = self._sock
-        if sock is None or not self._writing:
-            self._checkClosed()
-            self._checkWritable()
-        try:
-            return sock.send(b)
-        except OSError as reason:
-            if reason.errno in _blocking_errnos:
-                return None
-            raise
-
-    def readable(self):
-        """True if the stream is for reading. Raises ValueError once it is closed."""
-        if self.closed:
-            raise ValueError("I/O operation on closed socket.")
-        return self._reading
-
-    def writable(self):
-        """True if the stream is for writing. Raises ValueError once it is closed."""
-        if self.closed:
-            raise ValueError("I/O operation on closed socket.")
-        return self._writing
+    # The native methods, where programs look for them. Of a socket whose own methods nobody has replaced they receive
+    # and send at once, of another they call its `recv_into` and `send`.
+    readinto = SocketStream.readinto
+    write = SocketStream.write
+    readable = SocketStream.readable
+    writable = SocketStream.writable
+    close = SocketStream.close
 
     def seekable(self):
         """False: a socket has no positions. Raises ValueError once it is closed."""
@@ -118,13 +66,6 @@ class SocketIO(io.RawIOBase):
     def mode(self):
         return self._mode
 
-    def close(self):
-        """Close the stream; this closes the socket too if that only waited for its last stream."""
-        if self.closed:
-            return
-        io.RawIOBase.close(self)
-        # Absent if `__init__` refused its arguments, and the half-made object is now being dropped.
-        sock = getattr(self, "_sock", None)
-        self._sock = None
-        if sock is not None:
-            sock._decref_socketios()
+
+# While the class is as it stands above, `makefile` makes its streams in one native call.
+plain_stream = PlainClass(SocketIO)

@@ -34,7 +34,9 @@ from ferrosock._native.fast import accept as _accept
 from ferrosock._native.fast import getaddrinfo as _getaddrinfo
 from ferrosock._native.fast import open as _open
 from ferrosock._native.fast import pair as _pair
+from ferrosock._native.fast import stream as _stream
 from ferrosock._socket_io import SocketIO, _blocking_errnos  # noqa: F401 - programs find the latter here
+from ferrosock._socket_io import plain_stream as _plain_stream
 from ferrosock._socket_sendfile import _GiveupOnSendfile
 
 __all__ = [
@@ -64,6 +66,7 @@ _GLOBAL_DEFAULT_TIMEOUT = object()
 
 # Both belong to this module wherever they are written down: in reprs, in pickles, in tracebacks.
 SocketIO.__module__ = _GiveupOnSendfile.__module__ = __name__
+_plain_stream.__init__(SocketIO)  # which is plain with that, too
 
 _MAKEFILE_LETTERS = frozenset("rwb")
 
@@ -202,6 +205,12 @@ class socket(_socket.socket):
 
         Source: https://docs.python.org/3/library/socket.html#socket.socket.makefile
         """
+        if mode == "rb" and buffering is None:
+            # The most common file, without a look at what is not asked for.
+            self._io_refs += 1
+            return io.BufferedReader(
+                _stream(SocketIO, _plain_stream, self) or SocketIO(self, "r"), io.DEFAULT_BUFFER_SIZE
+            )
         if not _MAKEFILE_LETTERS.issuperset(mode):
             raise ValueError(f"invalid mode {mode!r} (only r, w, b allowed)")
         binary = "b" in mode

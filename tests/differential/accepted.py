@@ -41,6 +41,10 @@ ACCEPTED: list[tuple[str, str]] = [
         r"^(getattr|signature)\(_?socket\.(htons|ntohs|if_nametoindex|inet_aton|inet_ntoa)\b",
         "3.13 shows names for parameters that nobody can pass by name",
     ),
+    (
+        r"SocketIO(\.|\)\[')(readinto|write|readable|writable|close)\b",
+        "native methods, whose parameters have no names",
+    ),
     (r"SocketIO\.\w+, '__module__'", "its methods stand in a file of their own"),
     (
         r"^type\(vars\(socket\.socket\)\['(family|type)'\]\)",

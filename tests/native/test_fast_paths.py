@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import inspect
+import io
 import os
 import pydoc
 import socket as stock
+import sys
 import textwrap
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -267,6 +270,148 @@ def test_a_plain_class_is_what_it_was() -> None:
     assert fast.pair(1, 1, 0, Made, plain) is None
     del plain.of, plain.namespace
     assert fast.pair(1, 1, 0, Made, plain) is None
+
+
+# -- the files of makefile
+
+
+class Counting(socket.socket):
+    """A socket whose methods are not the native ones."""
+
+    calls = 0
+
+    def recv_into(self, *args: Any) -> int:
+        self.calls += 1
+        return super().recv_into(*args)
+
+    def send(self, *args: Any) -> int:
+        self.calls += 1
+        return super().send(*args)
+
+
+class Undecided(socket.socket):
+    """One with a dict, into which somebody may put a method."""
+
+
+@pytest.mark.parametrize("kind", [socket.socket, Counting, Undecided])
+def test_a_stream_reads_and_writes(kind: type[socket.socket], pair: tuple[socket.socket, socket.socket]) -> None:
+    a, b = pair
+    with kind(fileno=b.detach()) as sock:
+        raw = sock.makefile("rwb", buffering=0)
+        assert type(raw) is socket.SocketIO and raw.mode == "rwb" and raw.name == sock.fileno()
+        assert raw._sock is sock  # type: ignore[attr-defined]
+        a.send(b"hello")
+        space = bytearray(10)
+        assert raw.readinto(space) == 5 and space[:5] == b"hello"
+        assert raw.readinto(bytearray()) == 0
+        assert raw.write(b"back") == 4 and a.recv(10) == b"back"
+        for wrong in (b"read-only", "text", 5):
+            with pytest.raises((TypeError, BufferError)):
+                raw.readinto(wrong)  # type: ignore[arg-type]
+        sock.setblocking(False)
+        assert raw.readinto(space) is None and raw.read(5) is None
+        while raw.write(bytes(1 << 16)) is not None:
+            pass
+        sock.settimeout(0.01)
+        with pytest.raises(TimeoutError):
+            raw.readinto(space)
+        with pytest.raises(OSError, match="timed out object"):
+            raw.readinto(space)
+        raw._timeout_occurred = False  # type: ignore[attr-defined]
+        a.close()
+        with pytest.raises(OSError):
+            raw.write(b"x")
+        if isinstance(sock, Counting):
+            assert sock.calls > 5
+        if isinstance(sock, Undecided):
+            sock.recv_into = lambda space: 3  # type: ignore[method-assign,assignment,misc]
+            assert raw.readinto(space) == 3
+        sock.close()
+        assert sock.fileno() >= 0
+        raw.close()
+        raw.close()
+        assert sock.fileno() == -1 and raw._sock is None and raw.closed and raw.name == -1  # type: ignore[attr-defined]
+        for method in (raw.readable, raw.writable, raw.seekable, raw.fileno, raw.read, raw.tell):
+            with pytest.raises(ValueError):
+                method()
+        with pytest.raises(ValueError):
+            raw.readinto(space)
+        with pytest.raises(ValueError):
+            raw.write(b"x")
+
+
+def test_a_stream_reads_from_any_object() -> None:
+    class Duck:
+        closed = False
+
+        def recv_into(self, space: Any) -> int:
+            space[:2] = b"hi"
+            return 2
+
+        def send(self, data: bytes) -> int:
+            raise BlockingIOError(11, "later")
+
+        def _decref_socketios(self) -> None:
+            self.closed = True
+
+    duck = Duck()
+    stream = socket.SocketIO(duck, "rw")  # type: ignore[arg-type]
+    assert stream.read(5) == b"hi" and stream.write(b"x") is None
+    stream.close()
+    assert duck.closed
+    assert not socket.SocketIO(duck, "w").readable() and not socket.SocketIO(duck, "r").writable()  # type: ignore[arg-type]
+    with pytest.raises(io.UnsupportedOperation):
+        socket.SocketIO(duck, "w").read(1)  # type: ignore[arg-type]
+    with pytest.raises(io.UnsupportedOperation):
+        socket.SocketIO(duck, "r").write(b"")  # type: ignore[arg-type]
+    with pytest.raises(ValueError):
+        socket.SocketIO(duck, "x")  # type: ignore[arg-type]
+    half = socket.SocketIO.__new__(socket.SocketIO)
+    for use in (lambda: half.readinto(b""), lambda: half.write(b""), half.readable, lambda: half.mode):
+        with pytest.raises(AttributeError):
+            use()
+    half.close()
+
+
+def test_makefile_heeds_patches(pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Mine(socket.SocketIO):
+        pass
+
+    made = []
+    original = socket.SocketIO.__init__
+
+    def spy(self: socket.SocketIO, *args: Any) -> None:
+        made.append(args)
+        original(self, *args)
+
+    with mock.patch.object(socket.SocketIO, "__init__", spy), pair[0].makefile("rb"):
+        assert made == [(pair[0], "r")]
+    with mock.patch.object(socket.SocketIO, "readinto", lambda self, space: 0), pair[0].makefile("rb") as file:
+        assert file.readline() == b""
+    with mock.patch.object(socket, "SocketIO", Mine), pair[0].makefile("rb") as file:
+        assert type(file.raw) is Mine  # type: ignore[attr-defined]
+    with pair[0].makefile("rb") as file:
+        assert type(file.raw) is socket.SocketIO and pair[0]._io_refs == 1  # type: ignore[attr-defined]
+        assert type(file) is io.BufferedReader
+        assert (file.raw.mode, file.raw.readable(), file.raw.writable()) == ("rb", True, False)  # type: ignore[attr-defined]
+    assert pair[0]._io_refs == 0  # type: ignore[attr-defined]
+
+
+def test_streams_are_collected() -> None:
+    def streams() -> int:
+        gc.collect()
+        return sum(type(thing) is socket.SocketIO for thing in gc.get_objects())
+
+    before, references = streams(), sys.getrefcount(socket.SocketIO)
+    for _ in range(200):
+        a, b = socket.socketpair()
+        file = a.makefile("rb")
+        file.raw.me = file  # type: ignore[attr-defined]
+        a.close()
+        b.close()
+    del a, b, file
+    assert streams() == before
+    assert abs(sys.getrefcount(socket.SocketIO) - references) < 20
 
 
 # -- addresses

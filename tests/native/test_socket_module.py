@@ -72,7 +72,10 @@ def test_methods_take_the_same(cls):
     mine, theirs = getattr(ours, cls), getattr(stock, cls)
     for name, function in vars(theirs).items():
         if inspect.isfunction(function) and name != "_real_close":
-            assert signature(getattr(mine, name)) == signature(function), name
+            mine_is_native = not inspect.isfunction(vars(mine)[name])  # then its parameters cannot be named
+            kinds = slice(0, 1) if mine_is_native else slice(0, 3)
+            same = [[part[kinds] for part in signature(method)] for method in (getattr(mine, name), function)]
+            assert same[0] == same[1], name
 
 
 def test_hot_methods_are_native():

@@ -1,7 +1,10 @@
 """The short ways of Ferrosock's own Python modules: whole steps in one native call, where nothing is patched."""
 
 from collections.abc import Callable, Iterable
+from io import RawIOBase
 from typing import Any, SupportsIndex, TypeVar, final
+
+from typing_extensions import Buffer, disjoint_base
 
 from ferrosock._native import _socket
 
@@ -21,6 +24,18 @@ class IdentityProperty(property):
         *,
         members: Iterable[int] | None = None,
     ) -> None: ...
+
+@disjoint_base
+class SocketStream(RawIOBase):
+    """What `socket.SocketIO` is made of."""
+
+    _sock: Any
+    _mode: str
+    _reading: bool
+    _writing: bool
+    _timeout_occurred: bool
+    def readinto(self, b: Buffer, /) -> int | None: ...
+    def write(self, b: Buffer, /) -> int | None: ...
 
 @final
 class PlainClass:
@@ -81,3 +96,6 @@ def selected_keys(
     /,
 ) -> list[tuple[_K, int]] | None:
     """Select and look the descriptors up; None if that cannot be done in one step."""
+
+def stream(class_: type[_K], plain: PlainClass, sock: object, /) -> _K | None:
+    """Make a stream to read from a socket; None if that cannot be done in one step."""

@@ -5,6 +5,7 @@ mod identity;
 mod names;
 mod plain;
 mod sockets;
+mod stream;
 
 use pyo3::prelude::*;
 
@@ -16,9 +17,11 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     let module = PyModule::new(py, "ferrosock._native.fast")?;
     module.setattr("__doc__", "The short ways of Ferrosock's own Python modules.")?;
     module.setattr("IdentityProperty", identity::class(py)?)?;
+    module.setattr("SocketStream", stream::class(py)?)?;
     module.setattr("PlainClass", plain::class(py)?)?;
     add_functions(&module, select_module::fast_functions())?;
     add_functions(&module, sockets::functions())?;
     add_functions(&module, names::functions())?;
+    add_functions(&module, stream::functions())?;
     Ok(module)
 }
