@@ -19,6 +19,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+TOOLS = ROOT / "requirements-dev.txt"
+DOWNSTREAM = ROOT / "tests" / "downstream" / "requirements-downstream.txt"
+
 # What the wheel is made of: files, and folders taken whole.
 WHEEL_SOURCES = (
     "Cargo.toml",
@@ -46,11 +49,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--venv", required=True, help="where the environment stands or shall stand")
     parser.add_argument("--only-tools", action="store_true", help="stop before building the wheel")
+    parser.add_argument("--downstream", action="store_true", help="install what tests/downstream runs, too")
     options = parser.parse_args()
     venv = (ROOT / options.venv).resolve() if not os.path.isabs(options.venv) else Path(options.venv)
     try:
         with build_lock():
             prepare(venv, only_tools=options.only_tools)
+            if options.downstream:
+                install_requirements(venv, DOWNSTREAM, "the libraries of tests/downstream")
     except SetupError as error:
         print(error, file=sys.stderr)
         return 2
@@ -62,7 +68,7 @@ def main() -> int:
 def prepare(venv: Path, *, only_tools: bool = False) -> None:
     """Bring `venv` up to date: the environment, the tools and (unless `only_tools`) the wheel."""
     make_venv(venv)
-    install_tools(venv)
+    install_requirements(venv, TOOLS, "the developers' tools")
     if not only_tools:
         install_wheel(venv)
 
@@ -85,25 +91,15 @@ def make_venv(venv: Path) -> None:
     run([sys.executable, "-m", "venv", venv], f"Could not make the virtual environment {venv}.")
 
 
-def install_tools(venv: Path) -> None:
-    """Install requirements-dev.txt with pip where it changed since the last time."""
-    wanted = ROOT / "requirements-dev.txt"
-    stamp, digest = venv / ".ferrosock-tools", digest_of([wanted])
+def install_requirements(venv: Path, wanted: Path, what: str) -> None:
+    """Install the file `wanted` of requirements, which holds `what`, with pip where it changed since the last time."""
+    stamp, digest = venv / f".ferrosock-{wanted.stem}", digest_of([wanted])
     if read(stamp) == digest:
         return
-    print(f"installing the developers' tools into {venv.name}", flush=True)
+    print(f"installing {what} into {venv.name}", flush=True)
     run(
-        [
-            venv / "bin" / "python",
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-            wanted,
-        ],
-        "pip could not install the developers' tools of requirements-dev.txt: see its message above.",
+        [venv / "bin" / "python", *PIP_INSTALL, "-r", wanted],
+        f"pip could not install {what} of {wanted.name}: see its message above.",
     )
     stamp.write_text(digest)
 

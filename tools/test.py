@@ -1,7 +1,8 @@
 """Run every test and lint, show what they print, and close with one line `N passed, N failed, N skipped`.
 
-The steps are: the build, cargo's tests, pytest, CPython's own tests, and the lints, each of which counts one. A step
-that crashed, or that ran no test at all, counts as a failure. The exit code is 1 if anything failed.
+The steps are: the build, cargo's tests, pytest, CPython's own tests, programs on other people's libraries (and the
+installation of these, which counts one), and the lints, each of which counts one. A step that crashed, or that ran no
+test at all, counts as a failure. The exit code is 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def main() -> int:
         return 1
 
     total, unhappy = Counts(), []
-    for step in steps(python):
+    for step in steps(python, options.venv):
         counts = run_step(step)
         total += counts
         if counts.failed:
@@ -70,13 +71,15 @@ def main() -> int:
     return 1 if total.failed else 0
 
 
-def steps(python: str) -> list[Step]:
-    """Return the steps, run with the interpreter `python`."""
+def steps(python: str, venv: str) -> list[Step]:
+    """Return the steps, run with the interpreter `python` of the environment `venv`."""
     folders = [folder for folder in PYTEST_FOLDERS if (ROOT / folder).is_dir()]
     return [
         Step("cargo test", ["cargo", "test", "--workspace", "--quiet", "--no-fail-fast"], read_cargo),
         Step("pytest", [python, "-m", "pytest", "-q", *folders], read_pytest),
         Step("conformance", [python, "tests/conformance/run.py", "--all"], read_closing_line),
+        Step("libraries", [sys.executable, "tools/setup.py", "--venv", venv, "--downstream"]),
+        Step("downstream", [python, "-m", "pytest", "-q", "tests/downstream"], read_pytest),
         *(Step(each.name, each.command) for each in lint.lints(python)),
     ]
 
