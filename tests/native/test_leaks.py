@@ -142,6 +142,9 @@ OPERATIONS: dict[str, Operation] = {
     "sendmsg refused control": lambda w: w.near.sendmsg([w.data], [(1, 12345, w.data)]),
     "sendto wrong": lambda w: w.udp.sendto(w.data, (w.text, w.wrong)),
     "sendto a wrong port": lambda w: w.udp.sendto(w.data, ("127.0.0.1", 70_000)),
+    "batch": lambda w: [w.udp.send_batch([(w.data, w.address)] * 3), w.udp.recv_batch(9, 2000)],
+    "batch of wrong things": lambda w: w.udp.send_batch([(w.data, w.address), (w.data, w.wrong)]),
+    "batch of nothing": lambda w: w.far.recv_batch(9, 2000),
     # Settings
     "options": lambda w: (w.near.setsockopt(1, 7, 4096), w.near.getsockopt(1, 7), w.near.getsockopt(1, 13, 8)),
     "options as bytes": lambda w: w.near.setsockopt(1, 13, bytes(8)),

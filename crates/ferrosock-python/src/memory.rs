@@ -23,6 +23,13 @@ pub(crate) fn collected<T>(items: impl ExactSizeIterator<Item = T>) -> PyResult<
     Ok(collection)
 }
 
+/// Adds an item to a vector.
+pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> PyResult<()> {
+    items.try_reserve(1).map_err(|_| PyMemoryError::new_err(()))?;
+    items.push(item);
+    Ok(())
+}
+
 /// A copy of some bytes.
 pub(crate) fn copied(bytes: &[u8]) -> PyResult<Vec<u8>> {
     collected(bytes.iter().copied())

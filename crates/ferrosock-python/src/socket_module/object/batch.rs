@@ -17,6 +17,7 @@ use crate::call::{Args, native_named};
 use crate::convert::described;
 use crate::error::raise;
 use crate::host::Interpreter;
+use crate::memory;
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -106,7 +107,7 @@ fn datagrams<'py>(this: &SocketObject<'_, 'py>, room: &DatagramBatch) -> PyResul
                 address
             }
         };
-        list.append(PyTuple::new(py, [PyBytes::new(py, datagram.data).into_any(), address])?)?;
+        list.append(PyTuple::new(py, [memory::bytes_object(py, datagram.data)?.into_any(), address])?)?;
     }
     Ok(list.into_any())
 }
@@ -153,7 +154,7 @@ impl<'py> Messages<'py> {
                 _ if address.is_none() => None,
                 _ => {
                     audit(py, c"socket.sendto", (this.object(), &address))?;
-                    read.addresses.push(address_argument(this, "send_batch", &address)?);
+                    memory::push(&mut read.addresses, address_argument(this, "send_batch", &address)?)?;
                     Some(read.addresses.len() - 1)
                 }
             };
@@ -163,10 +164,10 @@ impl<'py> Messages<'py> {
                 unsafe { ffi::PyList_Check(data.as_ptr()) != 0 || ffi::PyTuple_Check(data.as_ptr()) != 0 };
             if several {
                 for piece in data.try_iter()? {
-                    read.data.push((Data::of(&piece?)?, place));
+                    memory::push(&mut read.data, (Data::of(&piece?)?, place))?;
                 }
             } else {
-                read.data.push((Data::of(&data)?, place));
+                memory::push(&mut read.data, (Data::of(&data)?, place))?;
             }
         }
         Ok(read)
@@ -194,13 +195,10 @@ fn send_batch<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult
         let (messages, flags) = (args.object(0)?, args.int_or(1, 0)?);
         args.finish()?;
         let Messages { data, addresses } = Messages::read(&this, &messages)?;
-        let batch: Vec<_> = data
-            .iter()
-            .map(|(data, place)| Datagram {
-                data: data.bytes(),
-                address: place.and_then(|place| addresses.get(place)),
-            })
-            .collect();
+        let batch = memory::collected(data.iter().map(|(data, place)| Datagram {
+            data: data.bytes(),
+            address: place.and_then(|place| addresses.get(place)),
+        }))?;
         let count = this.send_batch(&Interpreter(py), &batch, flags).map_err(|error| raise(py, error))?;
         Ok(PyInt::new(py, count).into_any())
     })
