@@ -29,6 +29,7 @@ def lints(python: str = sys.executable) -> list[Lint]:
             "cargo clippy",
             ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
         ),
+        *other_systems(),
         Lint("cargo doc", ["cargo", *DOC_WARNINGS, "doc", "--workspace", "--no-deps", "--quiet"]),
         Lint("arrows", [python, "tools/arrows.py"]),
         Lint("constants", [python, "tools/gen_constants.py", "--check"]),
@@ -38,6 +39,22 @@ def lints(python: str = sys.executable) -> list[Lint]:
         Lint("mypy", [python, "-m", "mypy", "--no-error-summary"]),
         Lint("stubtest", [python, "-m", "mypy.stubtest", "ferrosock", *stubtest_allowlist()]),
     ]
+
+
+def other_systems() -> list[Lint]:
+    """Return the lints of the socket crate for the systems other than this one whose standard library is installed.
+
+    `rustup target add aarch64-apple-darwin` brings macOS's.
+    """
+    target = "aarch64-apple-darwin"
+    found = subprocess.run(
+        ["rustc", "--print", "target-libdir", "--target", target], capture_output=True, text=True, check=False
+    )
+    if found.returncode or not Path(found.stdout.strip()).is_dir():
+        return []
+    packages = ["-p", "ferrosock-socket", "-p", "ferrosock"]
+    command = ["cargo", "clippy", "--target", target, *packages, "--quiet", "--", "-D", "warnings"]
+    return [Lint("cargo clippy for macOS", command)]
 
 
 def stubtest_allowlist() -> list[str]:

@@ -13,7 +13,7 @@
 use super::control::zeroes;
 use super::{ControlBuffer, ControlMessage, Interest, Socket};
 use crate::address::RawAddress;
-use crate::sys::batch::{BatchedMessage, HELD_BACK, UDP_COALESCE, UDP_SEGMENT};
+use crate::sys::batch::{BatchedMessage, UDP_COALESCE, UDP_SEGMENT, held_back};
 use crate::{Error, Host, Result, sys};
 
 /// The most messages that one system call takes (`UIO_MAXIOV` on Linux).
@@ -324,8 +324,7 @@ impl Socket {
         let deadline = self.deadline();
         let mut kernel = KernelMessages::default();
         // To hold datagrams back (MSG_MORE) is the program's own way to join them.
-        let mut segmenting =
-            self.is_udp() && UDP_SEGMENT.is_some() && batch.len() > 1 && flags & HELD_BACK == 0;
+        let mut segmenting = self.is_udp() && UDP_SEGMENT.is_some() && batch.len() > 1 && !held_back(flags);
         let mut sent = 0;
         while sent < batch.len() {
             let rest = &batch[sent..];

@@ -226,9 +226,9 @@ impl Socket {
     pub fn install(&self, descriptor: OwnedFd, identity: Identity) {
         let fd = std::os::fd::IntoRawFd::into_raw_fd(descriptor);
         self.family.store(identity.family, Relaxed);
-        self.kind.store(identity.kind & !sys::KIND_FLAGS, Relaxed);
+        let (kind, nonblocking) = sys::split_kind(identity.kind);
+        self.kind.store(kind, Relaxed);
         self.protocol.store(identity.protocol, Relaxed);
-        let nonblocking = identity.kind & sys::KIND_NONBLOCKING != 0;
         self.timeout.store(if nonblocking { 0 } else { NO_TIMEOUT }, Relaxed);
         self.descriptor.store(fd, Relaxed);
     }

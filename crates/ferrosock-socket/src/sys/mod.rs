@@ -5,8 +5,7 @@
 //! - `open(family, kind, protocol) -> Result<RawFd>`: a new socket that programs started later don't inherit;
 //! - `open_pair(family, kind, protocol) -> Result<(RawFd, RawFd)>`: two connected ones;
 //! - `accept(fd) -> Result<(RawFd, RawAddress)>`: the next connection and the peer's address, not inherited either;
-//! - `KIND_FLAGS: i32`: the bits of a socket's type that are not its type;
-//! - `KIND_NONBLOCKING: i32`: which of them asks for a non-blocking socket;
+//! - `split_kind(kind) -> (i32, bool)`: a socket's type without flags, and whether they ask for a non-blocking one;
 //! - `PRIVATE_DESCRIPTORS: i32`: the `MSG_*` flag by which received descriptors are not inherited, 0 if there is none;
 //! - `send_file(socket, file, offset, count) -> Result<usize>`: how many bytes of a file went;
 //! - `protocol_of(fd) -> Result<i32>`: the protocol of an open socket;

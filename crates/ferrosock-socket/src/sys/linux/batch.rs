@@ -15,8 +15,10 @@ pub(crate) const UDP_SEGMENT: Option<i32> = Some(103);
 /// int, that tells their size (`UDP_GRO`, Linux 5.0).
 pub(crate) const UDP_COALESCE: Option<i32> = Some(104);
 
-/// The flag by which a program holds a datagram back to send it with what follows.
-pub(crate) const HELD_BACK: i32 = libc::MSG_MORE;
+/// Whether a program holds a datagram back by these flags, to send it with what follows.
+pub(crate) fn held_back(flags: i32) -> bool {
+    flags & libc::MSG_MORE != 0
+}
 
 /// Sends messages until one would block or is refused; gives how many went. An error is that of the first message.
 ///

@@ -9,11 +9,10 @@ use std::os::fd::RawFd;
 use super::unix::{Result, check, check_count, int_option};
 use crate::address::RawAddress;
 
-/// The bits of a socket's type that are not its type.
-pub(crate) const KIND_FLAGS: i32 = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
-
-/// The bit of a socket's type that makes it non-blocking.
-pub(crate) const KIND_NONBLOCKING: i32 = libc::SOCK_NONBLOCK;
+/// A socket's type without its flags, and whether these ask for a non-blocking socket.
+pub(crate) fn split_kind(kind: i32) -> (i32, bool) {
+    (kind & !(libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC), kind & libc::SOCK_NONBLOCK != 0)
+}
 
 /// The flag by which a received descriptor is not inherited by programs started later.
 pub(crate) const PRIVATE_DESCRIPTORS: i32 = libc::MSG_CMSG_CLOEXEC;

@@ -18,7 +18,9 @@ pub(crate) const UDP_SEGMENT: Option<i32> = None;
 pub(crate) const UDP_COALESCE: Option<i32> = None;
 
 /// There is no flag that holds a datagram back.
-pub(crate) const HELD_BACK: i32 = 0;
+pub(crate) fn held_back(_flags: i32) -> bool {
+    false
+}
 
 /// Sends messages until one would block or is refused; gives how many went. An error is that of the first message.
 ///

@@ -9,11 +9,10 @@ use std::os::fd::RawFd;
 use super::unix::{Result, check, close};
 use crate::address::RawAddress;
 
-/// The bits of a socket's type that are not its type: there are none here.
-pub(crate) const KIND_FLAGS: i32 = 0;
-
-/// The bit of a socket's type that makes it non-blocking: there is none here.
-pub(crate) const KIND_NONBLOCKING: i32 = 0;
+/// A socket's type, which has no flags here.
+pub(crate) fn split_kind(kind: i32) -> (i32, bool) {
+    (kind, false)
+}
 
 /// There is no flag that keeps received descriptors from programs started later.
 pub(crate) const PRIVATE_DESCRIPTORS: i32 = 0;
