@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import contextlib
 import ctypes
+import errno
 import gc
 import os
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ferrosock import selectors, socket
+from ferrosock import _native, selectors, socket
 from ferrosock._native import _socket, select
 
 ROUNDS = 200
@@ -23,6 +24,16 @@ BLOCKS = ROUNDS // 4
 BYTES = 16 * ROUNDS
 
 Operation = Callable[["World"], object]
+
+
+class Other:
+    """No socket of ours, and with nothing to read."""
+
+    def recv_into(self, space: object) -> int:
+        raise BlockingIOError(errno.EAGAIN, "nothing yet")
+
+    def _decref_socketios(self) -> None:
+        pass
 
 
 class World:
@@ -37,6 +48,7 @@ class World:
         self.udp.bind(("127.0.0.1", 0))
         self.address = self.udp.getsockname()
         self.udp6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) if socket.has_ipv6 else self.udp
+        self.other = Other()
         self.closed = _socket.socket.__new__(_socket.socket)
         self.data = bytes(range(256)) * 4
         self.space = bytearray(300_000)
@@ -145,6 +157,11 @@ OPERATIONS: dict[str, Operation] = {
     "batch": lambda w: [w.udp.send_batch([(w.data, w.address)] * 3), w.udp.recv_batch(9, 2000)],
     "batch of wrong things": lambda w: w.udp.send_batch([(w.data, w.address), (w.data, w.wrong)]),
     "batch of nothing": lambda w: w.far.recv_batch(9, 2000),
+    "stream": lambda w: w.exchange(lambda: w.far.makefile("rb").read1(2000)),
+    "stream of nothing": lambda w: w.far.makefile("rb", buffering=0).read(9),
+    "stream of another socket": lambda w: socket.SocketIO(w.other, "r").read(9),
+    "race": lambda w: _native.race_connections([2, 2], lambda turn: (w.near.fileno(), 0 if turn else 111), 1),
+    "race of losers": lambda w: _native.race_connections([2], lambda turn: w.near.getpeername() + w.wrong, 1),
     # Settings
     "options": lambda w: (w.near.setsockopt(1, 7, 4096), w.near.getsockopt(1, 7), w.near.getsockopt(1, 13, 8)),
     "options as bytes": lambda w: w.near.setsockopt(1, 13, bytes(8)),
@@ -153,6 +170,7 @@ OPERATIONS: dict[str, Operation] = {
     "wrong timeouts": lambda w: w.near.settimeout(w.text),
     # Functions
     "getaddrinfo": lambda w: _socket.getaddrinfo("127.0.0.1", 80, type=1),
+    "getaddrinfo with enums": lambda w: socket.getaddrinfo("127.0.0.1", 80),
     "getaddrinfo refused": lambda w: _socket.getaddrinfo(w.text, w.text, flags=socket.AI_NUMERICHOST),
     "getaddrinfo wrong": lambda w: _socket.getaddrinfo(w.wrong, w.wrong),
     "getaddrinfo with a large port": lambda w: _socket.getaddrinfo("127.0.0.1", 1 << 70),

@@ -36,16 +36,14 @@ pub(crate) fn dismiss(error: PyErr) {
 /// It does not where C has entered Rust by itself, as in our entry points, and then puts references that are given up (the
 /// parts of a `PyErr` are some) on a list, until it is told to attach: they would pile up. That telling costs too much to be
 /// done at every call, but not where something went wrong.
-fn counted(work: impl FnOnce()) {
+pub(crate) fn counted<R>(work: impl FnOnce() -> R) -> R {
     let mut work = Some(work);
-    let mut run = || {
-        if let Some(work) = work.take() {
-            work();
-        }
-    };
-    // There is no attaching while the interpreter shuts down.
-    if Python::try_attach(|_| run()).is_none() {
-        run();
+    let result = Python::try_attach(|_| work.take().map(|work| work()));
+    match (result.flatten(), work) {
+        (Some(result), _) => result,
+        // There is no attaching while the interpreter shuts down.
+        (None, Some(work)) => work(),
+        (None, None) => unreachable!("work that was taken gave a result"),
     }
 }
 

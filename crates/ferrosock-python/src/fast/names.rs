@@ -32,7 +32,8 @@ fn getaddrinfo<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
         Hints { family: args.int(5)?, kind: args.int(6)?, protocol: args.int(7)?, flags: args.int(8)? };
     let (families, kinds) = (args.object(1)?.cast::<PyTuple>()?, args.object(2)?.cast::<PyTuple>()?);
     let member = |table: Borrowed<'_, 'py, PyTuple>, number: i32| {
-        let member = usize::try_from(number).ok().and_then(|place| table.get_borrowed_item(place).ok());
+        let place = usize::try_from(number).ok().filter(|place| *place < table.len());
+        let member = place.map(|place| table.get_borrowed_item(place)).transpose()?;
         Ok(match member {
             Some(member) if !member.is_none() => member.to_owned(),
             _ => PyInt::new(py, number).into_any(),

@@ -16,7 +16,7 @@ use super::plain::is_plain;
 use crate::buffer::Buffer;
 use crate::call::{Args, Receiver, native_fast, native_noargs, native_one};
 use crate::class::{Class, object_member};
-use crate::error::raise;
+use crate::error::{dismiss, raise};
 use crate::host::Interpreter;
 use crate::socket_module::CALLS;
 use crate::socket_module::object::{self, SocketObject};
@@ -188,6 +188,7 @@ impl<'py> Stream<'_, 'py> {
         if error.is_instance_of::<PyOSError>(py) && !error.is_instance_of::<PyTimeoutError>(py) {
             let code = error.value(py).getattr(intern!(py, "errno"))?;
             if [libc::EAGAIN, libc::EWOULDBLOCK].iter().any(|&known| code.eq(known).unwrap_or(false)) {
+                dismiss(error);
                 return Ok(py.None().into_bound(py));
             }
         }
