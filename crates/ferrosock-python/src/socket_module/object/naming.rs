@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 
-use ferrosock_socket::{DEFAULT_BACKLOG, Error, RawAddress};
+use ferrosock_socket::{DEFAULT_BACKLOG, RawAddress};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyTuple};
 use pyo3::{Borrowed, ffi};
@@ -178,12 +178,7 @@ fn connect_ex<'py>(
     let py = this.py();
     let raw = address_argument(&this, "connect_ex", &address)?;
     audit(py, c"socket.connect", (this.object(), address))?;
-    let code = match this.connect(&Interpreter(py), &raw) {
-        Ok(()) => 0,
-        Err(Error::Os(code)) => code,
-        Err(Error::TimedOut) => libc::EWOULDBLOCK,
-        Err(error) => return Err(raise(py, error)),
-    };
+    let code = this.connect_ex(&Interpreter(py), &raw).map_err(|error| raise(py, error))?;
     Ok(PyInt::new(py, code).into_any())
 }
 

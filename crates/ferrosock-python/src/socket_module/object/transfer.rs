@@ -211,6 +211,21 @@ fn size_argument(args: &Args<'_, '_>, size: isize) -> PyResult<usize> {
         .map_err(|_| PyValueError::new_err(format!("negative buffersize in {}", args.name())))
 }
 
+/// The arguments (buffer, nbytes, flags): the buffer, how much of it to fill (all of it for 0) and the flags. A ValueError with
+/// `refusal` if nbytes is more than fits.
+fn space_arguments(args: &Args<'_, '_>, refusal: &'static str) -> PyResult<(Buffer, usize, i32)> {
+    let (buffer, size, flags) = (Buffer::writable(args, 0)?, args.ssize_or(1, 0)?, args.int_or(2, 0)?);
+    args.finish()?;
+    match size_argument(args, size)? {
+        0 => {
+            let size = buffer.len();
+            Ok((buffer, size, flags))
+        }
+        size if size > buffer.len() => Err(PyValueError::new_err(refusal)),
+        size => Ok((buffer, size, flags)),
+    }
+}
+
 fn recv<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
     args.between(1, 2)?;
@@ -240,16 +255,7 @@ fn recvfrom<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<B
 fn recv_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
     args.parse_named(&["buffer", "nbytes", "flags"], 1, |args| {
-        let (mut buffer, size, flags) =
-            (Buffer::writable(&args, 0)?, args.ssize_or(1, 0)?, args.int_or(2, 0)?);
-        args.finish()?;
-        let size = match size_argument(&args, size)? {
-            0 => buffer.len(),
-            size if size > buffer.len() => {
-                return Err(PyValueError::new_err("buffer too small for requested bytes"));
-            }
-            size => size,
-        };
+        let (mut buffer, size, flags) = space_arguments(&args, "buffer too small for requested bytes")?;
         let count = if size == 0 {
             0
         } else {
@@ -264,15 +270,7 @@ fn recvfrom_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyRes
     let py = this.py();
     args.parse_named(&["buffer", "nbytes", "flags"], 1, |args| {
         let (mut buffer, size, flags) =
-            (Buffer::writable(&args, 0)?, args.ssize_or(1, 0)?, args.int_or(2, 0)?);
-        args.finish()?;
-        let size = match size_argument(&args, size)? {
-            0 => buffer.len(),
-            size if size > buffer.len() => {
-                return Err(PyValueError::new_err("nbytes is greater than the length of the buffer"));
-            }
-            size => size,
-        };
+            space_arguments(&args, "nbytes is greater than the length of the buffer")?;
         expect_address(&this)?;
         let (count, address) = this
             .recv_from_uninit(&Interpreter(py), &mut buffer.space()[..size], flags)
