@@ -1,6 +1,7 @@
 """The guide's programs run, and print what the guide says, on the standard library's modules and on Ferrosock.
 
-A page's ```python blocks are one program. An ```output block after one holds what it prints.
+A page's ```python blocks are one program. An ```output block after one holds what it prints. The page of what Ferrosock
+adds runs on Ferrosock alone; the page of Rust is run by `cargo test`, as the documentation of the crate `ferrosock`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from pathlib import Path
 import pytest
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide"
-PAGES = sorted(path.name for path in GUIDE.glob("*.md") if path.name != "README.md")
+RUST_PAGE = "rust.md"
+OWN_PAGES = ["additions.md"]
+PAGES = sorted(path.name for path in GUIDE.glob("*.md") if path.name not in ("README.md", RUST_PAGE))
+RUNS = [(page, "ferrosock") for page in PAGES]
+RUNS += [(page, "standard library") for page in PAGES if page not in OWN_PAGES]
 BLOCK = re.compile(r"^```(python|output)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -32,8 +37,7 @@ def program_of(page: str) -> tuple[str, str]:
     return "\n".join(program), output
 
 
-@pytest.mark.parametrize("stack", ["standard library", "ferrosock"])
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("page", "stack"), RUNS)
 def test_page(page: str, stack: str, tmp_path: Path) -> None:
     """The page's program prints what stands under its blocks, without a warning."""
     program, output = program_of(page)
@@ -54,3 +58,21 @@ def test_links_lead_somewhere() -> None:
     for page in GUIDE.glob("*.md"):
         for target in re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (GUIDE / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_page_is_in_the_list() -> None:
+    """The first page leads to all others, and so does the navigation of the built guide."""
+    first = (GUIDE / "README.md").read_text(encoding="utf-8")
+    navigation = (GUIDE.parents[1] / "mkdocs.yml").read_text(encoding="utf-8")
+    for page in [*PAGES, RUST_PAGE]:
+        assert f"({page})" in first
+        assert f": {page}\n" in navigation
+
+
+def test_the_page_of_rust_is_run_by_cargo() -> None:
+    """The crate takes the page in as documentation, and no program of it is kept from running."""
+    crate = GUIDE.parents[1] / "crates" / "ferrosock" / "src" / "lib.rs"
+    assert f"guide/{RUST_PAGE}" in crate.read_text(encoding="utf-8")
+    fences = re.findall(r"^```(\S+)$", (GUIDE / RUST_PAGE).read_text(encoding="utf-8"), re.MULTILINE)
+    assert fences.count("rust") > 3
+    assert set(fences) == {"rust", "toml"}

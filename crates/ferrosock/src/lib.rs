@@ -7,3 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub use ferrosock_socket as socket;
+
+/// The guide's programs in Rust, which `cargo test` runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/rust.md")]
+pub struct Guide;
