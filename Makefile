@@ -18,13 +18,14 @@ BIN := $(VENV)/bin
 # The tools that are not Python's own (cargo's build of the binding) link against this interpreter.
 export PYO3_PYTHON = $(CURDIR)/$(BIN)/python
 
-.PHONY: help doctor tools build run test lint fmt bench conformance fuzz clean
+.PHONY: help doctor tools build run test lint fmt docs bench conformance fuzz clean
 
 help:  ## this list
 	@echo "make run [APP=file.py] [ARGS='...']   build, then run a program on Ferrosock (without APP: the tour)"
 	@echo "make test                             every test and lint; ends with 'N passed, N failed, N skipped'"
 	@echo "make lint                             formatters, linters, type checks, the arrows between the crates"
 	@echo "make fmt                              format the Rust and the Python"
+	@echo "make docs                             the guide as pages for a browser, in target/guide"
 	@echo "make bench [BENCH=name]               a benchmark beside the standard library"
 	@echo "make conformance [MODULES='...']      CPython's own tests on Ferrosock"
 	@echo "make fuzz [SECONDS=60]                random input, so long for each parser that reads from outside"
@@ -60,6 +61,10 @@ fmt: tools
 	cargo fmt --all
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+docs: tools
+	@"$(BIN)/python" -m mkdocs build --quiet --strict
+	@echo "the guide: target/guide/index.html"
 
 bench: build
 	@"$(BIN)/python" benches/run.py $(BENCH)
