@@ -63,7 +63,7 @@ fmt: tools
 	$(BIN)/ruff format .
 
 docs: tools
-	@"$(BIN)/python" -m mkdocs build --quiet --strict
+	@"$(BIN)/python" -m mkdocs build --strict
 	@echo "the guide: target/guide/index.html"
 
 bench: build
