@@ -12,9 +12,14 @@ from abc import ABCMeta, abstractmethod
 from collections import namedtuple
 from collections.abc import Mapping
 
-from ferrosock._native import select
 from ferrosock._native.fast import polled_keys as _polled_keys
 from ferrosock._native.fast import selected_keys as _selected_keys
+
+if __name__ == "selectors":
+    # By the name that programs know: some import this module anew with a `select` of their own in sys.modules.
+    import select
+else:
+    from ferrosock._native import select
 
 # Theory of operation. A selector holds one table, `_fd_to_key`, from descriptor to SelectorKey, and the system's own
 # poller beside it. `register`, `modify` and `unregister` keep the two in step: what the poller refuses does not stay

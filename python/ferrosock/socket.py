@@ -21,11 +21,7 @@ import os
 import sys
 from enum import IntEnum, IntFlag
 
-from ferrosock import (
-    _socket_race,
-    _socket_sendfile,
-    selectors,  # noqa: F401 - programs find it here
-)
+from ferrosock import _socket_race, _socket_sendfile
 from ferrosock._native import _socket
 from ferrosock._native._socket import *
 from ferrosock._native.fast import IdentityProperty as _IdentityProperty
@@ -38,6 +34,12 @@ from ferrosock._native.fast import stream as _stream
 from ferrosock._socket_io import SocketIO, _blocking_errnos  # noqa: F401 - programs find the latter here
 from ferrosock._socket_io import plain_stream as _plain_stream
 from ferrosock._socket_sendfile import _GiveupOnSendfile
+
+# Programs find it here; by the name that they know, for some import this module anew with one of their own there.
+if __name__ == "socket":
+    import selectors
+else:
+    from ferrosock import selectors  # noqa: F401
 
 __all__ = [
     "fromfd",

@@ -20,7 +20,12 @@ import threading
 from io import BufferedIOBase, BytesIO
 from time import monotonic as _now
 
-from ferrosock import selectors, socket
+if __name__ == "socketserver":
+    # By the names that programs know: some import this module anew with others of their own in sys.modules.
+    import selectors
+    import socket
+else:
+    from ferrosock import selectors, socket
 
 __all__ = [
     "BaseServer",

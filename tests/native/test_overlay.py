@@ -187,6 +187,26 @@ def test_fresh_imports_are_ours_again(run_code):
     )
 
 
+@pytest.mark.parametrize("overlay_value", [None, "1"])
+@pytest.mark.parametrize(
+    ("name", "below"), [("selectors", "select"), ("socketserver", "socket"), ("socket", "selectors")]
+)
+def test_a_module_imported_anew_takes_what_a_program_put_below_it(run_code, overlay_value, name, below):
+    # As eventlet does, to have `selectors` wait by its own `select`.
+    run_code(
+        f"""
+        import sys, types, {name} as before, {below} as original
+        mine = types.ModuleType("{below}")
+        vars(mine).update(vars(original))
+        sys.modules["{below}"] = mine
+        del sys.modules["{name}"]
+        import {name} as fresh
+        assert fresh.{below} is mine and before.{below} is original
+        """,
+        overlay=overlay_value,
+    )
+
+
 def test_blocked_import_stays_blocked(run_code):
     run_code(
         """
