@@ -17,19 +17,26 @@ class Module:
     Attributes:
         name: the standard library's name for it, dotted for a submodule.
         kind: "native" is a submodule of `ferrosock._native`, "python" a file of this package.
+        package: the file is a package's, and its submodules have rows of their own.
         needs: the modules that must be ours for this one to be: they share types or state with it.
         check: a function of `ferrosock._native` that returns None, or a sentence why this interpreter cannot have it.
     """
 
-    __slots__ = ("check", "kind", "name", "needs")
+    __slots__ = ("check", "kind", "name", "needs", "package")
 
     def __init__(
-        self, name: str, kind: Literal["native", "python"], needs: tuple[str, ...] = (), check: str | None = None
+        self,
+        name: str,
+        kind: Literal["native", "python"],
+        needs: tuple[str, ...] = (),
+        check: str | None = None,
+        package: bool = False,
     ) -> None:
         self.name = name
         self.kind = kind
         self.needs = needs
         self.check = check
+        self.package = package
 
 
 # In the order in which they build on one another.

@@ -224,7 +224,11 @@ def _native_spec(name: str) -> ModuleSpec:
 
 
 def _python_spec(name: str) -> ModuleSpec:
-    return _spec(name, SourceFileLoader(name, file_of(name)), file_of(name))
+    file = file_of(name)
+    spec = _spec(name, SourceFileLoader(name, file), file)
+    if BY_NAME[name].package:
+        spec.submodule_search_locations = [os.path.dirname(file)]
+    return spec
 
 
 def _spec(name: str, loader: object, file: str) -> ModuleSpec:
@@ -241,12 +245,13 @@ def _is_shadowed(name: str, path: Sequence[str] | None = None) -> bool:
     """
     spec = PathFinder.find_spec(name, path)
     origin = None if spec is None else spec.origin
-    return origin is not None and not os.path.abspath(origin).startswith(_STANDARD_FOLDER)
+    return origin is not None and not os.path.abspath(origin).startswith((_STANDARD_FOLDER, _FOLDER + os.sep))
 
 
 def file_of(name: str) -> str:
     """Return the file of this package that is laid over the module `name`."""
-    return os.path.join(_FOLDER, *name.split(".")) + ".py"
+    path = os.path.join(_FOLDER, *name.split("."))
+    return os.path.join(path, "__init__.py") if BY_NAME[name].package else f"{path}.py"
 
 
 def _native_module(name: str) -> ModuleType:

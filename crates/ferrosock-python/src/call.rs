@@ -286,6 +286,14 @@ pub(crate) fn method_end() -> ffi::PyMethodDef {
     ffi::PyMethodDef::zeroed()
 }
 
+/// Adds builtin functions to a module. The table is leaked: the functions point into it.
+pub(crate) fn add_functions(module: &Bound<'_, PyModule>, mut table: Vec<ffi::PyMethodDef>) -> PyResult<()> {
+    table.push(method_end());
+    // SAFETY: attached, a live module, and a table that ends with a zeroed row and is never freed.
+    let status = unsafe { ffi::PyModule_AddFunctions(module.as_ptr(), Vec::leak(table).as_mut_ptr()) };
+    if status < 0 { Err(PyErr::fetch(module.py())) } else { Ok(()) }
+}
+
 /// Hands `body` the arguments of a slot such as `tp_new`.
 ///
 /// # Safety

@@ -21,6 +21,19 @@ mod version;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+/// A submodule: its name, what builds it, and how often it was entered (`fast` counts with the modules it serves).
+struct Submodule {
+    name: &'static str,
+    make: fn(Python<'_>) -> PyResult<Bound<'_, PyModule>>,
+    calls: Option<&'static call::Calls>,
+}
+
+static SUBMODULES: &[Submodule] = &[
+    Submodule { name: "_socket", make: socket_module::make, calls: Some(&socket_module::CALLS) },
+    Submodule { name: "select", make: select_module::make, calls: Some(&select_module::CALLS) },
+    Submodule { name: "fast", make: fast::make, calls: None },
+];
+
 /// Ferrosock's native code.
 #[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -29,14 +42,10 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(call_counts, module)?)?;
     module.add_function(wrap_pyfunction!(socket_layout_problem, module)?)?;
-    socket_module::add_functions(module, socket_module::race_functions())?;
+    call::add_functions(module, socket_module::race_functions())?;
     module.index()?.append("race_connections")?;
     let loaded = py.import("sys")?.getattr("modules")?;
-    for (name, make) in [
-        ("_socket", socket_module::make as fn(Python<'_>) -> PyResult<Bound<'_, PyModule>>),
-        ("select", select_module::make),
-        ("fast", fast::make),
-    ] {
+    for Submodule { name, make, .. } in SUBMODULES {
         let submodule = make(py)?;
         module.add(name, &submodule)?;
         loaded.set_item(format!("{}.{name}", module.name()?), submodule)?;
@@ -50,8 +59,11 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn call_counts(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let counts = PyDict::new(py);
-    counts.set_item("_socket", socket_module::CALLS.total())?;
-    counts.set_item("select", select_module::CALLS.total())?;
+    for Submodule { name, calls, .. } in SUBMODULES {
+        if let Some(calls) = calls {
+            counts.set_item(name, calls.total())?;
+        }
+    }
     Ok(counts)
 }
 

@@ -9,8 +9,8 @@ mod stream;
 
 use pyo3::prelude::*;
 
+use crate::call::add_functions;
 use crate::select_module;
-use crate::socket_module::add_functions;
 
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {

@@ -17,8 +17,7 @@ mod timeout;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 
-use crate::call::{Calls, native_fast, native_noargs};
-use crate::socket_module::add_functions;
+use crate::call::{Calls, add_functions, native_fast, native_noargs};
 
 pub(crate) use ready::functions as fast_functions;
 

@@ -8,12 +8,11 @@ pub(crate) mod object;
 mod race;
 
 use pyo3::exceptions::{PyOSError, PyTimeoutError};
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-use crate::call::Calls;
+use crate::call::{Calls, add_functions};
 
 pub(crate) use capi::layout_problem;
 pub(crate) use race::functions as race_functions;
@@ -40,14 +39,6 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     functions::remember(&module)?;
     capi::add(&module)?;
     Ok(module)
-}
-
-/// Adds builtin functions to a module. The table is leaked: the functions point into it.
-pub(crate) fn add_functions(module: &Bound<'_, PyModule>, mut table: Vec<ffi::PyMethodDef>) -> PyResult<()> {
-    table.push(crate::call::method_end());
-    // SAFETY: attached, a live module, and a table that ends with a zeroed row and is never freed.
-    let status = unsafe { ffi::PyModule_AddFunctions(module.as_ptr(), Vec::leak(table).as_mut_ptr()) };
-    if status < 0 { Err(PyErr::fetch(module.py())) } else { Ok(()) }
 }
 
 /// `socket.gaierror`.
