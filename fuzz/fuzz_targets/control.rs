@@ -1,7 +1,7 @@
-//! Control messages as the kernel gives them: see `targets.rs`.
+//! Control messages as the kernel gives them: see `targets/socket.rs`.
 #![no_main]
 
-#[path = "../targets.rs"]
+#[path = "../targets/socket.rs"]
 #[allow(dead_code, reason = "one of them a program")]
 mod targets;
 

@@ -1,7 +1,7 @@
-//! Hosts and services in numbers: see `targets.rs`.
+//! Hosts and services in numbers: see `targets/socket.rs`.
 #![no_main]
 
-#[path = "../targets.rs"]
+#[path = "../targets/socket.rs"]
 #[allow(dead_code, reason = "one of them a program")]
 mod targets;
 

@@ -1,7 +1,7 @@
 //! What must hold of each parser that reads from outside, whatever it is given: no panic, no endless loop, and what it
 //! read can be written and read again.
 //!
-//! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`crates/ferrosock-socket/tests/fuzz.rs`).
+//! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`driver.rs`, `crates/ferrosock-socket/tests/fuzz.rs`).
 
 use std::ffi::CStr;
 use std::net::IpAddr;
