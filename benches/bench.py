@@ -31,6 +31,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType, SimpleNamespace
 
+from ferrosock._registry import BY_NAME
+
 CLOCKS: dict[str, Callable[[], int]] = {
     "thread": time.thread_time_ns,
     "process": time.process_time_ns,
@@ -43,12 +45,15 @@ SLOWER = 0.95  # a ratio below this is flagged
 
 @dataclass(frozen=True)
 class Row:
-    """An operation measured in this process. `per` is how many operations one count of it makes."""
+    """An operation measured in this process. `per` is how many operations one count of it makes. `peers` are generator
+    functions like `prepare`, without a stack; one whose library is not installed (ImportError) is left out.
+    """
 
     name: str
     prepare: Callable[[Stack], Iterator[Run]]
     clock: str = "thread"
     per: int = 1
+    peers: dict[str, Callable[[], Iterator[Run]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,27 +98,34 @@ class Result:
 class Table(list["Row | ChildRow"]):
     """The rows of a benchmark, in order."""
 
-    def row(self, name: str, clock: str = "thread", per: int = 1) -> Callable[[Callable[[Stack], Iterator[Run]]], None]:
+    def row(
+        self,
+        name: str,
+        clock: str = "thread",
+        per: int = 1,
+        peers: dict[str, Callable[[], Iterator[Run]]] | None = None,
+    ) -> Callable[[Callable[[Stack], Iterator[Run]]], None]:
         """Enter the decorated generator function as a row."""
 
         def enter(prepare: Callable[[Stack], Iterator[Run]]) -> None:
-            self.append(Row(name, prepare, clock, per))
+            self.append(Row(name, prepare, clock, per, peers or {}))
 
         return enter
 
 
 def stacks(names: list[str]) -> dict[str, Stack]:
-    """The two stacks, each with the modules of these names: ours are independent modules beside the stock
-    ones.
+    """The two stacks, each with the modules of these names (`urllib.parse` is its `urllib_parse`): ours are independent
+    modules beside the stock ones.
     """
     stock = {name: importlib.import_module(name) for name in names}
     ours: dict[str, ModuleType] = {}
     for name in names:
-        native = name in ("_socket", "select")
+        native = BY_NAME[name].kind == "native"
         ours[name] = getattr(importlib.import_module("ferrosock._native"), name) if native else _ours(name)
-        if ours[name] is stock[name]:
+        if ours[name] is stock[name]:  # the overlay is on
             raise SystemExit(f"benches: {name} is Ferrosock's on both sides; unset FERROSOCK")
-    return {"stdlib": Stack(**stock), "ferrosock": Stack(**ours)}
+    sides = (("stdlib", stock), ("ferrosock", ours))
+    return {who: Stack(**{name.replace(".", "_"): module for name, module in found.items()}) for who, found in sides}
 
 
 def _ours(name: str) -> ModuleType:
@@ -125,9 +137,14 @@ def measure(row: Row | ChildRow, both: dict[str, Stack], rounds: int, seconds: f
     if isinstance(row, ChildRow):
         return _measure_children(row, max(1, rounds // 3))
     clock = CLOCKS[row.clock]
-    samples: dict[str, list[float]] = {who: [] for who in both}
     with ExitStack() as prepared:
         runs = {who: prepared.enter_context(contextmanager(row.prepare)(stack)) for who, stack in both.items()}
+        for peer, prepare in row.peers.items():
+            try:
+                runs[peer] = prepared.enter_context(contextmanager(prepare)())
+            except ImportError:
+                pass  # not installed; the table does without
+        samples: dict[str, list[float]] = {who: [] for who in runs}
         counts = {who: _calibrate(run, seconds) for who, run in runs.items()}
         count = min(counts.values())  # the same for both, so that warm-up effects are too
         gc.collect()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from .harness import Pair
+from .codecs.harness import Total
+from .harness import SCALE, Pair
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The harness has the interval timer for itself, so that the limit on a whole test must be kept by a thread."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.timeout(90, method="thread"))
+            item.add_marker(pytest.mark.timeout(90 * max(1, SCALE), method="thread"))
             # Cases drop half-made files and full buffers, whose closing then fails on either stack.
             item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
 
@@ -41,8 +42,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many cases were compared."""
-    if TOTAL["cases"]:
-        terminalreporter.write_line(f"differential: {TOTAL['cases']} cases compared with the standard library")
+    if cases := TOTAL["cases"] + Total.cases:
+        terminalreporter.write_line(f"differential: {cases} cases compared with the standard library")
 
 
 @pytest.fixture

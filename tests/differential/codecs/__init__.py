@@ -1,0 +1,1 @@
+"""Codecs against the standard library's: the same calls on both modules."""
