@@ -42,15 +42,25 @@ def beside(module, compute=True, pump=True):
     return pairs / elapsed, rounds[0] / elapsed
 
 
+def come_forward(module):
+    """Return what is left of each thread's speed beside the other, as parts of its speed alone."""
+    alone, _ = beside(module, compute=False)
+    _, computing_alone = beside(module, pump=False)
+    pairs, rounds = beside(module)
+    return pairs / alone, rounds / computing_alone
+
+
 def test_both_threads_come_forward():
     from ferrosock import socket as ours
 
-    alone, _ = beside(ours, compute=False)
-    _, computing_alone = beside(ours, pump=False)
-    pairs, rounds = beside(ours)
-    # Each wants all of it, so a fair share is a half; a loaded machine is left some room.
-    assert pairs > alone * 0.1, (pairs, alone)
-    assert rounds > computing_alone * 0.15, (rounds, computing_alone)
+    # Each wants all of it, so a fair share is a half. Other programs of the machine take theirs, at times all of it for
+    # as long as a measurement lasts, so it may be repeated.
+    shares = []
+    for _ in range(5):
+        shares.append(come_forward(ours))
+        if shares[-1][0] > 0.1 and shares[-1][1] > 0.15:
+            return
+    pytest.fail(f"parts of the speed alone: {shares}")
 
 
 @pytest.mark.skipif("FERROSOCK" in os.environ, reason="compares with the standard library's sockets")
@@ -59,6 +69,10 @@ def test_never_far_behind_the_standard_library():
 
     from ferrosock import socket as ours
 
-    theirs = max(beside(stock)[0] for _ in range(2))
-    mine = max(beside(ours)[0] for _ in range(2))
-    assert mine > theirs * 0.5, (mine, theirs)
+    measured = []
+    for _ in range(5):
+        measured.append((beside(ours)[0], beside(stock)[0]))
+        mine, theirs = (max(found) for found in zip(*measured, strict=True))
+        if mine > theirs * 0.5:
+            return
+    pytest.fail(f"pairs a second, ours and the standard library's: {measured}")

@@ -6,10 +6,12 @@
 //! (`MSG_DONTWAIT`) avoids it. But keeping it always keeps other threads' system calls from running beside each other, which
 //! costs a threaded server on several processors up to half of its throughput.
 //!
-//! So each thread watches what the lock costs it. It times the return of the lock at one call in [`EVERY`]. Two returns in a
-//! row that took [`LONG`] mean a convoy: for [`KEPT`] the thread tries its small transfers with the lock kept, and gives it up
-//! only where a call would wait. Then one call gives it up again, and is timed: that decides about the next spell. A server
-//! whose threads all wait for each other a little does not come near [`LONG`].
+//! So each thread watches what the lock costs it. It times the return of the lock at one call in [`EVERY`], and after a
+//! return that took [`LONG`] at each call for [`ALERT`]. A second long one in that time means a convoy: for [`KEPT`] the
+//! thread tries its small transfers with the lock kept, and gives it up only where a call would wait. Then it is on the alert
+//! again, and the next long return begins another spell. So a convoy is seen also where the thread that computes wins the lock
+//! at one call in hundreds: on a busy machine it is slow to wake, and still costs its 5 ms each time. A server whose threads
+//! all wait for each other a little does not come near [`LONG`].
 //!
 //! Other threads lose nothing by it: between two calls the interpreter takes the lock away from whoever holds it longer than
 //! the switch interval, as it does from a thread that computes. tests/native/test_contention.py holds this to numbers.
@@ -23,24 +25,27 @@ const EVERY: u8 = 8;
 /// The return of the lock took long: close to the default switch interval of 5 ms.
 const LONG: Duration = Duration::from_millis(2);
 
+/// How long a thread goes on timing each call after a long return.
+const ALERT: Duration = Duration::from_millis(250);
+
 /// How long the lock is kept over small transfers before it is given up to look again. At most a twentieth of a thread's time
 /// then goes into looking.
 const KEPT: Duration = Duration::from_millis(100);
 
-/// What a thread knows of the lock.
+/// What a thread knows of the lock. Times are those of [`now`].
 #[derive(Clone, Copy)]
 struct State {
     /// Calls until the next one is timed.
     countdown: u8,
-    /// The last timed return took long.
-    suspicious: bool,
-    /// Until when the lock is kept, by [`now`]; 0: it is given up.
+    /// Until when each call is timed; 0: one in [`EVERY`] is.
+    alert_until: u64,
+    /// Until when the lock is kept; 0: it is given up.
     kept_until: u64,
 }
 
 thread_local! {
     static STATE: Cell<State> =
-        const { Cell::new(State { countdown: EVERY, suspicious: false, kept_until: 0 }) };
+        const { Cell::new(State { countdown: EVERY, alert_until: 0, kept_until: 0 }) };
 }
 
 /// Whether the call that is about to be made is to be timed.
@@ -61,17 +66,25 @@ pub(crate) fn sampled() -> bool {
 }
 
 /// Notes how long the return of the lock took.
+#[inline]
 pub(crate) fn note(took: Duration) {
-    let mut state = STATE.get();
-    if took < LONG {
-        state.suspicious = false;
-    } else if state.suspicious {
-        state.kept_until = now() + KEPT.as_nanos() as u64;
-    } else {
-        state.suspicious = true;
-        state.countdown = 1; // look again at once
+    let state = STATE.get();
+    if took >= LONG || state.alert_until != 0 {
+        watch(state, took >= LONG);
     }
-    STATE.set(state);
+}
+
+/// [`note`] of a long return, or of any while on the alert.
+#[cold]
+fn watch(state: State, long: bool) {
+    let now = now();
+    let alert = now < state.alert_until;
+    STATE.set(match (long, alert) {
+        (true, true) => State { kept_until: after(now, KEPT), ..state },
+        (true, false) => State { countdown: 1, alert_until: after(now, ALERT), ..state },
+        (false, true) => State { countdown: 1, ..state },
+        (false, false) => State { alert_until: 0, ..state },
+    });
 }
 
 /// Whether a small transfer is to be tried with the lock kept.
@@ -81,14 +94,20 @@ pub(crate) fn tries_first() -> bool {
     state.kept_until != 0 && still_kept(state)
 }
 
-/// Whether the spell goes on; at its end the next call is timed, and a single long return begins another.
+/// Whether the spell goes on; at its end the thread is on the alert.
 #[cold]
 fn still_kept(state: State) -> bool {
-    if now() < state.kept_until {
+    let now = now();
+    if now < state.kept_until {
         return true;
     }
-    STATE.set(State { countdown: 1, suspicious: true, kept_until: 0 });
+    STATE.set(State { countdown: 1, alert_until: after(now, ALERT), kept_until: 0 });
     false
+}
+
+/// The time that comes so long after `now`.
+fn after(now: u64, wait: Duration) -> u64 {
+    now.saturating_add(wait.as_nanos() as u64)
 }
 
 /// Nanoseconds of a monotonic clock that is cheap to read and need not be precise.
