@@ -30,7 +30,7 @@ from ferrosock._native.fast import accept as _accept
 from ferrosock._native.fast import getaddrinfo as _getaddrinfo
 from ferrosock._native.fast import open as _open
 from ferrosock._native.fast import pair as _pair
-from ferrosock._native.fast import stream as _stream
+from ferrosock._native.fast import reader as _reader
 from ferrosock._socket_io import SocketIO, _blocking_errnos  # noqa: F401 - programs find the latter here
 from ferrosock._socket_io import plain_stream as _plain_stream
 from ferrosock._socket_sendfile import _GiveupOnSendfile
@@ -207,12 +207,13 @@ class socket(_socket.socket):
 
         Source: https://docs.python.org/3/library/socket.html#socket.socket.makefile
         """
-        if mode == "rb" and buffering is None:
+        if mode == "rb" and (buffering is None or buffering < 0):
             # The most common file, without a look at what is not asked for.
             self._io_refs += 1
-            return io.BufferedReader(
-                _stream(SocketIO, _plain_stream, self) or SocketIO(self, "r"), io.DEFAULT_BUFFER_SIZE
-            )
+            file = _reader(self, SocketIO, _plain_stream)
+            if file is None:
+                file = io.BufferedReader(SocketIO(self, "r"), io.DEFAULT_BUFFER_SIZE)
+            return file
         if not _MAKEFILE_LETTERS.issuperset(mode):
             raise ValueError(f"invalid mode {mode!r} (only r, w, b allowed)")
         binary = "b" in mode

@@ -392,7 +392,7 @@ def test_makefile_heeds_patches(pair: tuple[socket.socket, socket.socket], monke
         assert type(file.raw) is Mine  # type: ignore[attr-defined]
     with pair[0].makefile("rb") as file:
         assert type(file.raw) is socket.SocketIO and pair[0]._io_refs == 1  # type: ignore[attr-defined]
-        assert type(file) is io.BufferedReader
+        assert isinstance(file, io.BufferedReader)
         assert (file.raw.mode, file.raw.readable(), file.raw.writable()) == ("rb", True, False)  # type: ignore[attr-defined]
     assert pair[0]._io_refs == 0  # type: ignore[attr-defined]
 

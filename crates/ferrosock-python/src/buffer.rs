@@ -24,8 +24,12 @@ impl Buffer {
     /// The writable bytes of argument `index` (format unit `w*`).
     pub(crate) fn writable(args: &Args<'_, '_>, index: usize) -> PyResult<Self> {
         let object: Borrowed<'_, '_, PyAny> = args.object(index)?;
-        Self::new(&object, ffi::PyBUF_WRITABLE)
-            .map_err(|_| args.wrong_type(index, "read-write bytes-like object"))
+        Self::writable_object(&object).map_err(|_| args.wrong_type(index, "read-write bytes-like object"))
+    }
+
+    /// The writable bytes of an object, or its own error.
+    pub(crate) fn writable_object(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Self::new(object, ffi::PyBUF_WRITABLE)
     }
 
     fn new(object: &Bound<'_, PyAny>, flags: i32) -> PyResult<Self> {

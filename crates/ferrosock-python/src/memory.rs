@@ -30,6 +30,13 @@ pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> PyResult<()> {
     Ok(())
 }
 
+/// Adds some bytes to others.
+pub(crate) fn append(bytes: &mut Vec<u8>, more: &[u8]) -> PyResult<()> {
+    bytes.try_reserve(more.len()).map_err(|_| PyMemoryError::new_err(()))?;
+    bytes.extend_from_slice(more);
+    Ok(())
+}
+
 /// A copy of some bytes.
 pub(crate) fn copied(bytes: &[u8]) -> PyResult<Vec<u8>> {
     collected(bytes.iter().copied())
@@ -57,4 +64,66 @@ pub(crate) fn space(size: usize) -> PyResult<Box<[MaybeUninit<u8>]>> {
     let mut space = room_for(size)?;
     space.resize_with(size, MaybeUninit::uninit);
     Ok(space.into_boxed_slice())
+}
+
+/// A bytes object that nobody else has seen yet, to be filled in place.
+pub(crate) struct FreshBytes<'py> {
+    bytes: Bound<'py, PyAny>,
+    size: usize,
+}
+
+impl<'py> FreshBytes<'py> {
+    /// Of `size` bytes with anything in them.
+    pub(crate) fn new(py: Python<'py>, size: usize) -> PyResult<Self> {
+        // SAFETY: attached; a null pointer asks for uninitialised contents. The size came from a Py_ssize_t.
+        let bytes = unsafe {
+            Bound::from_owned_ptr_or_err(
+                py,
+                ffi::PyBytes_FromStringAndSize(std::ptr::null(), size as ffi::Py_ssize_t),
+            )?
+        };
+        Ok(Self { bytes, size })
+    }
+
+    /// Zeros, which the system gives without writing them.
+    pub(crate) fn zeroed(py: Python<'py>, size: usize) -> PyResult<Self> {
+        Ok(Self { bytes: py.get_type::<PyBytes>().call1((size,))?, size })
+    }
+
+    pub(crate) fn space(&mut self) -> &mut [MaybeUninit<u8>] {
+        // SAFETY: the object has `size` bytes of contents and one reference, this one.
+        unsafe {
+            std::slice::from_raw_parts_mut(ffi::PyBytes_AsString(self.bytes.as_ptr()).cast(), self.size)
+        }
+    }
+
+    /// Makes room for `size` bytes in all; what is there stays.
+    pub(crate) fn grow(&mut self, size: usize) -> PyResult<()> {
+        let py = self.bytes.py();
+        let empty = PyBytes::new(py, b"").into_any();
+        self.bytes = resized(std::mem::replace(&mut self.bytes, empty), size)?.into_any();
+        self.size = size;
+        Ok(())
+    }
+
+    /// The object, cut to the first `count` bytes, which must have been filled.
+    pub(crate) fn shrink(self, count: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let count = count.min(self.size);
+        resized(self.bytes, count)
+    }
+}
+
+/// A bytes object that nobody else refers to, with another size.
+fn resized<'py>(bytes: Bound<'py, PyAny>, size: usize) -> PyResult<Bound<'py, PyBytes>> {
+    unsafe extern "C" {
+        // Private to pyo3-ffi, public in CPython's documentation.
+        fn _PyBytes_Resize(bytes: *mut *mut ffi::PyObject, size: ffi::Py_ssize_t) -> std::ffi::c_int;
+    }
+    let py = bytes.py();
+    let mut raw = bytes.into_ptr();
+    // SAFETY: one reference, ours, which the call replaces by one to the object of the new size (or null with an error set).
+    unsafe {
+        _PyBytes_Resize(&raw mut raw, size as ffi::Py_ssize_t);
+        Bound::from_owned_ptr_or_err(py, raw).map(|bytes| bytes.cast_into_unchecked())
+    }
 }

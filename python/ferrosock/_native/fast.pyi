@@ -1,7 +1,7 @@
 """The short ways of Ferrosock's own Python modules: whole steps in one native call, where nothing is patched."""
 
 from collections.abc import Callable, Iterable
-from io import RawIOBase
+from io import BufferedReader, RawIOBase
 from typing import Any, SupportsIndex, TypeVar, final
 
 from typing_extensions import Buffer, disjoint_base
@@ -97,5 +97,5 @@ def selected_keys(
 ) -> list[tuple[_K, int]] | None:
     """Select and look the descriptors up; None if that cannot be done in one step."""
 
-def stream(class_: type[_K], plain: PlainClass, sock: object, /) -> _K | None:
-    """Make a stream to read from a socket; None if that cannot be done in one step."""
+def reader(sock: object, class_: type[SocketStream], plain: PlainClass, /) -> BufferedReader | None:
+    """Make the buffered file that reads from a socket; None if that would pass over a method of it."""

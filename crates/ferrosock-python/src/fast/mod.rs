@@ -4,6 +4,7 @@
 mod identity;
 mod names;
 mod plain;
+mod reader;
 mod sockets;
 mod stream;
 
@@ -22,6 +23,6 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     add_functions(&module, select_module::fast_functions())?;
     add_functions(&module, sockets::functions())?;
     add_functions(&module, names::functions())?;
-    add_functions(&module, stream::functions())?;
+    add_functions(&module, reader::functions())?;
     Ok(module)
 }

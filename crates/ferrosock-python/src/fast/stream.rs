@@ -9,12 +9,11 @@ use ferrosock_socket::{Error, Result as SocketResult};
 use pyo3::exceptions::{PyOSError, PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyInt, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyInt, PyString, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::plain::is_plain;
 use crate::buffer::Buffer;
-use crate::call::{Args, Receiver, native_fast, native_noargs, native_one};
+use crate::call::{Args, Receiver, native_noargs, native_one};
 use crate::class::{Class, object_member};
 use crate::error::{dismiss, raise};
 use crate::host::Interpreter;
@@ -206,6 +205,12 @@ impl<'py> Stream<'_, 'py> {
     }
 }
 
+/// The socket that an object is, if it can be received from without a call of its `recv_into`.
+#[inline]
+pub(super) fn native_receiver<'a, 'py>(sock: &'a Bound<'py, PyAny>) -> Option<SocketObject<'a, 'py>> {
+    plain_socket(sock, intern!(sock.py(), "recv_into"), |known| &known.recv_into)
+}
+
 /// The socket that an object is, if it is one of ours, and its method `name` is the one that the class came with.
 #[inline]
 fn plain_socket<'a, 'py>(
@@ -220,42 +225,6 @@ fn plain_socket<'a, 'py>(
     // SAFETY: a live type. An instance without a dict has no attribute in front of its class's.
     let without_dict = unsafe { (*class.as_type_ptr()).tp_dictoffset == 0 };
     (without_dict && class.getattr(name).is_ok_and(|found| found.is(method(known)))).then_some(this)
-}
-
-const NEW_DOC: &CStr = c"stream($module, class_, plain, sock, /)
---
-
-Make a stream to read from a socket, as class_(sock, 'r') does. plain is the PlainClass of class_, a class on SocketStream.
-
-Returns the stream, or None if class_ is not what it was.";
-
-/// The functions for `ferrosock._native.fast`.
-pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
-    Vec::from([native_fast!(CALLS, c"stream", new, NEW_DOC)])
-}
-
-fn new<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    args.between(3, 3)?;
-    let (class, plain, sock) = (args.object(0)?, args.object(1)?, args.object(2)?);
-    let Ok(class) = class.cast::<PyType>() else { return Ok(py.None().into_bound(py)) };
-    if !is_plain(py, plain, class.as_type_ptr()) || !class.is_subclass(self::class(py)?.as_any())? {
-        return Ok(py.None().into_bound(py));
-    }
-    // SAFETY: attached, a live type on ours, whose `tp_new` takes any arguments for a tuple and gives an instance or null
-    // with an error set; only the places of the fields are computed.
-    unsafe {
-        let raw = class.as_type_ptr();
-        let Some(make) = (*raw).tp_new else { return Ok(py.None().into_bound(py)) };
-        let none = PyTuple::empty(py);
-        let object = Bound::from_owned_ptr_or_err(py, make(raw, none.as_ptr(), std::ptr::null_mut()))?;
-        let this = Stream::receive(py, object.as_ptr());
-        this.set(|fields| &raw mut (*fields).sock, sock.to_owned());
-        this.set(|fields| &raw mut (*fields).mode, intern!(py, "rb").clone().into_any());
-        this.set(|fields| &raw mut (*fields).reading, this.flag(true));
-        this.set(|fields| &raw mut (*fields).writing, this.flag(false));
-        this.set(|fields| &raw mut (*fields).timed_out, this.flag(false));
-        Ok(object)
-    }
 }
 
 const READINTO_DOC: &CStr = c"readinto($self, b, /)
@@ -277,8 +246,7 @@ fn readinto<'py>(this: Stream<'_, 'py>, buffer: Borrowed<'_, 'py, PyAny>) -> PyR
     if this.timed_out()?.is_truthy()? {
         return Err(PyOSError::new_err("cannot read from timed out object"));
     }
-    let name = intern!(py, "recv_into");
-    let received = match plain_socket(&sock, name, |known| &known.recv_into) {
+    let received = match native_receiver(&sock) {
         Some(plain) => {
             let values = [buffer.as_ptr()];
             // SAFETY: one live object.
@@ -290,7 +258,7 @@ fn readinto<'py>(this: Stream<'_, 'py>, buffer: Borrowed<'_, 'py, PyAny>) -> PyR
             };
             this.own_outcome(count)
         }
-        None => this.outcome(sock.call_method1(name, (buffer,))),
+        None => this.outcome(sock.call_method1(intern!(py, "recv_into"), (buffer,))),
     };
     if received.as_ref().is_err_and(|error| error.is_instance_of::<PyTimeoutError>(py)) {
         // SAFETY: only the place of the field is computed.

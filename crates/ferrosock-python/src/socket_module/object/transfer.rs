@@ -16,7 +16,7 @@ use crate::buffer::Buffer;
 use crate::call::{Args, native_method, native_named};
 use crate::error::raise;
 use crate::host::Interpreter;
-use crate::memory;
+use crate::memory::{self, FreshBytes};
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -158,51 +158,6 @@ fn filled<'py>(py: Python<'py>, space: &[MaybeUninit<u8>], count: usize) -> PyRe
         whole[..bytes.len()].copy_from_slice(bytes);
         Ok(())
     })
-}
-
-/// A bytes object that nobody else has seen yet, to be filled in place.
-struct FreshBytes<'py> {
-    bytes: Bound<'py, PyAny>,
-    size: usize,
-}
-
-impl<'py> FreshBytes<'py> {
-    fn new(py: Python<'py>, size: usize) -> PyResult<Self> {
-        // SAFETY: attached; a null pointer asks for uninitialised contents. The size came from a Py_ssize_t.
-        let bytes = unsafe {
-            Bound::from_owned_ptr_or_err(
-                py,
-                ffi::PyBytes_FromStringAndSize(std::ptr::null(), size as ffi::Py_ssize_t),
-            )?
-        };
-        Ok(Self { bytes, size })
-    }
-
-    /// Zeros, which the system gives without writing them.
-    fn zeroed(py: Python<'py>, size: usize) -> PyResult<Self> {
-        Ok(Self { bytes: py.get_type::<PyBytes>().call1((size,))?, size })
-    }
-
-    fn space(&mut self) -> &mut [MaybeUninit<u8>] {
-        // SAFETY: the object has `size` bytes of contents and one reference, this one.
-        unsafe {
-            std::slice::from_raw_parts_mut(ffi::PyBytes_AsString(self.bytes.as_ptr()).cast(), self.size)
-        }
-    }
-
-    fn shrink(self, count: usize) -> PyResult<Bound<'py, PyBytes>> {
-        unsafe extern "C" {
-            // Private to pyo3-ffi, public in CPython's documentation.
-            fn _PyBytes_Resize(bytes: *mut *mut ffi::PyObject, size: ffi::Py_ssize_t) -> std::ffi::c_int;
-        }
-        let py = self.bytes.py();
-        let mut raw = self.bytes.into_ptr();
-        // SAFETY: one reference, ours, which the call replaces by one to the shrunk object (or null with an error set).
-        unsafe {
-            _PyBytes_Resize(&raw mut raw, count.min(self.size) as ffi::Py_ssize_t);
-            Bound::from_owned_ptr_or_err(py, raw).map(|bytes| bytes.cast_into_unchecked())
-        }
-    }
 }
 
 /// A size argument that must not be negative.
