@@ -4,3 +4,5 @@
 //! at its door, which `make lint` proves: no input or output, no clock, no Python, no unsafe code, and no arrow to another
 //! crate. It holds no codec yet: today the standard library's own serve under the overlay.
 #![forbid(unsafe_code)]
+
+pub mod xdr;
