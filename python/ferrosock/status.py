@@ -11,10 +11,13 @@ from ferrosock._registry import BY_NAME, MODULES, STANDARD
 
 OURS = "ferrosock"
 THEIRS = "standard library"
+NOBODY = "not there"
 
 
 class Row(TypedDict):
-    """One module: `source` is "ferrosock" or "standard library"; `file` is where Ferrosock's own stands, if it does."""
+    """One module: `source` is "ferrosock", "standard library", or "not there" while it is off and this Python has none;
+    `file` is where Ferrosock's own stands, if it does.
+    """
 
     name: str
     source: str
@@ -80,7 +83,7 @@ def _provided(active: tuple[str, ...], native_file: str) -> list[Row]:
             if need not in active and (need in refused or module.name not in BY_NAME[need].needs)
         ]
         if ours:
-            why = "native code" if module.kind == "native" else f"on {', '.join(module.needs)}"
+            why = "native code" if module.kind == "native" else f"on {', '.join(module.needs) or 'native code'}"
         elif module.name in refused:
             why = refused[module.name]
         elif not active and not refused:
@@ -90,7 +93,8 @@ def _provided(active: tuple[str, ...], native_file: str) -> list[Row]:
         else:
             why = "left out by only or exclude"
         file = native_file if module.kind == "native" else overlay.file_of(module.name)
-        rows.append(Row(name=module.name, source=OURS if ours else THEIRS, why=why, file=file if ours else None))
+        theirs = THEIRS if module.name.partition(".")[0] in sys.stdlib_module_names else NOBODY
+        rows.append(Row(name=module.name, source=OURS if ours else theirs, why=why, file=file if ours else None))
     return rows
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ferrosock import _registry
+
 OURS = "'ferrosock' in __import__('socket').__file__"
 
 # A program whose children of multiprocessing say what they have; its first argument is the start method.
@@ -22,7 +24,7 @@ if __name__ == "__main__":
     with context.Pool(1) as pool:
         print(pool.map_async(look, [0]).get(30)[0])
 """
-EVERYTHING = "(True, ('_socket', 'select', 'socket', 'selectors', 'socketserver'))"
+EVERYTHING = f"(True, {tuple(_registry.BY_NAME)})"
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
