@@ -51,6 +51,8 @@ MODULES: tuple[Module, ...] = (
     # selectors.PollSelector is documented to use select.poll: programs patch and compare them.
     Module("selectors", "python", needs=("select",)),
     Module("socketserver", "python", needs=("socket", "selectors")),
+    # On Pythons that removed it too.
+    Module("xdrlib", "python"),
 )
 
 # Modules that people ask about and that are the standard library's own as yet, with the modules that they run on.

@@ -17,6 +17,7 @@ mod memory;
 mod select_module;
 mod socket_module;
 mod version;
+mod xdr_module;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -31,6 +32,7 @@ struct Submodule {
 static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_socket", make: socket_module::make, calls: Some(&socket_module::CALLS) },
     Submodule { name: "select", make: select_module::make, calls: Some(&select_module::CALLS) },
+    Submodule { name: "xdr", make: xdr_module::make, calls: Some(&xdr_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

@@ -6,8 +6,18 @@ from typing import Final
 from ferrosock._native import _socket as _socket
 from ferrosock._native import fast as fast
 from ferrosock._native import select as select
+from ferrosock._native import xdr as xdr
 
-__all__ = ["__version__", "_socket", "call_counts", "fast", "race_connections", "select", "socket_layout_problem"]
+__all__ = [
+    "__version__",
+    "_socket",
+    "call_counts",
+    "fast",
+    "race_connections",
+    "select",
+    "socket_layout_problem",
+    "xdr",
+]
 
 __version__: Final[str]
 

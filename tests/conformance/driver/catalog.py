@@ -18,6 +18,7 @@ LANDED = (
     "test_socketserver",
     "test_asyncio",
     "test_ftplib",
+    "test_xdrlib",
     "multiprocessing_fork",
     "multiprocessing_spawn",
     "multiprocessing_forkserver",
@@ -51,6 +52,7 @@ REMOVED_IN = {
     "test_smtpd": (3, 12),
     "test_nntplib": (3, 13),
     "test_telnetlib": (3, 13),
+    "test_xdrlib": (3, 13),
 }
 
 #: The classes of ``test._test_multiprocessing`` that work on connections, listeners and sockets. The rest of
