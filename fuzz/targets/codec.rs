@@ -1,9 +1,9 @@
-//! What must hold of each decoder, whatever it is given: no panic, no endless loop, no memory by the word of a length, and
-//! what it read can be written and read again.
+//! What must hold of each decoder, whatever it is given: no panic, no endless loop, no memory by the word of a length, the
+//! same from chunks as from the whole, and what it read can be written and read again.
 //!
 //! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`driver.rs`, `crates/ferrosock-codec/tests/fuzz.rs`).
 
-use ferrosock_codec::xdr;
+use ferrosock_codec::{base64, binhex, hex, quoted_printable, uu, xdr};
 
 /// XDR: the first bytes say what is expected, the rest is read so, whole and cut into chunks.
 pub(crate) fn xdr(data: &[u8]) {
@@ -56,4 +56,109 @@ pub(crate) fn xdr(data: &[u8]) {
             }
         }
     }
+}
+
+/// The size of chunks that an input asks for, and the rest of it.
+fn chunked(data: &[u8]) -> (usize, &[u8]) {
+    let size = data.first().map_or(1, |byte| usize::from(byte % 16) + 1);
+    (size, data)
+}
+
+/// Base64, lenient and strict, in three alphabets.
+pub(crate) fn base64(data: &[u8]) {
+    use base64::{Alphabet, Decoder, Encoder, Mode, decode_with, decoded_len, encode_with};
+    let (size, data) = chunked(data);
+    for alphabet in [Alphabet::STANDARD, Alphabet::URL_SAFE, Alphabet::new(*b"A=")] {
+        for mode in [Mode::Lenient, Mode::Strict] {
+            let whole = decode_with(data, alphabet, mode);
+            let (mut decoder, mut out) = (Decoder::new(alphabet, mode), Vec::new());
+            let chunks = data.chunks(size).try_for_each(|chunk| decoder.update(chunk, &mut out));
+            assert_eq!(chunks.and_then(|()| decoder.finish()).map(|()| out), whole);
+            if let Ok(bytes) = whole {
+                assert!(bytes.len() <= decoded_len(data.len()));
+            }
+        }
+    }
+    for alphabet in [Alphabet::STANDARD, Alphabet::URL_SAFE] {
+        let text = encode_with(data, alphabet);
+        assert_eq!(decode_with(&text, alphabet, Mode::Strict).as_deref(), Ok(data));
+        let (mut encoder, mut out) = (Encoder::new(alphabet), Vec::new());
+        data.chunks(size).for_each(|chunk| encoder.update(chunk, &mut out));
+        encoder.finish(&mut out);
+        assert_eq!(out, text);
+    }
+}
+
+/// Hexadecimal digits.
+pub(crate) fn hex(data: &[u8]) {
+    let (size, data) = chunked(data);
+    let whole = hex::decode(data);
+    let (mut decoder, mut out) = (hex::Decoder::default(), Vec::new());
+    let chunks = data.chunks(size).try_for_each(|chunk| decoder.update(chunk, &mut out));
+    let chunks = chunks.and_then(|()| decoder.finish());
+    assert_eq!(chunks.is_ok(), whole.is_ok());
+    if let Ok(bytes) = whole {
+        assert_eq!(bytes, out);
+        assert_eq!(hex::encode(&bytes).as_bytes(), data.to_ascii_lowercase());
+    }
+    assert_eq!(hex::decode(hex::encode(data).as_bytes()).as_deref(), Ok(data));
+    for group in [size as isize, -(size as isize)] {
+        let mut separated = hex::encode_separated(data, b':', group);
+        assert_eq!(Some(separated.len()), hex::separated_len(data.len(), group));
+        separated.retain(|byte| *byte != b':');
+        assert_eq!(separated, hex::encode(data).into_bytes());
+    }
+}
+
+/// Quoted-printable, both codecs.
+pub(crate) fn quoted_printable(data: &[u8]) {
+    use quoted_printable::{Decoder, Encoder, LineEnd, Options, decode, encode, encoded_most, lines};
+    let (size, data) = chunked(data);
+    for header in [false, true] {
+        let whole = decode(data, header);
+        assert!(whole.len() <= data.len());
+        let (mut decoder, mut out) = (Decoder::new(header), Vec::new());
+        data.chunks(size).for_each(|chunk| decoder.update(chunk, &mut out));
+        decoder.finish(&mut out);
+        assert_eq!(out, whole);
+        for (text, line_end) in [(false, LineEnd::Lf), (true, LineEnd::CrLf), (true, LineEnd::Lf)] {
+            let options = Options { header, text, line_end, quote_tabs: size % 2 == 0 };
+            let encoded = encode(data, options);
+            assert!(encoded_most(data.len()).is_some_and(|most| encoded.len() <= most));
+            if !text {
+                assert_eq!(decode(&encoded, header), data);
+            }
+            let (mut encoder, mut out) = (Encoder::new(options), Vec::new());
+            data.chunks(size).for_each(|chunk| encoder.update(chunk, &mut out));
+            encoder.finish(&mut out);
+            assert_eq!(out, encoded);
+        }
+        assert!(lines::decode(data, header).len() <= data.len() + 1);
+        assert!(lines::encode(data, true, header).len() >= data.len());
+    }
+}
+
+/// A line of a uuencoded file.
+pub(crate) fn uu(data: &[u8]) {
+    if let Ok(bytes) = uu::decode_line(data) {
+        assert!(bytes.len() <= uu::DECODED);
+    }
+    for backtick in [false, true] {
+        if let Ok(line) = uu::encode_line(data, backtick) {
+            assert_eq!(uu::decode_line(&line).as_deref(), Ok(data));
+        }
+    }
+}
+
+/// The two encodings of BinHex files.
+pub(crate) fn binhex(data: &[u8]) {
+    if let Ok((bytes, _)) = binhex::decode(data) {
+        assert!(bytes.len() <= data.len());
+    }
+    if let Ok(bytes) = binhex::expand(data) {
+        assert!(bytes.len() <= data.len() * 255);
+    }
+    assert_eq!(binhex::expand(&binhex::compress(data)).as_deref(), Ok(data));
+    let closed = binhex::encode(data) + ":";
+    assert_eq!(binhex::decode(closed.as_bytes()), Ok((data.to_vec(), true)));
 }

@@ -53,6 +53,7 @@ MODULES: tuple[Module, ...] = (
     Module("socketserver", "python", needs=("socket", "selectors")),
     # On Pythons that removed it too.
     Module("xdrlib", "python"),
+    Module("binascii", "native"),
 )
 
 # Modules that people ask about and that are the standard library's own as yet, with the modules that they run on.

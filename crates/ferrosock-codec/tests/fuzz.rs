@@ -20,3 +20,57 @@ fn xdr() {
         .collect();
     run("xdr", targets::xdr, &seeds.iter().map(Vec::as_slice).collect::<Vec<_>>());
 }
+
+#[test]
+fn base64() {
+    let seeds: [&[u8]; 8] = [
+        b"",
+        b"Zg==",
+        b"Zm8=",
+        b"Zm9vYmFy",
+        b"TWFu\r\nTWE=\r\n",
+        b"-_8=+/8=",
+        b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0NTY3ODk=",
+        b"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAxMjM0\nNTY3ODk=\n",
+    ];
+    run("base64", targets::base64, &seeds);
+}
+
+#[test]
+fn hex() {
+    let seeds: [&[u8]; 4] =
+        [b"", b"b901ef", b"B901EF", b"0123456789abcdefABCDEF0123456789abcdefABCDEF01234567"];
+    run("hex", targets::hex, &seeds);
+}
+
+#[test]
+fn quoted_printable() {
+    let seeds: [&[u8]; 7] = [
+        b"",
+        b"caf=C3=A9 =3D 1=20\n",
+        b"a_b=5Fc",
+        b"soft =\r\nbreak =\nagain=",
+        b"blanks \t\r\n.\r\n",
+        b"Now's the time for all folk to come to the aid of their country. Now's the time for all folk",
+        b"=\r\r\n==3D=4",
+    ];
+    run("quoted_printable", targets::quoted_printable, &seeds);
+}
+
+#[test]
+fn uu() {
+    let seeds: [&[u8]; 5] = [
+        b"",
+        b"#0V%T\n",
+        b"!````\n",
+        b"M5VAE;B!I;B!T:&4@0V]U<G-E(&]F(&AU;6%N(&5V96YT<RP@:70@8F5C;VUE\n",
+        b"\"  `\r\n",
+    ];
+    run("uu", targets::uu, &seeds);
+}
+
+#[test]
+fn binhex() {
+    let seeds: [&[u8]; 4] = [b"", b"B@*M:", b"B@\r\n*M", b"a\x90\x05\x90\x00"];
+    run("binhex", targets::binhex, &seeds);
+}

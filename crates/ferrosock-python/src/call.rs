@@ -482,7 +482,7 @@ impl<'a, 'py> Args<'a, 'py> {
             let name =
                 name.cast::<PyString>().map_err(|_| PyTypeError::new_err("keywords must be strings"))?;
             let text = name.to_str().unwrap_or_default();
-            match names.iter().position(|known| *known == text) {
+            match names.iter().position(|known| *known == text && !known.is_empty()) {
                 Some(place) if place < self.values.len() => {
                     return Err(PyTypeError::new_err(format!(
                         "argument for {}() given by name ('{text}') and position ({})",
@@ -534,6 +534,21 @@ impl<'a, 'py> Args<'a, 'py> {
         let plural = if most == 1 { "" } else { "s" };
         Err(PyTypeError::new_err(format!(
             "{}() takes at most {most} positional argument{plural} ({given} given)",
+            self.name()
+        )))
+    }
+
+    /// Refuses another number of positional arguments than `count`, and more than `most` arguments in all, before
+    /// [`Args::named`]: the rest are keyword-only. The names of positional-only arguments are empty there.
+    #[inline]
+    pub(crate) fn positional_only(self, count: usize, most: usize) -> PyResult<Self> {
+        let (given, all) = (self.len(), self.len() + self.keyword_values.len());
+        if given == count || all > most {
+            return Ok(self);
+        }
+        let plural = if count == 1 { "" } else { "s" };
+        Err(PyTypeError::new_err(format!(
+            "{}() takes exactly {count} positional argument{plural} ({given} given)",
             self.name()
         )))
     }

@@ -4,6 +4,7 @@
 //! of the C module whose place it takes: names, errors, immutable types, `__module__`. [`fast`] is for our Python modules.
 
 mod audit;
+mod binascii_module;
 mod buffer;
 mod call;
 mod class;
@@ -13,7 +14,9 @@ mod convert;
 mod error;
 mod fast;
 mod host;
+mod input;
 mod memory;
+mod output;
 mod select_module;
 mod socket_module;
 mod version;
@@ -33,6 +36,7 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_socket", make: socket_module::make, calls: Some(&socket_module::CALLS) },
     Submodule { name: "select", make: select_module::make, calls: Some(&select_module::CALLS) },
     Submodule { name: "xdr", make: xdr_module::make, calls: Some(&xdr_module::CALLS) },
+    Submodule { name: "binascii", make: binascii_module::make, calls: Some(&binascii_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from ferrosock._native import _socket as _socket
+from ferrosock._native import binascii as binascii
 from ferrosock._native import fast as fast
 from ferrosock._native import select as select
 from ferrosock._native import xdr as xdr
@@ -11,6 +12,7 @@ from ferrosock._native import xdr as xdr
 __all__ = [
     "__version__",
     "_socket",
+    "binascii",
     "call_counts",
     "fast",
     "race_connections",

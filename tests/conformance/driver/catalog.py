@@ -16,6 +16,7 @@ LANDED = (
     "test_poll",
     "test_selectors",
     "test_socketserver",
+    "test_binascii",
     "test_asyncio",
     "test_ftplib",
     "test_xdrlib",

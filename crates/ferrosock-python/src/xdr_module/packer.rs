@@ -368,10 +368,10 @@ fn fixed_string(
     length: Borrowed<'_, '_, PyAny>,
     value: Borrowed<'_, '_, PyAny>,
 ) -> PyResult<()> {
-    if let (Some(length), Some(bytes)) = (integer::<usize>(length), plain_bytes(&value)?) {
-        if let Some(bytes) = bytes.get(..length) {
-            return this.put(bytes.len() + 3, |packer| packer.fixed_opaque(bytes));
-        }
+    if let (Some(length), Some(bytes)) = (integer::<usize>(length), plain_bytes(&value)?)
+        && let Some(bytes) = bytes.get(..length)
+    {
+        return this.put(bytes.len() + 3, |packer| packer.fixed_opaque(bytes));
     }
     this.object().call_method1(intern!(this.py(), "_Packer__fixed"), (length, value)).map(drop)
 }
@@ -388,15 +388,14 @@ fn pack_string<'py>(this: PackerObject<'_, 'py>, args: Args<'_, 'py>) -> PyResul
 }
 
 fn string(this: &PackerObject<'_, '_>, value: Borrowed<'_, '_, PyAny>) -> PyResult<()> {
-    if let Some(bytes) = plain_bytes(&value)? {
-        if let Ok(length) = u32::try_from(bytes.len()) {
-            if has(this, &[Kind::Uint, Kind::FixedString]) {
-                return this.put(bytes.len().saturating_add(7), |packer| {
-                    packer.uint(length);
-                    packer.fixed_opaque(&bytes);
-                });
-            }
-        }
+    if let Some(bytes) = plain_bytes(&value)?
+        && let Ok(length) = u32::try_from(bytes.len())
+        && has(this, &[Kind::Uint, Kind::FixedString])
+    {
+        return this.put(bytes.len().saturating_add(7), |packer| {
+            packer.uint(length);
+            packer.fixed_opaque(&bytes);
+        });
     }
     this.object().call_method1(intern!(this.py(), "_Packer__counted"), (value,)).map(drop)
 }

@@ -526,11 +526,11 @@ fn send_runs(
         }
         header.msg_hdr.msg_iov = &raw mut vectors[at];
         header.msg_hdr.msg_iovlen = run as _;
-        if run > 1 {
-            if let Some(control) = controls.next() {
-                header.msg_hdr.msg_controllen = control.len() as _;
-                header.msg_hdr.msg_control = control.bytes_mut().as_mut_ptr().cast();
-            }
+        if run > 1
+            && let Some(control) = controls.next()
+        {
+            header.msg_hdr.msg_controllen = control.len() as _;
+            header.msg_hdr.msg_control = control.bytes_mut().as_mut_ptr().cast();
         }
         headers.push(header);
         at += run;

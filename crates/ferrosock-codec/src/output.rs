@@ -1,0 +1,40 @@
+//! Writing to memory of the caller's.
+
+/// A place in some memory that moves as bytes are written. Memory that is too short makes it panic: callers reserve for
+/// the worst case.
+pub(crate) struct Cursor<'a> {
+    out: &'a mut [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(out: &'a mut [u8]) -> Self {
+        Self { out, at: 0 }
+    }
+
+    /// How many bytes were written.
+    pub(crate) fn written(&self) -> usize {
+        self.at
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, byte: u8) {
+        self.out[self.at] = byte;
+        self.at += 1;
+    }
+
+    #[inline]
+    pub(crate) fn put(&mut self, bytes: &[u8]) {
+        self.out[self.at..self.at + bytes.len()].copy_from_slice(bytes);
+        self.at += bytes.len();
+    }
+}
+
+/// Adds to `out` what `write` writes to its memory, of which it gets `most` bytes and says how many it used.
+pub(crate) fn append<R>(out: &mut Vec<u8>, most: usize, write: impl FnOnce(&mut [u8]) -> (usize, R)) -> R {
+    let start = out.len();
+    out.resize(start + most, 0);
+    let (written, result) = write(&mut out[start..]);
+    out.truncate(start + written);
+    result
+}

@@ -1,0 +1,150 @@
+//! Decoding as `binascii.a2b_qp` does it: nothing is an error.
+
+use super::unescaped;
+use crate::output::{Cursor, append};
+
+/// The bytes that `data` stands for. What is no escape stands for itself; with `header`, `_` stands for a space.
+///
+/// ```
+/// use ferrosock_codec::quoted_printable::decode;
+///
+/// assert_eq!(decode(b"caf=C3=A9 =\r\n=3D 1=20\n", false), "café = 1 \n".as_bytes());
+/// assert_eq!(decode(b"a_b=5Fc =zz", true), b"a b_c =zz");
+/// ```
+#[must_use]
+pub fn decode(data: &[u8], header: bool) -> Vec<u8> {
+    let mut out = vec![0; data.len()];
+    let length = decode_into(data, header, &mut out);
+    out.truncate(length);
+    out
+}
+
+/// Writes what [`decode`] gives to the beginning of `out` and gives its length, at most that of `data`.
+///
+/// # Panics
+///
+/// If `out` is shorter than `data`.
+///
+/// ```
+/// let mut out = [0; 3];
+/// assert_eq!(ferrosock_codec::quoted_printable::decode_into(b"=41", false, &mut out), 1);
+/// assert_eq!(out[0], b'A');
+/// ```
+pub fn decode_into(data: &[u8], header: bool, out: &mut [u8]) -> usize {
+    let mut decoder = Decoder::new(header);
+    let mut out = Cursor::new(out);
+    decoder.run(data, true, &mut out);
+    out.written()
+}
+
+/// Decodes a message that comes in chunks, cut anywhere.
+///
+/// ```
+/// use ferrosock_codec::quoted_printable::Decoder;
+///
+/// let (mut decoder, mut out) = (Decoder::new(false), Vec::new());
+/// for chunk in [b"1 =3".as_slice(), b"D =", b"\n1"] {
+///     decoder.update(chunk, &mut out);
+/// }
+/// decoder.finish(&mut out);
+/// assert_eq!(out, b"1 = 1");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Decoder {
+    header: bool,
+    /// Within a soft line break, which lasts to the line feed.
+    breaking: bool,
+    /// The beginning of an escape whose end is yet to come.
+    kept: [u8; 2],
+    count: usize,
+}
+
+impl Decoder {
+    /// A decoder at the beginning of a message.
+    #[must_use]
+    pub const fn new(header: bool) -> Self {
+        Self { header, breaking: false, kept: [0; 2], count: 0 }
+    }
+
+    /// Takes more of the message and adds what is certain of its bytes to `out`.
+    pub fn update(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
+        append(out, chunk.len() + self.count, |out| {
+            let mut out = Cursor::new(out);
+            let mut rest = chunk;
+            while self.count > 0 {
+                // The escape, byte by byte until it is decided.
+                let Some((byte, more)) = rest.split_first() else { return (out.written(), ()) };
+                rest = more;
+                let mut joint = [0; 3];
+                joint[..self.count].copy_from_slice(&self.kept[..self.count]);
+                joint[self.count] = *byte;
+                let length = self.count + 1;
+                let used = self.run(&joint[..length], false, &mut out);
+                self.keep(&joint[used..length]);
+            }
+            let used = self.run(rest, false, &mut out);
+            self.keep(&rest[used..]);
+            (out.written(), ())
+        });
+    }
+
+    /// Ends the message: adds what was kept back.
+    pub fn finish(mut self, out: &mut Vec<u8>) {
+        let (kept, count) = (self.kept, self.count);
+        append(out, count, |out| {
+            let mut out = Cursor::new(out);
+            self.run(&kept[..count], true, &mut out);
+            (out.written(), ())
+        });
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.kept[..bytes.len()].copy_from_slice(bytes);
+        self.count = bytes.len();
+    }
+
+    /// Decodes `data` but for an escape at its end that may go on (all of it if it is the `last`), and gives how far.
+    fn run(&mut self, data: &[u8], last: bool, out: &mut Cursor<'_>) -> usize {
+        let mut at = 0;
+        loop {
+            if self.breaking {
+                let Some(length) = memchr::memchr(b'\n', &data[at..]) else { return data.len() };
+                at += length + 1;
+                self.breaking = false;
+            }
+            let rest = &data[at..];
+            let found =
+                if self.header { memchr::memchr2(b'=', b'_', rest) } else { memchr::memchr(b'=', rest) };
+            let length = found.unwrap_or(rest.len());
+            out.put(&rest[..length]);
+            at += length;
+            match data[at..] {
+                [] => return at,
+                [b'_', ..] => {
+                    out.push(b' ');
+                    at += 1;
+                }
+                [_, b'\n', ..] => at += 2,
+                [_, b'\r', ..] => {
+                    at += 2;
+                    self.breaking = true;
+                }
+                [_, b'=', ..] => {
+                    out.push(b'='); // as some broken encoders write it
+                    at += 2;
+                }
+                [_] if last => return data.len(), // it is dropped
+                [_] => return at,
+                [_, digit] if !last && digit.is_ascii_hexdigit() => return at,
+                [_, high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                    out.push(unescaped(high, low));
+                    at += 3;
+                }
+                [..] => {
+                    out.push(b'=');
+                    at += 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+from ferrosock._native.binascii import *
