@@ -1,9 +1,12 @@
 //! Errors of the crates to Python's exceptions: the one place where that is decided.
 
+use std::ffi::CStr;
+
 use ferrosock_socket::Error;
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyTimeoutError};
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyString, PyTuple};
 
 /// An error of the socket crate as the exception that Python's documentation names for it.
 pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
@@ -49,10 +52,38 @@ pub(crate) fn counted<R>(work: impl FnOnce() -> R) -> R {
 
 /// `OSError` (or the subclass for the code, such as `BlockingIOError`) with the number and its text.
 pub(crate) fn os_error(py: Python<'_>, code: i32) -> PyErr {
-    set_errno(code);
-    // SAFETY: attached; sets an exception from errno and gives null.
-    unsafe { ffi::PyErr_SetFromErrno(ffi::PyExc_OSError) };
+    if set_os_error(py, code).is_none() {
+        // For texts in other scripts, and for codes that the interpreter treats in its own way.
+        set_errno(code);
+        // SAFETY: attached; sets an exception from errno and gives null.
+        unsafe { ffi::PyErr_SetFromErrno(ffi::PyExc_OSError) };
+    }
     PyErr::fetch(py)
+}
+
+/// Sets what `PyErr_SetFromErrno` would set, if the code's text is ASCII: without the slow decoding of the locale's text.
+fn set_os_error(py: Python<'_>, code: i32) -> Option<()> {
+    if code <= 0 || code == libc::EINTR {
+        return None;
+    }
+    let mut buffer = [0_u8; 256];
+    // SAFETY: writes a C string into so many bytes at most. The interpreter's calls are made attached; each gives a new
+    // reference or null, and PyErr_SetObject takes no reference over.
+    unsafe {
+        if libc::strerror_r(code, buffer.as_mut_ptr().cast(), buffer.len()) != 0 {
+            return None;
+        }
+        let text = CStr::from_bytes_until_nul(&buffer).ok().filter(|text| text.to_bytes().is_ascii())?;
+        let text = PyString::new(py, text.to_str().ok()?);
+        let arguments = PyTuple::new(py, [PyInt::new(py, code).into_any(), text.into_any()]).ok()?;
+        let error = ffi::PyObject_Call(ffi::PyExc_OSError, arguments.as_ptr(), std::ptr::null_mut());
+        if error.is_null() {
+            return Some(()); // that one is set
+        }
+        ffi::PyErr_SetObject(ffi::Py_TYPE(error).cast(), error);
+        ffi::Py_DECREF(error);
+    }
+    Some(())
 }
 
 /// `socket.gaierror` or `socket.herror` with the resolver's number and its text.
