@@ -60,20 +60,56 @@ impl<'a, 'py> Receiver<'a, 'py> for Borrowed<'a, 'py, PyType> {
     }
 }
 
-/// Runs the body of a native function: counts it, turns its error into the interpreter's, and a panic into a
-/// `RuntimeError`, so that no panic unwinds into C.
+/// Runs the body of a native function: counts it, and gives its answer to the interpreter.
 #[inline]
-pub(crate) fn enter<'py>(
+pub(crate) fn enter<'py, A: Answer<'py>>(
     py: Python<'py>,
     calls: &Calls,
-    body: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+    body: impl FnOnce() -> A,
 ) -> *mut ffi::PyObject {
     calls.note();
-    match guarded(body) {
-        Ok(value) => value.into_ptr(),
-        Err(error) => {
-            restore(py, error);
-            std::ptr::null_mut()
+    A::of(py, body)
+}
+
+/// What the body of a native function gives.
+pub(crate) trait Answer<'py>: Sized {
+    /// The body's answer as a new reference, or null with an exception set. No panic unwinds into C.
+    fn of(py: Python<'py>, body: impl FnOnce() -> Self) -> *mut ffi::PyObject;
+}
+
+/// An object or an error; a panic becomes a `RuntimeError`.
+impl<'py> Answer<'py> for PyResult<Bound<'py, PyAny>> {
+    #[inline]
+    fn of(py: Python<'py>, body: impl FnOnce() -> Self) -> *mut ffi::PyObject {
+        match guarded(body) {
+            Ok(value) => value.into_ptr(),
+            Err(error) => {
+                restore(py, error);
+                std::ptr::null_mut()
+            }
+        }
+    }
+}
+
+/// The answer of a body that reads a field and can neither fail nor panic: a guard would be a twentieth of the call.
+pub(crate) enum Plain {
+    None,
+    Bool(bool),
+    Int(i32),
+    Float(f64),
+}
+
+impl<'py> Answer<'py> for Plain {
+    #[inline]
+    fn of(py: Python<'py>, body: impl FnOnce() -> Self) -> *mut ffi::PyObject {
+        // SAFETY: attached; gives a new reference, or null with a MemoryError set.
+        unsafe {
+            match body() {
+                Self::None => py.None().into_ptr(),
+                Self::Bool(value) => ffi::PyBool_FromLong(value.into()),
+                Self::Int(value) => ffi::PyLong_FromLong(value.into()),
+                Self::Float(value) => ffi::PyFloat_FromDouble(value),
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
 use super::{CALLS, SocketObject};
-use crate::call::native_noargs;
+use crate::call::{Plain, native_noargs};
 use crate::error::raise;
 use crate::host::Interpreter;
 
@@ -50,6 +50,6 @@ fn detach<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     Ok(PyInt::new(this.py(), this.detach()).into_any())
 }
 
-fn fileno<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(PyInt::new(this.py(), this.fileno()).into_any())
+fn fileno(this: SocketObject<'_, '_>) -> Plain {
+    Plain::Int(this.fileno())
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyFloat;
 use pyo3::{Borrowed, ffi};
 
 use super::{CALLS, SocketObject};
-use crate::call::{Receiver, enter, native_noargs, native_one};
+use crate::call::{Plain, Receiver, enter, native_noargs, native_one};
 use crate::convert;
 use crate::error::raise;
 
@@ -42,12 +43,13 @@ pub(crate) fn timeout_argument(value: &Bound<'_, PyAny>) -> PyResult<Option<Dura
 pub(crate) fn timeout_value(py: Python<'_>, timeout: Option<Duration>) -> Bound<'_, PyAny> {
     match timeout {
         None => py.None().into_bound(py),
-        Some(limit) => {
-            // One division of the whole, so that the float is the nearest one.
-            let seconds = limit.as_nanos() as f64 / 1e9;
-            pyo3::types::PyFloat::new(py, seconds).into_any()
-        }
+        Some(limit) => PyFloat::new(py, seconds(limit)).into_any(),
     }
+}
+
+/// A time in seconds: one division of the whole, so that the float is the nearest one.
+fn seconds(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1e9
 }
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
@@ -121,8 +123,8 @@ fn settimeout<'py>(
     Ok(this.py().None().into_bound(this.py()))
 }
 
-fn gettimeout<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(timeout_value(this.py(), this.timeout()))
+fn gettimeout(this: SocketObject<'_, '_>) -> Plain {
+    this.timeout().map_or(Plain::None, |limit| Plain::Float(seconds(limit)))
 }
 
 fn setblocking<'py>(
@@ -136,6 +138,6 @@ fn setblocking<'py>(
     Ok(this.py().None().into_bound(this.py()))
 }
 
-fn getblocking<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(pyo3::types::PyBool::new(this.py(), this.is_blocking()).to_owned().into_any())
+fn getblocking(this: SocketObject<'_, '_>) -> Plain {
+    Plain::Bool(this.is_blocking())
 }
