@@ -8,12 +8,30 @@ use pyo3::exceptions::PyMemoryError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use smallvec::SmallVec;
 
 /// An empty vector with room for exactly `count` items.
 pub(crate) fn room_for<T>(count: usize) -> PyResult<Vec<T>> {
     let mut items = Vec::new();
     items.try_reserve_exact(count).map_err(|_| PyMemoryError::new_err(()))?;
     Ok(items)
+}
+
+/// A list of few items as a rule, which then need no allocation.
+pub(crate) type Few<T> = SmallVec<[T; 4]>;
+
+/// An empty list with room for `count` items.
+pub(crate) fn room_for_few<T>(count: usize) -> PyResult<Few<T>> {
+    let mut items = Few::new();
+    items.try_reserve_exact(count).map_err(|_| PyMemoryError::new_err(()))?;
+    Ok(items)
+}
+
+/// The items of an iterator that knows how many there are.
+pub(crate) fn collected_few<T>(items: impl ExactSizeIterator<Item = T>) -> PyResult<Few<T>> {
+    let mut collection = room_for_few(items.len())?;
+    collection.extend(items);
+    Ok(collection)
 }
 
 /// The items of an iterator that knows how many there are.

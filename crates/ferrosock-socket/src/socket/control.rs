@@ -7,6 +7,8 @@
 
 use std::alloc::{Layout, alloc_zeroed};
 
+use smallvec::SmallVec;
+
 use crate::{Error, Result};
 
 /// One control message.
@@ -41,6 +43,9 @@ const DATA: usize = HEADER.next_multiple_of(ALIGNMENT);
 
 /// The most bytes of control data that a system call takes: its lengths are 32 bits wide with a sign.
 const MOST: usize = 0x7fff_ffff;
+
+/// So many words of control messages, a few descriptors say, lie in a [`ControlBuffer`] itself.
+const INLINE: usize = 8;
 
 /// The length of a message with `data` bytes of data, without padding after it (`CMSG_LEN`); `None` if it is too long.
 ///
@@ -77,7 +82,7 @@ pub fn control_space(data: usize) -> Option<usize> {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ControlBuffer {
-    words: Vec<usize>,
+    words: SmallVec<[usize; INLINE]>,
     length: usize,
 }
 
@@ -93,7 +98,10 @@ impl ControlBuffer {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn with_room(length: usize) -> Result<Self> {
-        Ok(Self { words: zeroes(length.div_ceil(size_of::<usize>()))?, length })
+        let count = length.div_ceil(size_of::<usize>());
+        let words =
+            if count <= INLINE { SmallVec::from_elem(0, count) } else { SmallVec::from_vec(zeroes(count)?) };
+        Ok(Self { words, length })
     }
 
     /// Bytes that are in the system's form already, from anywhere: reading them checks every length.

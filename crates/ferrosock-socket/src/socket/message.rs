@@ -3,6 +3,8 @@
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
 
+use smallvec::SmallVec;
+
 use super::{ControlBuffer, ControlMessage, Interest, Socket};
 use crate::address::RawAddress;
 use crate::{Error, Host, Result, sys};
@@ -82,7 +84,7 @@ impl Socket {
     ) -> Result<Received> {
         let mut control = ControlBuffer::with_room(control_room)?;
         // A slice of bytes and an iovec have the same meaning but not by contract the same layout.
-        let mut vectors = Vectors(Vec::new());
+        let mut vectors = Vectors(SmallVec::new());
         vectors.0.try_reserve_exact(spaces.len()).map_err(|_| Error::NoMemory)?;
         vectors.0.extend(
             spaces
@@ -185,7 +187,7 @@ impl Socket {
 }
 
 /// Where the system puts data, for as long as the spaces are borrowed.
-struct Vectors(Vec<libc::iovec>);
+struct Vectors(SmallVec<[libc::iovec; 4]>);
 
 // SAFETY: the pointers are those of exclusively borrowed slices, which may move between threads.
 unsafe impl Send for Vectors {}

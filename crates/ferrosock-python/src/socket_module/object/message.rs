@@ -7,7 +7,7 @@ use ferrosock_socket::{ControlMessage, Received};
 use pyo3::exceptions::{PyOSError, PyRuntimeWarning, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyList, PyTuple};
+use pyo3::types::{PyInt, PyList, PyNone, PyTuple};
 
 use super::naming::{address_argument, address_value, expect_address};
 use super::transfer::received;
@@ -18,7 +18,7 @@ use crate::call::{Args, native_method};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
-use crate::memory;
+use crate::memory::{self, Few};
 
 /// The most bytes of control messages that a receive may ask for: the system's lengths are 32 bits wide with a sign.
 const MOST_CONTROL: usize = 0x7fff_ffff;
@@ -129,7 +129,7 @@ fn recvmsg_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResu
     }
     expect_address(&this)?;
     let room = control_room(&args)?;
-    let mut spaces = memory::collected(buffers.spaces())?;
+    let mut spaces = memory::collected_few(buffers.spaces())?;
     let message =
         this.recv_message(&Interpreter(py), &mut spaces, room, flags).map_err(|error| raise(py, error))?;
     let message = Arrival::new(message);
@@ -207,14 +207,14 @@ fn sendmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bo
             Some(raw)
         }
         None => {
-            audit(py, c"socket.sendmsg", (this.object(), py.None()))?;
+            audit(py, c"socket.sendmsg", (this.object(), PyNone::get(py)))?;
             None
         }
     };
     let data = pieces(&*args.object(0)?, c"sendmsg() argument 1 must be an iterable")?;
     let control = args.get(1).map(|control| Control::from_argument(&control)).transpose()?;
     let control = control.as_ref().map(Control::messages).transpose()?.unwrap_or_default();
-    let slices = memory::collected(data.bytes().map(IoSlice::new))?;
+    let slices = memory::collected_few(data.bytes().map(IoSlice::new))?;
     let count = this
         .send_message(&Interpreter(py), &slices, &control, flags, address.as_ref())
         .map_err(|error| raise(py, error))?;
@@ -224,7 +224,7 @@ fn sendmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bo
 /// Control messages to be sent.
 struct Control {
     /// The level and the type of each.
-    kinds: Vec<(i32, i32)>,
+    kinds: Few<(i32, i32)>,
     data: Buffers,
 }
 
@@ -233,7 +233,7 @@ impl Control {
     fn from_argument(value: &Bound<'_, PyAny>) -> PyResult<Self> {
         let items = items(value, c"sendmsg() argument 2 must be an iterable")?;
         let count = items.len();
-        let mut control = Self { kinds: memory::room_for(count)?, data: Buffers::with_room(count)? };
+        let mut control = Self { kinds: memory::room_for_few(count)?, data: Buffers::with_room(count)? };
         let mut total = 0_usize;
         for item in items.iter_borrowed() {
             let size = control.push(&item)?;
@@ -265,18 +265,27 @@ impl Control {
                 "{NAME} argument must be sequence of length 3, not {length}"
             )));
         }
-        self.kinds.push((convert::int(&item.get_item(0)?)?, convert::int(&item.get_item(1)?)?));
-        self.data.push_readable(&item.get_item(2)?)
+        self.kinds.push((convert::int(&sequence_item(item, 0)?)?, convert::int(&sequence_item(item, 1)?)?));
+        self.data.push_readable(&sequence_item(item, 2)?)
     }
 
-    fn messages(&self) -> PyResult<Vec<ControlMessage<'_>>> {
-        memory::collected(
+    fn messages(&self) -> PyResult<Few<ControlMessage<'_>>> {
+        memory::collected_few(
             self.kinds.iter().zip(self.data.bytes()).map(|(&(level, kind), data)| ControlMessage {
                 level,
                 kind,
                 data,
             }),
         )
+    }
+}
+
+/// An item of what is a sequence for the C API.
+fn sequence_item<'py>(sequence: &Bound<'py, PyAny>, index: ffi::Py_ssize_t) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached, a live object; gives a new reference, or null with an exception set.
+    unsafe {
+        let item = ffi::PySequence_GetItem(sequence.as_ptr(), index);
+        Bound::from_owned_ptr_or_err(sequence.py(), item)
     }
 }
 
@@ -338,7 +347,7 @@ mod afalg {
                 let kind = libc::ALG_SET_AEAD_ASSOCLEN;
                 control.push(ControlMessage { level: libc::SOL_ALG, kind, data: length });
             }
-            let slices = memory::collected(data.bytes().map(IoSlice::new))?;
+            let slices = memory::collected_few(data.bytes().map(IoSlice::new))?;
             let count = this
                 .send_message(&Interpreter(py), &slices, &control, flags, None)
                 .map_err(|error| raise(py, error))?;
