@@ -5,6 +5,8 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat};
 
+use crate::socket_module::object::plain_descriptor;
+
 /// The name of an object's type as messages of `PyArg_Parse*` give it: `None` for None.
 pub(crate) fn described(value: &Bound<'_, PyAny>) -> String {
     if value.is_none() { "None".to_owned() } else { type_name(value) }
@@ -75,7 +77,11 @@ pub(crate) fn raised(py: Python<'_>) -> PyResult<()> {
 /// What a file descriptor argument may be: an integer, or an object with a `fileno()` method that gives one.
 ///
 /// TypeError for anything else, ValueError for a negative one, as `PyObject_AsFileDescriptor` raises them.
+#[inline]
 pub(crate) fn file_descriptor(value: &Bound<'_, PyAny>) -> PyResult<i32> {
+    if let Some(descriptor) = plain_descriptor(value.as_borrowed()) {
+        return Ok(descriptor);
+    }
     // SAFETY: a live object, attached; -1 means that an error is set.
     let fd = unsafe { ffi::PyObject_AsFileDescriptor(value.as_ptr()) };
     if fd == -1 { Err(PyErr::fetch(value.py())) } else { Ok(fd) }

@@ -18,7 +18,7 @@ use crate::class::{Class, object_member};
 use crate::error::{dismiss, raise};
 use crate::host::Interpreter;
 use crate::socket_module::CALLS;
-use crate::socket_module::object::{self, SocketObject};
+use crate::socket_module::object::{self, Method, SocketObject};
 
 /// What an instance holds behind the fields of its base: references, null at first, which programs may replace.
 #[repr(C)]
@@ -38,8 +38,6 @@ struct Known {
     base_close: Py<PyAny>,
     /// Where [`Fields`] begin in an instance.
     offset: usize,
-    recv_into: Py<PyAny>,
-    send: Py<PyAny>,
 }
 
 static KNOWN: PyOnceLock<Known> = PyOnceLock::new();
@@ -82,14 +80,11 @@ fn make(py: Python<'_>) -> PyResult<Known> {
             native_noargs!(CALLS, c"close", close, CLOSE_DOC),
         ]))
         .build_on(&base, size_of::<Fields>())?;
-    let socket = object::class(py)?;
     Ok(Known {
         class: class.unbind(),
         base: base.unbind(),
         base_close: io.getattr("_IOBase")?.getattr("close")?.unbind(),
         offset,
-        recv_into: socket.getattr("recv_into")?.unbind(),
-        send: socket.getattr("send")?.unbind(),
     })
 }
 
@@ -208,23 +203,7 @@ impl<'py> Stream<'_, 'py> {
 /// The socket that an object is, if it can be received from without a call of its `recv_into`.
 #[inline]
 pub(super) fn native_receiver<'a, 'py>(sock: &'a Bound<'py, PyAny>) -> Option<SocketObject<'a, 'py>> {
-    plain_socket(sock, intern!(sock.py(), "recv_into"), |known| &known.recv_into)
-}
-
-/// The socket that an object is, if it is one of ours, and its method `name` is the one that the class came with.
-#[inline]
-fn plain_socket<'a, 'py>(
-    sock: &'a Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-    method: impl FnOnce(&Known) -> &Py<PyAny>,
-) -> Option<SocketObject<'a, 'py>> {
-    let py = sock.py();
-    let this = object::receive(py, sock.as_borrowed())?;
-    let known = KNOWN.get(py)?;
-    let class = sock.get_type();
-    // SAFETY: a live type. An instance without a dict has no attribute in front of its class's.
-    let without_dict = unsafe { (*class.as_type_ptr()).tp_dictoffset == 0 };
-    (without_dict && class.getattr(name).is_ok_and(|found| found.is(method(known)))).then_some(this)
+    object::plain(sock.as_borrowed(), Method::RecvInto)
 }
 
 const READINTO_DOC: &CStr = c"readinto($self, b, /)
@@ -282,13 +261,12 @@ fn write<'py>(this: Stream<'_, 'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult
         this.call(intern!(py, "_checkClosed"))?;
         this.call(intern!(py, "_checkWritable"))?;
     }
-    let name = intern!(py, "send");
-    match plain_socket(&sock, name, |known| &known.send) {
+    match object::plain(sock.as_borrowed(), Method::Send) {
         Some(plain) => {
             let data = Buffer::readable(&data)?;
             this.own_outcome(plain.send(&Interpreter(py), data.bytes(), 0))
         }
-        None => this.outcome(sock.call_method1(name, (data,))),
+        None => this.outcome(sock.call_method1(intern!(py, "send"), (data,))),
     }
 }
 

@@ -33,10 +33,19 @@ pub(super) struct Poll(Mutex<State>);
 #[derive(Default)]
 struct State {
     registered: PollSet,
-    /// The entries of the last poll: memory to be used again.
+    /// The entries of the last poll, to be used again.
     spare: Vec<PollEntry>,
+    /// They are not those that are registered now.
+    changed: bool,
     /// A poll is under way, in another thread or below a signal handler.
     polling: bool,
+}
+
+impl State {
+    fn change(&mut self) -> &mut PollSet {
+        self.changed = true;
+        &mut self.registered
+    }
 }
 
 impl Poll {
@@ -82,7 +91,7 @@ fn register<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bou
     args.clinic(1, 2)?;
     let fd = convert::file_descriptor(&*args.object(0)?)?;
     let events = args.get(1).map_or(Ok(ALL), |mask| event_mask(&mask))?;
-    this.lock().registered.insert(fd, events);
+    this.lock().change().insert(fd, events);
     none(this.py())
 }
 
@@ -98,7 +107,7 @@ fn modify<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound
     args.clinic(2, 2)?;
     let fd = convert::file_descriptor(&*args.object(0)?)?;
     let events = event_mask(&*args.object(1)?)?;
-    if !this.lock().registered.modify(fd, events) {
+    if !this.lock().change().modify(fd, events) {
         return Err(os_error(this.py(), libc::ENOENT));
     }
     none(this.py())
@@ -114,7 +123,7 @@ Source: https://docs.python.org/3/library/select.html#select.poll.unregister";
 
 fn unregister<'py>(this: PollObject<'_, 'py>, fd: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let fd = convert::file_descriptor(&fd)?;
-    if !this.lock().registered.remove(fd) {
+    if !this.lock().change().remove(fd) {
         return Err(PyKeyError::new_err(fd));
     }
     none(this.py())
@@ -133,36 +142,34 @@ Source: https://docs.python.org/3/library/select.html#select.poll.poll";
 
 fn poll<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.clinic(0, 1)?;
-    let entries = wait(&this, args.get(0).as_deref())?;
-    let ready = || entries.iter().filter(|entry| entry.ready() != 0);
-    let found = ready().map(|entry| (entry.descriptor(), u32::from(entry.ready() as u16)));
-    let list = pairs::list(this.py(), ready().count(), found);
+    let (entries, count) = wait(&this, args.get(0).as_deref())?;
+    let ready = entries.iter().filter(|entry| entry.ready() != 0);
+    let found = ready.map(|entry| (entry.descriptor(), u32::from(entry.ready() as u16)));
+    let list = pairs::list(this.py(), count, found);
     used(&this, entries);
     list
 }
 
-/// Polls; gives all the entries, none if the time ran out. They go back by [`used`].
+/// Polls; gives all the entries, and how many of them are ready. The entries go back by [`used`].
 pub(super) fn wait(
     this: &PollObject<'_, '_>,
     timeout: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Vec<PollEntry>> {
+) -> PyResult<(Vec<PollEntry>, usize)> {
     let py = this.py();
     let limit = timeout::milliseconds(timeout)?;
     let mut turn = Turn::take(this)?;
     let waited = readiness::poll(&Interpreter(py), &mut turn.entries, limit);
-    let mut entries = turn.give_back();
+    let entries = turn.give_back();
     match waited {
-        Ok(0) => entries.clear(),
-        Ok(_) => {}
+        Ok(count) => Ok((entries, count)),
         Err(error) => {
             used(this, entries);
-            return Err(raise(py, error));
+            Err(raise(py, error))
         }
     }
-    Ok(entries)
 }
 
-/// Keeps the memory of what [`wait`] gave.
+/// Keeps what [`wait`] gave for the next time.
 pub(super) fn used(this: &PollObject<'_, '_>, entries: Vec<PollEntry>) {
     this.lock().spare = entries;
 }
@@ -186,8 +193,11 @@ impl<'a> Turn<'a> {
         }
         state.polling = true;
         let mut entries = std::mem::take(&mut state.spare);
-        entries.clear();
-        entries.extend(state.registered.iter());
+        if state.changed || entries.is_empty() {
+            state.changed = false;
+            entries.clear();
+            entries.extend(state.registered.iter());
+        }
         Ok(Self { poll, entries })
     }
 

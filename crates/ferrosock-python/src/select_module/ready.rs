@@ -58,8 +58,8 @@ fn polled_keys<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
         return list;
     }
     if let Some(this) = poll::exact(poller)? {
-        let found = poll::wait(&this, Some(&timeout))?;
-        let ready_ones = found.iter().filter(|entry| entry.ready() != 0);
+        let (found, count) = poll::wait(&this, Some(&timeout))?;
+        let ready_ones = found.iter().filter(|entry| entry.ready() != 0).take(count);
         let list = ready.list(ready_ones.map(|e| (e.descriptor(), events(u32::from(e.ready() as u16)))));
         poll::used(&this, found);
         return list;

@@ -8,6 +8,7 @@ mod descriptor;
 mod message;
 mod naming;
 mod options;
+mod plain;
 mod timeout;
 mod transfer;
 
@@ -29,6 +30,7 @@ use crate::convert;
 use crate::error::raise;
 
 pub(crate) use naming::accept_descriptor;
+pub(crate) use plain::{Method, plain, plain_descriptor};
 pub(crate) use timeout::{default_timeout, set_default_timeout, timeout_argument, timeout_value};
 
 /// What the methods are called on.
