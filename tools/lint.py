@@ -34,6 +34,7 @@ def lints(python: str = sys.executable) -> list[Lint]:
         Lint("arrows", [python, "tools/arrows.py"]),
         Lint("constants", [python, "tools/gen_constants.py", "--check"]),
         Lint("stub constants", [python, "tools/gen_stub_constants.py", "--check"]),
+        Lint("names of HTML", [python, "tools/gen_html_names.py", "--check"]),
         Lint("ruff check", [python, "-m", "ruff", "check", "--quiet", *folders]),
         Lint("ruff format", [python, "-m", "ruff", "format", "--check", "--quiet", *folders]),
         Lint("mypy", [python, "-m", "mypy", "--no-error-summary"]),
