@@ -54,6 +54,10 @@ MODULES: tuple[Module, ...] = (
     # On Pythons that removed it too.
     Module("xdrlib", "python"),
     Module("binascii", "native"),
+    # The package urllib holds nothing and is the standard library's.
+    Module("urllib.parse", "python"),
+    # Its submodules are the standard library's.
+    Module("html", "python", package=True),
 )
 
 # Modules that people ask about and that are the standard library's own as yet, with the modules that they run on.

@@ -60,6 +60,14 @@ impl<'a, 'py> Receiver<'a, 'py> for Borrowed<'a, 'py, PyType> {
     }
 }
 
+impl<'a, 'py> Receiver<'a, 'py> for Borrowed<'a, 'py, PyModule> {
+    #[inline]
+    unsafe fn receive(py: Python<'py>, receiver: *mut ffi::PyObject) -> Self {
+        // SAFETY: the interpreter calls a module's function with the module.
+        unsafe { Borrowed::from_ptr(py, receiver).cast_unchecked() }
+    }
+}
+
 /// Runs the body of a native function: counts it, and gives its answer to the interpreter.
 #[inline]
 pub(crate) fn enter<'py, A: Answer<'py>>(
@@ -330,6 +338,21 @@ pub(crate) fn add_functions(module: &Bound<'_, PyModule>, mut table: Vec<ffi::Py
     if status < 0 { Err(PyErr::fetch(module.py())) } else { Ok(()) }
 }
 
+/// A builtin function of a module written in Python: `__module__` and `__self__` are that module's. The row is the first of a
+/// table of the native module, which lives as long as the process.
+pub(crate) fn function_of<'py>(
+    module: &Bound<'py, PyModule>,
+    row: &'static ffi::PyMethodDef,
+) -> PyResult<Bound<'py, PyAny>> {
+    let name = module.name()?;
+    // SAFETY: attached; a row that lives for ever, and live objects, of which the function keeps references.
+    unsafe {
+        let function =
+            ffi::PyCFunction_NewEx(std::ptr::from_ref(row).cast_mut(), module.as_ptr(), name.as_ptr());
+        Bound::from_owned_ptr_or_err(module.py(), function)
+    }
+}
+
 /// Hands `body` the arguments of a slot such as `tp_new`.
 ///
 /// # Safety
@@ -366,13 +389,13 @@ pub(crate) unsafe fn with_slot_args<'py, R>(
 /// Counting comes first ([`Args::between`] or [`Args::clinic`] or [`Args::named`]); reading an argument past the
 /// counted ones gives `None`.
 pub(crate) struct Args<'a, 'py> {
-    py: Python<'py>,
+    pub(crate) py: Python<'py>,
     name: &'static CStr,
     /// Positional arguments; after [`Args::named`], a null stands for one that was not given.
-    values: &'a [*mut ffi::PyObject],
+    pub(crate) values: &'a [*mut ffi::PyObject],
     /// The values of keyword arguments follow the positional ones in memory.
-    keyword_values: &'a [*mut ffi::PyObject],
-    keyword_names: *mut ffi::PyObject,
+    pub(crate) keyword_values: &'a [*mut ffi::PyObject],
+    pub(crate) keyword_names: *mut ffi::PyObject,
     /// A keyword argument that the function does not have: [`Args::finish`] refuses it.
     unknown: Option<Bound<'py, PyString>>,
 }

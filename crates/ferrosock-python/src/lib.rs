@@ -14,11 +14,15 @@ mod convert;
 mod error;
 mod fast;
 mod host;
+mod html_module;
 mod input;
 mod memory;
 mod output;
 mod select_module;
+mod signature;
 mod socket_module;
+mod text;
+mod urls_module;
 mod version;
 mod xdr_module;
 
@@ -37,6 +41,8 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "select", make: select_module::make, calls: Some(&select_module::CALLS) },
     Submodule { name: "xdr", make: xdr_module::make, calls: Some(&xdr_module::CALLS) },
     Submodule { name: "binascii", make: binascii_module::make, calls: Some(&binascii_module::CALLS) },
+    Submodule { name: "_urls", make: urls_module::make, calls: Some(&urls_module::CALLS) },
+    Submodule { name: "_html", make: html_module::make, calls: Some(&html_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from ferrosock._native import _html as _html
 from ferrosock._native import _socket as _socket
+from ferrosock._native import _urls as _urls
 from ferrosock._native import binascii as binascii
 from ferrosock._native import fast as fast
 from ferrosock._native import select as select
@@ -11,7 +13,9 @@ from ferrosock._native import xdr as xdr
 
 __all__ = [
     "__version__",
+    "_html",
     "_socket",
+    "_urls",
     "binascii",
     "call_counts",
     "fast",

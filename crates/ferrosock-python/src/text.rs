@@ -1,0 +1,117 @@
+//! Text of Python for codecs that work on bytes, and back.
+//!
+//! A str may hold lone surrogates, which UTF-8 has no form for. Here they have the form that they would have
+//! (`surrogatepass`), and are turned back: a codec that cuts at ASCII bytes only, and puts in nothing but UTF-8, never sees the
+//! difference.
+
+use std::ffi::CStr;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use pyo3::{Borrowed, ffi};
+
+use crate::memory;
+
+const PASS: &CStr = c"surrogatepass";
+
+/// The bytes of a str.
+pub(crate) enum Text<'a, 'py> {
+    /// All ASCII, and lent by an object that lives as long.
+    Ascii(&'a [u8]),
+    /// In the form described above.
+    Encoded(Bound<'py, PyBytes>),
+}
+
+impl<'a, 'py> Text<'a, 'py> {
+    /// The bytes of a str.
+    #[inline]
+    pub(crate) fn of(string: Borrowed<'a, 'py, PyString>) -> PyResult<Self> {
+        match ascii(string) {
+            Some(bytes) => Ok(Self::Ascii(bytes)),
+            None => Self::encoded(&string),
+        }
+    }
+
+    /// The bytes of a str that need not live as long.
+    pub(crate) fn encoded(string: &Bound<'py, PyString>) -> PyResult<Self> {
+        // SAFETY: attached; a live str; gives new bytes, or null with an exception set.
+        unsafe {
+            let bytes = ffi::PyUnicode_AsEncodedString(string.as_ptr(), c"utf-8".as_ptr(), PASS.as_ptr());
+            let bytes = Bound::from_owned_ptr_or_err(string.py(), bytes)?;
+            Ok(Self::Encoded(bytes.cast_into_unchecked()))
+        }
+    }
+
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Ascii(bytes) => bytes,
+            Self::Encoded(bytes) => bytes.as_bytes(),
+        }
+    }
+}
+
+/// The characters of a str that has only ASCII ones and is laid out as such; a str of a derived class is not.
+#[inline]
+pub(crate) fn ascii<'a>(string: Borrowed<'a, '_, PyString>) -> Option<&'a [u8]> {
+    // SAFETY: a live str; in a compact one of ASCII, as many bytes as it is long follow its head, and they never change.
+    unsafe {
+        let object = string.as_ptr();
+        if ffi::PyUnicode_IS_COMPACT_ASCII(object) == 0 {
+            return None;
+        }
+        let length = ffi::PyUnicode_GET_LENGTH(object) as usize;
+        Some(std::slice::from_raw_parts(ffi::PyUnicode_DATA(object).cast::<u8>(), length))
+    }
+}
+
+/// The str of bytes in the form described above.
+#[inline]
+pub(crate) fn string<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    if bytes.len() > 1 && bytes.is_ascii() {
+        return ascii_filled(py, bytes.len(), |place| place.copy_from_slice(bytes));
+    }
+    decoded(py, bytes, PASS)
+}
+
+/// The str of UTF-8, with the errors handled by that handler.
+pub(crate) fn decoded<'py>(py: Python<'py>, bytes: &[u8], errors: &CStr) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; so many bytes; gives a new str, or null with an exception set.
+    unsafe {
+        let length = bytes.len() as ffi::Py_ssize_t;
+        Bound::from_owned_ptr_or_err(
+            py,
+            ffi::PyUnicode_DecodeUTF8(bytes.as_ptr().cast(), length, errors.as_ptr()),
+        )
+    }
+}
+
+/// A str of `length` ASCII characters that `fill` writes into space with NULs in it. It writes nothing but
+/// ASCII.
+#[inline]
+pub(crate) fn ascii_filled<'py>(
+    py: Python<'py>,
+    length: usize,
+    fill: impl FnOnce(&mut [u8]),
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; a new compact str for ASCII has room for so many bytes behind its head, and nobody else has seen
+    // it. They are initialised before a reference is made to them.
+    unsafe {
+        let object = ffi::PyUnicode_New(length as ffi::Py_ssize_t, 127);
+        let object = Bound::from_owned_ptr_or_err(py, object)?;
+        if length > 0 {
+            let data = ffi::PyUnicode_DATA(object.as_ptr()).cast::<u8>();
+            std::ptr::write_bytes(data, 0, length);
+            let place = std::slice::from_raw_parts_mut(data, length);
+            fill(place);
+            debug_assert!(place.is_ascii());
+        }
+        Ok(object)
+    }
+}
+
+/// A bytes object of some bytes.
+#[inline]
+pub(crate) fn bytes_object<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    memory::bytes_object(py, bytes).map(Bound::into_any)
+}

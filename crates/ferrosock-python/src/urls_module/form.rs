@@ -1,0 +1,459 @@
+//! `parse_qs`, `parse_qsl` and `urlencode`.
+
+use std::ffi::CStr;
+
+use ferrosock_codec::url::{
+    Encoding, Error, Field, Fields, FormOptions, count_pieces, decode_component, encode_into,
+};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
+use pyo3::{Borrowed, ffi, intern};
+
+use super::globals::Globals;
+use super::operands::{Kind, bytes_of};
+use super::quote::with_encoding;
+use super::unquote::{Decoding, component};
+use super::{CALLS, functions as all_functions};
+use crate::call::{Args, native_named};
+use crate::signature::{Signature, required};
+use crate::text::{self, Text, ascii};
+use crate::version;
+
+pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
+    Vec::from([
+        native_named!(CALLS, c"parse_qsl", parse_qsl, LIST_DOC),
+        native_named!(CALLS, c"parse_qs", parse_qs, DICT_DOC),
+        native_named!(CALLS, c"urlencode", urlencode, ENCODE_DOC),
+    ])
+}
+
+type Given<'a, 'py> = [Option<Borrowed<'a, 'py, PyAny>>; 7];
+const NAMES: [&str; 7] =
+    ["qs", "keep_blank_values", "strict_parsing", "encoding", "errors", "max_num_fields", "separator"];
+
+const LIST: Signature<7> = Signature {
+    text: "parse_qsl(qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', \
+           max_num_fields=None, separator='&')",
+    names: NAMES,
+    required: 1,
+};
+const LIST_DOC: &CStr = c"parse_qsl($module, qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', max_num_fields=None, separator='&')
+--
+
+Read a query string or a form (application/x-www-form-urlencoded).
+
+Args:
+    qs: the query, as str or bytes.
+    keep_blank_values: whether fields without a value are given, with an empty one.
+    strict_parsing: whether a field without '=' is an error; else it is passed over, or has an empty value.
+    encoding, errors: how percent-escapes become text, as of unquote.
+    max_num_fields: how many fields there may be; None for any number.
+    separator: what stands between fields.
+
+Returns:
+    A list of pairs of a name and a value.
+
+Raises:
+    ValueError: there are too many fields, one is wrong and strict_parsing is true, or the separator is empty.
+
+Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_qsl";
+
+fn parse_qsl<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    let list = PyList::empty(py);
+    fields(py, LIST.read(&args)?, |name, value| list.append(PyTuple::new(py, [name, value])?))?;
+    Ok(list.into_any())
+}
+
+const DICT: Signature<7> = Signature {
+    text: "parse_qs(qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', \
+           max_num_fields=None, separator='&')",
+    names: NAMES,
+    required: 1,
+};
+const DICT_DOC: &CStr = c"parse_qs($module, qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', max_num_fields=None, separator='&')
+--
+
+Read a query string or a form into a dict.
+
+Args, Raises: as of parse_qsl.
+
+Returns:
+    A dict of each name and the list of its values.
+
+Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_qs";
+
+fn parse_qs<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    let dict = PyDict::new(py);
+    fields(py, DICT.read(&args)?, |name, value| match dict.get_item(&name)? {
+        Some(values) => values.cast_into::<PyList>()?.append(value),
+        None => dict.set_item(name, PyList::new(py, [value])?),
+    })?;
+    Ok(dict.into_any())
+}
+
+/// Gives each field of the query to `take`.
+fn fields<'py>(
+    py: Python<'py>,
+    given: Given<'_, 'py>,
+    take: impl FnMut(Bound<'py, PyAny>, Bound<'py, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
+    let [query, blank, strict, encoding, errors, most, separator] = given;
+    let query = required(query)?;
+    let flag =
+        |argument: Option<Borrowed<'_, 'py, PyAny>>| argument.map_or(Ok(false), |value| value.is_truthy());
+    let reader = Reader {
+        keep_blank: flag(blank)?,
+        strict: flag(strict)?,
+        decoding: Decoding::new(encoding, errors, true),
+        most: most.filter(|most| !most.is_none()),
+    };
+    if version::since(13) {
+        reader.since_13(query, separator, take)
+    } else {
+        reader.before_13(py, query, separator, take)
+    }
+}
+
+/// The words of the standard library for a separator that is none.
+fn no_separator() -> PyErr {
+    PyValueError::new_err("Separator must be of type string or bytes.")
+}
+
+struct Reader<'a, 'py> {
+    keep_blank: bool,
+    strict: bool,
+    decoding: Decoding<'a, 'py>,
+    most: Option<Borrowed<'a, 'py, PyAny>>,
+}
+
+impl<'py> Reader<'_, 'py> {
+    /// Bytes are decoded from ASCII, and names and values encoded to it again.
+    fn before_13(
+        &self,
+        py: Python<'py>,
+        query: Borrowed<'_, 'py, PyAny>,
+        separator: Option<Borrowed<'_, 'py, PyAny>>,
+        mut take: impl FnMut(Bound<'py, PyAny>, Bound<'py, PyAny>) -> PyResult<()>,
+    ) -> PyResult<()> {
+        let kind = Kind::of(&query);
+        let query = kind.text(query)?;
+        let separator = match separator {
+            None => Text::Ascii(b"&"),
+            Some(separator) => Kind::of(&separator).text(separator)?,
+        };
+        if separator.bytes().is_empty() {
+            return Err(no_separator());
+        }
+        if query.bytes().is_empty() && !version::since(11) {
+            // One empty field, there.
+            self.refuse_more_than(1)?;
+            if self.strict {
+                return Err(PyValueError::new_err("bad query field: ''"));
+            }
+            return Ok(());
+        }
+        self.read(
+            py,
+            query.bytes(),
+            separator.bytes(),
+            Kind::Str,
+            |part| {
+                let text = component(py, part, self.decoding)?.map_or_else(|| text::string(py, part), Ok)?;
+                match kind {
+                    Kind::Str => Ok(text),
+                    Kind::Bytes => text.call_method1(intern!(py, "encode"), ("ascii", "strict")),
+                }
+            },
+            &mut take,
+        )
+    }
+
+    /// Bytes stay bytes.
+    fn since_13(
+        &self,
+        query: Borrowed<'_, 'py, PyAny>,
+        separator: Option<Borrowed<'_, 'py, PyAny>>,
+        mut take: impl FnMut(Bound<'py, PyAny>, Bound<'py, PyAny>) -> PyResult<()>,
+    ) -> PyResult<()> {
+        let py = query.py();
+        if let Some(separator) = separator {
+            let is_text = separator.is_instance_of::<PyString>() || separator.is_instance_of::<PyBytes>();
+            if !separator.is_truthy()? || !is_text {
+                return Err(no_separator());
+            }
+        }
+        if let Ok(query) = query.cast::<PyString>() {
+            let separator = match separator {
+                None => Text::Ascii(b"&"),
+                Some(separator) => Kind::of(&separator).text(separator)?,
+            };
+            let query = Text::of(query)?;
+            if query.bytes().is_empty() {
+                return Ok(());
+            }
+            return self.read(
+                py,
+                query.bytes(),
+                separator.bytes(),
+                Kind::Str,
+                |part| component(py, part, self.decoding)?.map_or_else(|| text::string(py, part), Ok),
+                &mut take,
+            );
+        }
+        if !query.is_truthy()? {
+            return Ok(());
+        }
+        let held;
+        let query = match query.cast_exact::<PyBytes>() {
+            Ok(bytes) => bytes_of(bytes),
+            Err(_) => {
+                held =
+                    py.get_type::<PyBytes>().call1((PyMemoryView::from(&query)?,))?.cast_into::<PyBytes>()?;
+                held.as_bytes()
+            }
+        };
+        let separator = match separator {
+            None => PyBytes::new(py, b"&"),
+            Some(separator) => match separator.cast::<PyString>() {
+                Ok(string) => string.call_method1(intern!(py, "encode"), ("ascii",))?.cast_into()?,
+                Err(_) => separator.to_owned().cast_into()?,
+            },
+        };
+        if query.is_empty() {
+            return Ok(());
+        }
+        self.read(
+            py,
+            query,
+            separator.as_bytes(),
+            Kind::Bytes,
+            |part| text::bytes_object(py, &decode_component(part)),
+            &mut take,
+        )
+    }
+
+    fn read(
+        &self,
+        py: Python<'py>,
+        query: &[u8],
+        separator: &[u8],
+        shown: Kind,
+        object: impl Fn(&[u8]) -> PyResult<Bound<'py, PyAny>>,
+        take: &mut impl FnMut(Bound<'py, PyAny>, Bound<'py, PyAny>) -> PyResult<()>,
+    ) -> PyResult<()> {
+        let options =
+            FormOptions { separator, keep_blank: self.keep_blank, strict: self.strict, max_fields: None };
+        if self.most.is_some() {
+            // Every piece counts, empty ones too.
+            self.refuse_more_than(count_pieces(query, separator))?;
+        }
+        let fields =
+            Fields::new(query, &options).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        for field in fields {
+            match field {
+                Ok(Field { name, value }) => take(object(name)?, object(value)?)?,
+                Err(Error::BadField { start, end }) => {
+                    let field = match shown {
+                        Kind::Str => text::string(py, &query[start..end])?,
+                        Kind::Bytes => text::bytes_object(py, &query[start..end])?,
+                    };
+                    let field = field.repr()?;
+                    return Err(PyValueError::new_err(
+                        PyString::new(py, "bad query field: ").add(field)?.unbind(),
+                    ));
+                }
+                Err(error) => return Err(PyValueError::new_err(error.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_more_than(&self, count: usize) -> PyResult<()> {
+        match self.most {
+            Some(most) if most.lt(count)? => Err(PyValueError::new_err(Error::TooManyFields.to_string())),
+            _ => Ok(()),
+        }
+    }
+}
+
+const ENCODE: Signature<6> = Signature {
+    text: "urlencode(query, doseq=False, safe='', encoding=None, errors=None, quote_via=None)",
+    names: ["query", "doseq", "safe", "encoding", "errors", "quote_via"],
+    required: 1,
+};
+const ENCODE_DOC: &CStr = c"Write a query string or a form (application/x-www-form-urlencoded).
+
+Args:
+    query: a mapping, or a sequence of pairs, of names and values. What is no bytes is written as str() gives it.
+    doseq: whether a value that is a sequence stands for as many fields of the name.
+    safe, encoding, errors: as of quote_plus.
+    quote_via: the function that quotes names and values: quote_plus, or quote if spaces are to be '%20'.
+
+Returns:
+    A str of ASCII.
+
+Raises:
+    TypeError: query is neither a mapping nor a sequence of pairs.
+
+Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.urlencode";
+
+fn urlencode<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    let given = ENCODE.read(&args)?;
+    let [query, sequences, safe, encoding, errors, via] = given;
+    let query = required(query)?;
+    let globals = Globals::of(module);
+    let none = |argument: Option<Borrowed<'_, 'py, PyAny>>| argument.is_none_or(|value| value.is_none());
+    let plain = match via {
+        None => Some(&Encoding::FORM),
+        Some(via) if all_functions(py).is(&via, "quote_plus") => Some(&Encoding::FORM),
+        Some(via) if via.is(&globals.find(intern!(py, "_own_quote"))?) => Some(&Encoding::UNRESERVED),
+        Some(_) => None,
+    };
+    if let (Some(plain), true) = (plain, none(encoding) && none(errors)) {
+        let sequences = sequences.map_or(Ok(false), |value| value.is_truthy())?;
+        // Text alone, since what else may be safe can be changed by, or change, what is iterated.
+        if safe.is_none_or(|safe| safe.is_exact_instance_of::<PyString>()) {
+            let written = with_encoding(safe, plain, |encoding| {
+                let mut form = Form { out: Vec::new(), encoding, sequences };
+                Ok(form.write(&query)?.then_some(form.out))
+            })?;
+            if let Some(written) = written {
+                return text::string(py, &written);
+            }
+        }
+    }
+    let or = |argument: Option<Borrowed<'_, 'py, PyAny>>, default: Bound<'py, PyAny>| {
+        argument.map_or(default, Borrowed::to_owned)
+    };
+    let nothing = py.None().into_bound(py);
+    let via = match via {
+        Some(via) => via.to_owned(),
+        None => globals.find(intern!(py, "quote_plus"))?,
+    };
+    let general = [
+        query.to_owned(),
+        or(sequences, PyBool::new(py, false).to_owned().into_any()),
+        or(safe, PyString::new(py, "").into_any()),
+        or(encoding, nothing.clone()),
+        or(errors, nothing),
+        via,
+    ];
+    globals.call(intern!(py, "_urlencode_objects"), &PyTuple::new(py, general)?)
+}
+
+/// A form that is written of objects whose text can be had without any code of theirs.
+struct Form<'e> {
+    out: Vec<u8>,
+    encoding: &'e Encoding,
+    sequences: bool,
+}
+
+impl Form<'_> {
+    /// Whether all could be written.
+    fn write(&mut self, query: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if let Ok(dict) = query.cast_exact::<PyDict>() {
+            for (name, value) in dict.iter() {
+                if !self.field(&name, &value)? {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        }
+        if let Ok(list) = query.cast_exact::<PyList>() {
+            for item in list.iter() {
+                if !self.item(&item)? {
+                    return Ok(false);
+                }
+            }
+            return Ok(true);
+        }
+        let Ok(tuple) = query.cast_exact::<PyTuple>() else { return Ok(false) };
+        for item in tuple.iter_borrowed() {
+            if !self.item(&item)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn item(&mut self, item: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match item.cast_exact::<PyTuple>() {
+            Ok(pair) if pair.len() == 2 => {
+                self.field(&pair.get_borrowed_item(0)?.to_owned(), &pair.get_borrowed_item(1)?.to_owned())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn field(&mut self, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if self.sequences {
+            if let Ok(values) = value.cast_exact::<PyList>() {
+                return self.each(name, values.iter());
+            }
+            if let Ok(values) = value.cast_exact::<PyTuple>() {
+                return self.each(name, values.iter());
+            }
+        }
+        self.one(name, value)
+    }
+
+    fn each<'py>(
+        &mut self,
+        name: &Bound<'py, PyAny>,
+        values: impl Iterator<Item = Bound<'py, PyAny>>,
+    ) -> PyResult<bool> {
+        for value in values {
+            if !self.one(name, &value)? {
+                return Ok(false);
+            }
+        }
+        // A name that cannot be written is so without values too.
+        Ok(name.is_exact_instance_of::<PyString>() || name.is_exact_instance_of::<PyBytes>())
+    }
+
+    fn one(&mut self, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if !self.out.is_empty() {
+            self.out.push(b'&');
+        }
+        if !self.part(name)? {
+            return Ok(false);
+        }
+        self.out.push(b'=');
+        self.part(value)
+    }
+
+    /// Writes a name or a value.
+    fn part(&mut self, part: &Bound<'_, PyAny>) -> PyResult<bool> {
+        if let Ok(string) = part.cast_exact::<PyString>() {
+            return self.string(string);
+        }
+        if let Ok(bytes) = part.cast_exact::<PyBytes>() {
+            encode_into(bytes.as_bytes(), self.encoding, &mut self.out);
+            return Ok(true);
+        }
+        let simple = part.is_exact_instance_of::<PyInt>()
+            || part.is_exact_instance_of::<PyFloat>()
+            || part.is_exact_instance_of::<PyBool>()
+            || part.is_none();
+        if !simple { Ok(false) } else { self.string(&part.str()?) }
+    }
+
+    fn string(&mut self, string: &Bound<'_, PyString>) -> PyResult<bool> {
+        match ascii(string.as_borrowed()) {
+            Some(bytes) => encode_into(bytes, self.encoding, &mut self.out),
+            None => {
+                // SAFETY: attached; a live str; gives new bytes, or null with an exception set.
+                let bytes = unsafe {
+                    let bytes = ffi::PyUnicode_AsUTF8String(string.as_ptr());
+                    Bound::from_owned_ptr_or_err(string.py(), bytes)?.cast_into_unchecked::<PyBytes>()
+                };
+                encode_into(bytes.as_bytes(), self.encoding, &mut self.out);
+            }
+        }
+        Ok(true)
+    }
+}

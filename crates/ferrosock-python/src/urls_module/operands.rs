@@ -1,0 +1,80 @@
+//! The arguments that are URLs or parts of them: all str, or all bytes of ASCII, and the results then are of the same kind.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyString};
+use pyo3::{Borrowed, ffi, intern};
+
+use crate::text::{self, Text};
+
+/// Whether the results are bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Str,
+    Bytes,
+}
+
+impl Kind {
+    /// The kind that the first argument decides.
+    pub(super) fn of(first: &Bound<'_, PyAny>) -> Self {
+        if first.is_instance_of::<PyString>() { Self::Str } else { Self::Bytes }
+    }
+
+    /// Refuses an argument of the other kind, unless it is empty (so that a default of '' goes with bytes).
+    pub(super) fn refuse_other(self, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        if Self::of(other) != self && other.is_truthy()? {
+            return Err(PyTypeError::new_err("Cannot mix str and non-str arguments"));
+        }
+        Ok(())
+    }
+
+    /// The bytes of an argument.
+    pub(super) fn text<'a, 'py>(self, argument: Borrowed<'a, 'py, PyAny>) -> PyResult<Text<'a, 'py>> {
+        match self {
+            Self::Str => match argument.cast::<PyString>() {
+                Ok(string) => Text::of(string),
+                // Empty, but no str: what a str is asked for first says so.
+                Err(_) => {
+                    argument.call_method1(intern!(argument.py(), "strip"), (" ",))?;
+                    Err(PyTypeError::new_err("Cannot mix str and non-str arguments"))
+                }
+            },
+            Self::Bytes => decoded(argument),
+        }
+    }
+
+    /// A part as an object of this kind. Bytes are of ASCII, or else UnicodeEncodeError is raised.
+    #[inline]
+    pub(super) fn object<'py>(self, py: Python<'py>, part: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Self::Str => text::string(py, part),
+            Self::Bytes if part.is_ascii() => text::bytes_object(py, part),
+            Self::Bytes => text::string(py, part)?.call_method1(intern!(py, "encode"), ("ascii", "strict")),
+        }
+    }
+}
+
+/// What is no str is decoded, unless it is empty.
+fn decoded<'a, 'py>(argument: Borrowed<'a, 'py, PyAny>) -> PyResult<Text<'a, 'py>> {
+    if let Ok(bytes) = argument.cast_exact::<PyBytes>() {
+        let bytes = bytes_of(bytes);
+        if bytes.is_ascii() {
+            return Ok(Text::Ascii(bytes));
+        }
+    }
+    if !argument.is_truthy()? {
+        return Ok(Text::Ascii(&[]));
+    }
+    let decoded = argument.call_method1(intern!(argument.py(), "decode"), ("ascii", "strict"))?;
+    Text::encoded(decoded.cast::<PyString>()?)
+}
+
+/// The bytes of an object that lives as long.
+pub(super) fn bytes_of<'a>(bytes: Borrowed<'a, '_, PyBytes>) -> &'a [u8] {
+    // SAFETY: a live bytes object, whose bytes never change; it lives for 'a, as what is borrowed does.
+    unsafe {
+        let object = bytes.as_ptr();
+        let length = ffi::PyBytes_Size(object) as usize;
+        std::slice::from_raw_parts(ffi::PyBytes_AsString(object).cast::<u8>(), length)
+    }
+}

@@ -1,0 +1,5 @@
+"""Ferrosock's modules of `urllib`: `from ferrosock.urllib import parse`.
+
+The package `urllib` itself has nothing in it: the overlay leaves it to the standard library, and lays `urllib.parse`
+over.
+"""

@@ -1,0 +1,240 @@
+"""`urllib.parse`: what programs can see of native functions, seams, the cache, and the overlay over a submodule."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import inspect
+import pickle
+import sys
+from unittest import mock
+
+import pytest
+
+from ferrosock._native import call_counts
+from ferrosock.urllib import parse
+
+
+def test_the_functions_are_native() -> None:
+    calls = {
+        "quote": ("a b",),
+        "quote_plus": ("a b",),
+        "quote_from_bytes": (b"a b",),
+        "unquote": ("a%20b",),
+        "unquote_plus": ("a+b",),
+        "unquote_to_bytes": ("a%20b",),
+        "urlsplit": ("http://native/",),
+        "urlparse": ("http://native/",),
+        "urlunsplit": (("http", "host", "/", "", ""),),
+        "urlunparse": (("http", "host", "/", "", "", ""),),
+        "urljoin": ("http://host/", "a"),
+        "urldefrag": ("http://host/#a",),
+        "urlencode": ({"a": 1},),
+        "parse_qs": ("a=1",),
+        "parse_qsl": ("a=1",),
+    }
+    parse.clear_cache()
+    for name, arguments in calls.items():
+        before = call_counts()["_urls"]
+        getattr(parse, name)(*arguments)
+        assert call_counts()["_urls"] > before, name
+    assert set(calls) < set(parse.__all__)
+
+
+@pytest.mark.parametrize("name", [name for name in parse.__all__ if name[0].islower()])
+def test_functions_look_as_those_of_the_standard_library(name: str) -> None:
+    import urllib.parse as stock
+
+    ours, theirs = getattr(parse, name), getattr(stock, name)
+    assert ours.__name__ == ours.__qualname__ == name
+    assert ours.__module__ == "ferrosock.urllib.parse"
+    assert "Source:" in ours.__doc__
+    parameters = [
+        [
+            (each.name, each.kind, each.default if name != "urlencode" else None)
+            for each in signature.parameters.values()
+        ]
+        for signature in (inspect.signature(ours), inspect.signature(theirs))
+    ]
+    assert parameters[0] == parameters[1]
+    assert pickle.loads(pickle.dumps(ours)) is ours
+    assert copy.deepcopy(ours) is ours
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_results_are_pickled(protocol: int) -> None:
+    for result in (
+        parse.urlsplit("http://host/a?b#c"),
+        parse.urlparse(b"http://host/a;p?b#c"),
+        parse.urldefrag("http://host/#c"),
+    ):
+        again = pickle.loads(pickle.dumps(result, protocol))
+        assert again == result and type(again) is type(result)
+
+
+def test_results_are_tuples_with_names() -> None:
+    result = parse.urlsplit("http://User:Word@HOST:80/a?b#c")
+    assert type(result) is parse.SplitResult and isinstance(result, tuple)
+    assert result._replace(netloc="other").geturl() == "http://other/a?b#c"
+    assert (result.username, result.password, result.hostname, result.port) == ("User", "Word", "host", 80)
+    assert result.encode().decode() == result
+    assert repr(parse.urldefrag("a#b")) == "DefragResult(url='a', fragment='b')"
+
+
+def test_a_derived_result_may_have_its_own_parts() -> None:
+    class Fixed(parse.SplitResult):
+        @property
+        def _hostinfo(self):
+            return "FIXED%Zone", "8080"
+
+        @property
+        def _userinfo(self):
+            return "me", None
+
+    result = Fixed("http", "host", "/", "", "")
+    assert (result.hostname, result.port, result.username, result.password) == ("fixed%Zone", 8080, "me", None)
+
+
+def test_schemes_that_programs_add_count_at_once() -> None:
+    assert parse.urljoin("s3://bucket/a", "b") == "b"
+    with mock.patch.multiple(parse, uses_relative=[*parse.uses_relative, "s3"], uses_netloc=[*parse.uses_netloc, "s3"]):
+        assert parse.urljoin("s3://bucket/a", "b") == "s3://bucket/b"
+    parse.uses_params.append("s3")
+    try:
+        assert parse.urlparse("s3://bucket/a;b").params == "b"
+    finally:
+        parse.uses_params.remove("s3")
+    assert parse.urlparse("s3://bucket/a;b").params == ""
+
+
+def test_lists_of_schemes_may_be_anything_that_has_items() -> None:
+    class Wrong:
+        def __contains__(self, scheme):
+            raise LookupError(scheme)
+
+    with mock.patch.object(parse, "uses_relative", ("s3",)), mock.patch.object(parse, "uses_netloc", {"s3"}):
+        assert parse.urljoin("s3://bucket/a", "b") == "s3://bucket/b"
+    with mock.patch.object(parse, "uses_netloc", Wrong()):
+        with pytest.raises(LookupError):
+            parse.urlunsplit(("x", "", "/a", "", ""))
+    with mock.patch.object(parse, "uses_relative", Wrong()):
+        with pytest.raises(LookupError):
+            parse.urljoin("x://a/b", "c")
+
+
+def test_a_check_that_is_patched_is_asked() -> None:
+    parse.clear_cache()
+    with mock.patch.object(parse, "_checknetloc", side_effect=KeyError("asked")) as check:
+        with pytest.raises(KeyError, match="asked"):
+            parse.urlsplit("http://stra\xdfe.de/")
+    check.assert_called_once_with("stra\xdfe.de")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the cache of 3.10 cannot be asked")
+def test_the_cache_of_split_urls() -> None:
+    parse.clear_cache()
+    first = parse.urlsplit("http://cached/")
+    assert parse.urlsplit("http://cached/") is first
+    assert parse.urlsplit("http://cached/", "") is not first
+    assert type(parse.urlsplit(b"http://cached/")) is parse.SplitResultBytes
+    found = parse.urlsplit.cache_info()
+    assert (found.hits, found.misses, found.maxsize, found.currsize) == (1, 3, 128, 3)
+    for number in range(300):
+        parse.urlsplit(f"http://cached/{number}")
+    assert parse.urlsplit.cache_info().currsize == 128
+    assert parse.urlsplit("http://cached/") is not first
+    parse.clear_cache()
+    assert parse.urlsplit.cache_info().currsize == 0
+    with pytest.raises(TypeError, match="unhashable"):
+        parse.urlsplit(bytearray(b"a"))
+
+
+def test_no_reference_is_lost_or_kept() -> None:
+    url, query = "http://user@host:8080/a;b?c=d&e=%20f#g", {"a": "b c", "d": [1, 2]}
+    bad = ("http://[::1/", "http://[1.2.3.4]/", "http://a\u2100b/")
+
+    def everything() -> None:
+        parse.urlparse(url).geturl()
+        parse.urlsplit.__wrapped__(url) if sys.version_info >= (3, 11) else parse.urlsplit(url)
+        parse.urljoin(url, "../x")
+        parse.urldefrag(url)
+        parse.parse_qs(url)
+        parse.urlencode(query, doseq=True)
+        parse.unquote(parse.quote(url))
+        for wrong in bad:
+            try:
+                parse.urlparse(wrong)
+            except ValueError:
+                pass
+        try:
+            parse.quote()  # type: ignore[call-overload]
+        except TypeError:
+            pass
+
+    for _ in range(50):
+        everything()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(500):
+        everything()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 100
+
+
+def test_the_overlay_lays_the_submodule_over(run_code) -> None:
+    run_code(
+        """
+        import urllib, urllib.parse, urllib.request, os, ferrosock
+        folder = os.path.dirname(ferrosock.__file__)
+        assert urllib.parse.__file__ == os.path.join(folder, "urllib", "parse.py")
+        assert urllib.parse.__name__ == urllib.parse.quote.__module__ == "urllib.parse"
+        assert urllib.parse.SplitResult.__module__ == urllib.parse.urlsplit.__module__ == "urllib.parse"
+        assert not urllib.__file__.startswith(folder) and not urllib.request.__file__.startswith(folder)
+        assert urllib.request.quote is urllib.parse.quote
+        from ferrosock.urllib import parse
+        assert parse is urllib.parse
+        import pickle
+        assert b"ferrosock" not in pickle.dumps([urllib.parse.urlsplit("a"), urllib.parse.unquote])
+        """,
+        overlay="1",
+    )
+
+
+def test_a_file_of_that_name_elsewhere_does_not_shadow_the_submodule(run_child, tmp_path) -> None:
+    (tmp_path / "parse.py").write_text("raise SystemExit('shadowed')")
+    code = "from ferrosock.urllib import parse; import urllib.parse; print(parse is urllib.parse, parse.__file__)"
+    done = run_child("-c", code, overlay="1")
+    assert done.returncode == 0 and done.stdout.startswith("True ") and "ferrosock" in done.stdout, done.stderr
+
+
+def test_late_switches(run_code) -> None:
+    run_code(
+        """
+        import warnings
+        import urllib.parse as theirs, urllib.request
+        import ferrosock
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            ferrosock.install(only="urllib.parse")
+        assert "urllib.request" in str(caught[0].message)
+        import urllib.parse as ours
+        assert ours is not theirs and ours is urllib.parse
+        assert urllib.request.urlparse is theirs.urlparse
+        ferrosock.uninstall()
+        import urllib.parse as again
+        assert again is theirs is urllib.parse
+        from ferrosock.urllib import parse
+        assert parse is not theirs and parse.__name__ == "ferrosock.urllib.parse"
+        assert ours.urlsplit("http://a/b").netloc == "a"
+        """
+    )
+
+
+def test_quoter_of_this_python() -> None:
+    if sys.version_info < (3, 11):
+        assert repr(parse.Quoter(b"")) == "<Quoter {}>" and not hasattr(parse, "_Quoter")
+    else:
+        with pytest.warns(DeprecationWarning, match=r"Deprecated in 3\.11"):
+            assert parse.Quoter is parse._Quoter
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        parse.nothing
