@@ -1,6 +1,6 @@
 //! Hosts in brackets: RFC 3986, section 3.2.2.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr}; // addresses only: nothing here opens a socket
 
 use super::Error;
 
