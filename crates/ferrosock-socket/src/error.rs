@@ -5,6 +5,14 @@ use std::{fmt, io};
 use crate::host::Interrupted;
 
 /// The result of a socket operation.
+///
+/// ```
+/// use ferrosock_socket::{Result, Socket};
+/// fn stream() -> Result<Socket> {
+///     Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)
+/// }
+/// assert!(stream().is_ok());
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a socket operation failed.

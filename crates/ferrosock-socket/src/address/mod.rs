@@ -32,6 +32,13 @@ pub use raw::{CAPACITY, RawAddress};
 pub use unix::UnixName;
 
 /// A socket address.
+///
+/// ```
+/// use ferrosock_socket::address::Address;
+/// let address: Address = "127.0.0.1:80".parse()?;
+/// assert_eq!(Address::from_raw(&address.to_raw()?, 0), Some(address));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Address {

@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// How many bytes the largest address takes (`struct sockaddr_storage`).
+///
+/// ```
+/// use ferrosock_socket::RawAddress;
+/// use ferrosock_socket::address::CAPACITY;
+/// assert!(RawAddress::from_bytes(&[0; CAPACITY]).is_some());
+/// assert!(RawAddress::from_bytes(&[0; CAPACITY + 1]).is_none());
+/// ```
 pub const CAPACITY: usize = size_of::<libc::sockaddr_storage>();
 
 /// An address as system calls take and give it: a `struct sockaddr_*` of some family, and how much of it counts.

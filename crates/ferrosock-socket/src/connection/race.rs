@@ -11,6 +11,12 @@ use crate::readiness::{PollEntry, poll};
 use crate::{Error, Host, sys};
 
 /// How long an attempt is alone before the next one joins it: the RFC's recommendation (section 5).
+///
+/// ```
+/// use std::time::Duration;
+/// use ferrosock_socket::connection::ATTEMPT_DELAY;
+/// assert!((Duration::from_millis(100)..=Duration::from_secs(2)).contains(&ATTEMPT_DELAY)); // the RFC's bounds
+/// ```
 pub const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// What has become of the beginning of an attempt.

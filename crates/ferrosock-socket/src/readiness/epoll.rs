@@ -29,11 +29,39 @@ pub struct EpollEvent(libc::epoll_event);
 
 impl EpollEvent {
     /// The bits that are ready (`EPOLLIN`, `EPOLLOUT` ...), and `EPOLLERR` and `EPOLLHUP` unasked.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::readiness::Epoll;
+    /// use std::os::fd::AsRawFd;
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let epoll = Epoll::new()?;
+    /// epoll.add(b.as_raw_fd(), (libc::EPOLLIN | libc::EPOLLRDHUP) as u32, 0)?;
+    /// drop(a);
+    /// let mut events = Vec::new();
+    /// epoll.wait(&Uninterrupted, &mut events, 8, None)?;
+    /// assert_ne!(events[0].events() & libc::EPOLLHUP as u32, 0); // unasked
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn events(&self) -> u32 {
         self.0.events
     }
 
     /// The token that the descriptor was added with.
+    ///
+    /// ```
+    /// use ferrosock_socket::{Socket, Uninterrupted};
+    /// use ferrosock_socket::readiness::Epoll;
+    /// use std::os::fd::AsRawFd;
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let epoll = Epoll::new()?;
+    /// epoll.add(a.as_raw_fd(), libc::EPOLLOUT as u32, 7)?;
+    /// let mut events = Vec::new();
+    /// epoll.wait(&Uninterrupted, &mut events, 8, None)?;
+    /// assert_eq!(events[0].token(), 7);
+    /// # drop(b);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn token(&self) -> u64 {
         self.0.u64
     }
@@ -106,6 +134,15 @@ impl Epoll {
     }
 
     /// The descriptor; -1 after [`close`](Self::close).
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::Epoll;
+    /// let epoll = Epoll::new()?;
+    /// assert!(epoll.descriptor() >= 0);
+    /// epoll.close()?;
+    /// assert_eq!(epoll.descriptor(), -1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn descriptor(&self) -> RawFd {
         self.0.load(Ordering::Relaxed)
     }

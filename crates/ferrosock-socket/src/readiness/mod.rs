@@ -7,6 +7,19 @@
 //! never undefined behaviour. All take an optional timeout (`None` waits without end, zero only looks) and a
 //! [`Host`](crate::Host), go on with what is left of the time when a signal interrupts them, and may give fewer
 //! descriptors than were ready.
+//!
+//! ```
+//! use std::os::fd::AsRawFd;
+//! use ferrosock_socket::readiness::{PollEntry, poll};
+//! use ferrosock_socket::{Socket, Uninterrupted};
+//!
+//! let (near, far) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+//! near.send(&Uninterrupted, b"hello", 0)?;
+//! let mut entries = [&near, &far].map(|socket| PollEntry::new(socket.as_raw_fd(), libc::POLLIN));
+//! assert_eq!(poll(&Uninterrupted, &mut entries, None)?, 1);
+//! assert_eq!(entries.map(|entry| entry.ready()), [0, libc::POLLIN]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod deadline;
 #[cfg(any(target_os = "linux", target_os = "android"))]

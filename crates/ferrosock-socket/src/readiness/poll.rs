@@ -37,11 +37,21 @@ impl PollEntry {
     }
 
     /// The descriptor.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollEntry;
+    /// assert_eq!(PollEntry::new(3, libc::POLLIN).descriptor(), 3);
+    /// ```
     pub const fn descriptor(&self) -> RawFd {
         self.0.fd
     }
 
     /// What it is watched for.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollEntry;
+    /// assert_eq!(PollEntry::new(3, libc::POLLIN).events(), libc::POLLIN);
+    /// ```
     pub const fn events(&self) -> i16 {
         self.0.events
     }
@@ -60,6 +70,15 @@ impl PollEntry {
 
     /// What the last [`poll`] found: bits of [`events`](Self::events), and `POLLERR`, `POLLHUP` or `POLLNVAL` (the
     /// descriptor is not open). 0: not ready.
+    ///
+    /// ```
+    /// use ferrosock_socket::Uninterrupted;
+    /// use ferrosock_socket::readiness::{PollEntry, poll};
+    /// let mut entries = [PollEntry::new(1_000_000, libc::POLLIN)]; // not open
+    /// poll(&Uninterrupted, &mut entries, None)?;
+    /// assert_eq!(entries[0].ready(), libc::POLLNVAL);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn ready(&self) -> i16 {
         self.0.revents
     }

@@ -9,6 +9,11 @@ use crate::sys::fd_set::{self, FdSet};
 use crate::{Error, Host, Result};
 
 /// One more than the largest descriptor that [`select`] can watch (`FD_SETSIZE`).
+///
+/// ```
+/// use ferrosock_socket::readiness::{DescriptorSet, SELECT_LIMIT};
+/// assert!(DescriptorSet::new().insert(SELECT_LIMIT as i32).is_err());
+/// ```
 pub const SELECT_LIMIT: usize = fd_set::LIMIT;
 
 /// A set of descriptors below [`SELECT_LIMIT`].
@@ -31,6 +36,11 @@ pub struct DescriptorSet {
 
 impl DescriptorSet {
     /// An empty set.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::DescriptorSet;
+    /// assert_eq!(DescriptorSet::new().iter().count(), 0);
+    /// ```
     pub fn new() -> Self {
         Self { bits: FdSet::new(), end: 0 }
     }
@@ -69,6 +79,11 @@ impl DescriptorSet {
     }
 
     /// Whether a descriptor is in the set.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::DescriptorSet;
+    /// assert!(!DescriptorSet::new().contains(3));
+    /// ```
     pub fn contains(&self, descriptor: RawFd) -> bool {
         self.bits.contains(descriptor)
     }

@@ -95,16 +95,35 @@ impl PollSet {
     }
 
     /// How many descriptors are watched.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollSet;
+    /// let mut set = PollSet::default();
+    /// set.insert(5, libc::POLLIN);
+    /// assert_eq!(set.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
     /// Whether none is.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollSet;
+    /// assert!(PollSet::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
     /// The entries, to be polled, in order.
+    ///
+    /// ```
+    /// use ferrosock_socket::readiness::PollSet;
+    /// let mut set = PollSet::default();
+    /// set.insert(5, libc::POLLIN);
+    /// assert_eq!(set.iter().next().map(|entry| entry.events()), Some(libc::POLLIN));
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = PollEntry> + '_ {
         self.entries.iter().copied().filter(|entry| entry.descriptor() >= 0)
     }

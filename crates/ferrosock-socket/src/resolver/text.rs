@@ -95,6 +95,11 @@ impl IpText {
     }
 
     /// The text.
+    ///
+    /// ```
+    /// use ferrosock_socket::resolver::IpText;
+    /// assert_eq!(IpText::new([0_u16, 0, 0, 0, 0, 0, 0, 1].into()).as_str(), "::1");
+    /// ```
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
     }

@@ -166,11 +166,21 @@ impl DatagramBatch {
     }
 
     /// How many datagrams it holds.
+    ///
+    /// ```
+    /// use ferrosock_socket::DatagramBatch;
+    /// assert_eq!(DatagramBatch::new(64, 1500).len(), 0); // until the first receive
+    /// ```
     pub fn len(&self) -> usize {
         self.came.iter().map(Came::datagrams).sum()
     }
 
     /// Whether it holds none.
+    ///
+    /// ```
+    /// use ferrosock_socket::DatagramBatch;
+    /// assert!(DatagramBatch::new(64, 1500).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.came.is_empty()
     }

@@ -151,11 +151,22 @@ impl ControlBuffer {
     }
 
     /// How many bytes there are.
+    ///
+    /// ```
+    /// use ferrosock_socket::ControlBuffer;
+    /// assert_eq!(ControlBuffer::with_room(100)?.len(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.length
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use ferrosock_socket::ControlBuffer;
+    /// assert!(ControlBuffer::default().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
@@ -175,6 +186,12 @@ impl ControlBuffer {
     }
 
     /// The bytes in the system's form.
+    ///
+    /// ```
+    /// use ferrosock_socket::ControlBuffer;
+    /// assert_eq!(ControlBuffer::with_room(3)?.as_bytes(), [0; 3]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn as_bytes(&self) -> &[u8] {
         // SAFETY: initialised words are initialised bytes, and `length` of them lie within the words.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast(), self.length) }

@@ -22,6 +22,13 @@ use crate::{Error, Host, Result, readiness, sys};
 
 /// The backlog that [`Socket::listen`] takes if none is given: as many waiting connections as the system allows, but no
 /// more than 128.
+///
+/// ```
+/// use ferrosock_socket::{DEFAULT_BACKLOG, Socket, Uninterrupted};
+/// let listener = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+/// listener.listen(&Uninterrupted, DEFAULT_BACKLOG)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const DEFAULT_BACKLOG: i32 = if libc::SOMAXCONN < 128 { libc::SOMAXCONN } else { 128 };
 
 /// The most bytes that are transferred by a call that the host tries first: the copying of more is worth its preparations.

@@ -7,14 +7,40 @@ use crate::address::RawAddress;
 use crate::address::layout::{Reader, Writer};
 
 /// The protocol of logical links.
+///
+/// ```
+/// use ferrosock_socket::address::BTPROTO_L2CAP;
+/// assert_eq!(BTPROTO_L2CAP, 0); // for Socket::open(libc::AF_BLUETOOTH, libc::SOCK_SEQPACKET, BTPROTO_L2CAP)
+/// ```
 pub const BTPROTO_L2CAP: i32 = 0;
 /// The protocol of the controller's own interface.
+///
+/// ```
+/// use ferrosock_socket::address::BTPROTO_HCI;
+/// assert_eq!(BTPROTO_HCI, 1); // with SOCK_RAW
+/// ```
 pub const BTPROTO_HCI: i32 = 1;
 /// The protocol of voice links.
+///
+/// ```
+/// use ferrosock_socket::address::BTPROTO_SCO;
+/// assert_eq!(BTPROTO_SCO, 2); // with SOCK_SEQPACKET
+/// ```
 pub const BTPROTO_SCO: i32 = 2;
 /// The protocol of emulated serial lines.
+///
+/// ```
+/// use ferrosock_socket::address::BTPROTO_RFCOMM;
+/// assert_eq!(BTPROTO_RFCOMM, 3); // with SOCK_STREAM
+/// ```
 pub const BTPROTO_RFCOMM: i32 = 3;
 /// The channel of [`Bluetooth::Hci`] that programs use.
+///
+/// ```
+/// use ferrosock_socket::address::{Address, BT_CHANNEL_RAW, Bluetooth};
+/// let first = Address::Bluetooth(Bluetooth::Hci { device: 0, channel: BT_CHANNEL_RAW });
+/// assert!(first.to_raw().is_ok());
+/// ```
 pub const BT_CHANNEL_RAW: u16 = 0;
 
 /// The address of a Bluetooth device, in the order in which it is written.

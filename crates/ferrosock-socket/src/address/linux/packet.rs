@@ -5,6 +5,11 @@ use crate::address::layout::{HEADER, Reader, Writer};
 use crate::error::{Error, Result};
 
 /// The longest hardware address that Linux knows, in bytes (`MAX_ADDR_LEN`, InfiniBand's is 20).
+///
+/// ```
+/// use ferrosock_socket::address::HARDWARE_ADDRESS_MAX;
+/// assert!(HARDWARE_ADDRESS_MAX >= 20); // InfiniBand's
+/// ```
 pub const HARDWARE_ADDRESS_MAX: usize = 32;
 
 /// The part of the structure before the hardware address, in bytes, and the room that it always has for that.

@@ -8,6 +8,11 @@ use crate::error::{Error, Result};
 use crate::socket::Socket;
 
 /// The longest name of a control, in bytes.
+///
+/// ```
+/// use ferrosock_socket::address::CONTROL_NAME_MAX;
+/// assert!("com.apple.net.utun_control".len() <= CONTROL_NAME_MAX);
+/// ```
 pub const CONTROL_NAME_MAX: usize = libc::MAX_KCTL_NAME;
 
 /// `struct sockaddr_ctl` of `<sys/kern_control.h>`.
@@ -26,6 +31,12 @@ pub(super) fn read_control(raw: &RawAddress) -> Address {
 ///
 /// # Errors
 /// `ENOENT` if there is none; `ENAMETOOLONG` for more than [`CONTROL_NAME_MAX`] bytes.
+///
+/// ```
+/// use ferrosock_socket::address::control_id;
+/// assert!(control_id(b"com.apple.net.utun_control")? > 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn control_id(name: &[u8]) -> Result<u32> {
     let socket = Socket::open_descriptor(libc::AF_SYSTEM, libc::SOCK_DGRAM, libc::SYSPROTO_CONTROL)?;
     let mut info = libc::ctl_info { ctl_id: 0, ctl_name: [0; libc::MAX_KCTL_NAME] };
