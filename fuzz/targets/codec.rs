@@ -3,7 +3,7 @@
 //!
 //! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`driver.rs`, `crates/ferrosock-codec/tests/fuzz.rs`).
 
-use ferrosock_codec::{base64, binhex, hex, quoted_printable, uu, xdr};
+use ferrosock_codec::{base64, binhex, hex, json, quoted_printable, uu, xdr};
 
 /// XDR: the first bytes say what is expected, the rest is read so, whole and cut into chunks.
 pub(crate) fn xdr(data: &[u8]) {
@@ -161,4 +161,79 @@ pub(crate) fn binhex(data: &[u8]) {
     assert_eq!(binhex::expand(&binhex::compress(data)).as_deref(), Ok(data));
     let closed = binhex::encode(data) + ":";
     assert_eq!(binhex::decode(closed.as_bytes()), Ok((data.to_vec(), true)));
+}
+
+/// A JSON document: what was read is read again from any layout, as a stream, and from wider units.
+pub(crate) fn json(data: &[u8]) {
+    let python = json::Options { controls: true, depth: 64, ..json::Options::python() };
+    let found = json::parse_bytes(data, python);
+    let wide: Vec<u32> = data.iter().map(|&byte| byte.into()).collect();
+    let begin = json::skip_space(data, 0);
+    let narrow_end = json::read(data, begin, python, &mut Ignore).ok();
+    assert_eq!(json::read(&wide, begin, python, &mut Ignore).ok(), narrow_end);
+
+    let mut decoder = json::Decoder::new(python).with_longest(data.len());
+    for chunk in data.chunks(3) {
+        decoder.feed(chunk);
+        while let Ok(Some(_)) = decoder.next_value() {}
+    }
+    for _ in 0..=data.len() {
+        if decoder.finish() == Ok(None) {
+            break;
+        }
+    }
+    assert_eq!(decoder.finish(), Ok(None));
+
+    match found {
+        // NaN is not what it is.
+        Ok(value) if !value.to_text(&json::Layout::compact()).contains("NaN") => {
+            for layout in [json::Layout::compact(), json::Layout::python(), json::Layout::indented(" ")] {
+                assert_eq!(json::parse_with(&value.to_text(&layout), python).as_ref(), Ok(&value));
+            }
+        }
+        Ok(_) => {}
+        Err(error) => {
+            assert!(error.position <= data.len());
+            let (line, column) = error.line_and_column(data);
+            assert!(line >= 1 && column >= 1);
+        }
+    }
+}
+
+/// Takes no notice of what is read.
+struct Ignore;
+
+impl<U: json::Unit> json::Sink<U> for Ignore {
+    type Error = std::convert::Infallible;
+}
+
+/// A JSON string behind its quote: the code points that are found have the length and the width that were promised.
+pub(crate) fn json_string(data: &[u8]) {
+    for controls in [false, true] {
+        let Ok((text, end)) = json::Text::scan(data, 0, controls) else { continue };
+        assert!(end <= data.len() && data[end - 1] == b'"');
+        let mut space = vec![0_u32; text.len()];
+        text.write_to(&mut space);
+        let wide: Vec<u32> = data.iter().map(|&byte| byte.into()).collect();
+        let (again, wide_end) = json::Text::scan(&wide, 0, controls).expect("the same units");
+        assert_eq!((again.len(), wide_end), (text.len(), end));
+        let mut other = vec![0_u32; again.len()];
+        again.write_to(&mut other);
+        assert_eq!(space, other);
+        let width = |bits: u32| [0x80, 0x100, 0x1_0000].iter().filter(|&&bound| bits >= bound).count();
+        let bits = space.iter().fold(0, |bits, unit| bits | unit);
+        assert_eq!((width(bits), width(bits)), (width(text.bits()), width(again.bits())));
+        let mut quoted = Vec::new();
+        json::quote_ascii(&space, &mut quoted);
+        let (back, _) = json::Text::scan(&quoted, 1, false).expect("it was quoted");
+        // Two halves that were escaped apart are one character once they are written side by side.
+        if !space
+            .windows(2)
+            .any(|pair| (0xd800..0xdc00).contains(&pair[0]) && (0xdc00..0xe000).contains(&pair[1]))
+        {
+            let mut read = vec![0_u32; back.len()];
+            back.write_to(&mut read);
+            assert_eq!(read, space);
+        }
+    }
 }

@@ -58,6 +58,13 @@ MODULES: tuple[Module, ...] = (
     Module("urllib.parse", "python"),
     # Its submodules are the standard library's.
     Module("html", "python", package=True),
+    # The standard library's json works on ours, too: its C functions have the same contract.
+    Module("_json", "native"),
+    Module("json", "python", needs=("_json",), package=True),
+    Module("json.scanner", "python", needs=("json",)),
+    Module("json.decoder", "python", needs=("json", "json.scanner")),
+    Module("json.encoder", "python", needs=("json",)),
+    Module("json.tool", "python", needs=("json",)),
 )
 
 # Modules that people ask about and that are the standard library's own as yet, with the modules that they run on.

@@ -23,6 +23,7 @@ pub mod binhex;
 pub mod checksum;
 pub mod hex;
 pub mod html;
+pub mod json;
 mod output;
 pub mod quoted_printable;
 mod text;

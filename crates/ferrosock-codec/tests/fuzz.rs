@@ -74,3 +74,31 @@ fn binhex() {
     let seeds: [&[u8]; 4] = [b"", b"B@*M:", b"B@\r\n*M", b"a\x90\x05\x90\x00"];
     run("binhex", targets::binhex, &seeds);
 }
+
+#[test]
+fn json() {
+    let seeds: [&[u8]; 8] = [
+        b"{\"a\": [1, 2.5e-3, -0, null, true, false], \"b\": {\"c\": \"d\"}}",
+        b"[\"\\u00e9\\ud83d\\ude00\\n\\\"\", \"\xc3\xa9\xe2\x82\xac\", 123456789012345678901234567890]",
+        b"[NaN, Infinity, -Infinity]",
+        b"[[[[[[[[[[]]]]]]]]]]",
+        b"{\"a\":1}\n{\"b\":2}\n3 4 \"x\"",
+        b"[1e400, 5e-324, 1e-05, 0.1]",
+        b"{",
+        b"\"\\",
+    ];
+    run("json", targets::json, &seeds);
+}
+
+#[test]
+fn json_string() {
+    let seeds: [&[u8]; 6] = [
+        b"plain text of some length\"",
+        b"\\ud83d\\ude00\"",
+        b"\\ud83d\\u0041\\udc00\\ud800\"",
+        b"\\\"\\\\\\/\\b\\f\\n\\r\\t\"",
+        b"\xe9\xff\x7f\"",
+        b"\x00\x1f\"",
+    ];
+    run("json_string", targets::json_string, &seeds);
+}

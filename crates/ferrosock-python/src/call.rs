@@ -494,7 +494,7 @@ impl<'a, 'py> Args<'a, 'py> {
         required: usize,
         body: impl FnOnce(Args<'_, 'py>) -> PyResult<R>,
     ) -> PyResult<R> {
-        let mut sorted = [std::ptr::null_mut(); 8];
+        let mut sorted = [std::ptr::null_mut(); 12];
         let sorted = &mut sorted[..names.len()];
         let given = self.values.len() + self.keyword_values.len();
         if given > names.len() {
@@ -573,6 +573,36 @@ impl<'a, 'py> Args<'a, 'py> {
             }
         }
         Err(PyErr::fetch(self.py))
+    }
+
+    /// Whether there are keyword arguments.
+    #[inline]
+    pub(crate) fn has_keywords(&self) -> bool {
+        !self.keyword_values.is_empty()
+    }
+
+    /// The keyword arguments as the interpreter passed them: names and values.
+    pub(crate) fn keywords(
+        &self,
+    ) -> impl Iterator<Item = (Borrowed<'a, 'py, PyAny>, Borrowed<'a, 'py, PyAny>)> {
+        let (py, names) = (self.py, self.keyword_names);
+        self.keyword_values.iter().enumerate().map(move |(index, &value)| {
+            // SAFETY: there is a tuple of as many names as there are values, all alive for the call.
+            unsafe {
+                let name = ffi::PyTuple_GET_ITEM(names, index as ffi::Py_ssize_t);
+                (Borrowed::from_ptr(py, name), Borrowed::from_ptr(py, value))
+            }
+        })
+    }
+
+    /// Calls another function with the same arguments.
+    pub(crate) fn forward(&self, function: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let (values, count) = (self.values.as_ptr(), self.values.len());
+        // SAFETY: attached; these are the arguments as the interpreter passed them, the keyword ones behind the others.
+        unsafe {
+            let result = ffi::PyObject_Vectorcall(function.as_ptr(), values, count, self.keyword_names);
+            Bound::from_owned_ptr_or_err(self.py, result)
+        }
     }
 
     /// Refuses keyword arguments, in the words for functions that take a tuple of arguments.

@@ -16,6 +16,7 @@ mod fast;
 mod host;
 mod html_module;
 mod input;
+mod json_module;
 mod memory;
 mod output;
 mod select_module;
@@ -43,6 +44,7 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "binascii", make: binascii_module::make, calls: Some(&binascii_module::CALLS) },
     Submodule { name: "_urls", make: urls_module::make, calls: Some(&urls_module::CALLS) },
     Submodule { name: "_html", make: html_module::make, calls: Some(&html_module::CALLS) },
+    Submodule { name: "_json", make: json_module::make, calls: Some(&json_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from ferrosock._native import _html as _html
+from ferrosock._native import _json as _json
 from ferrosock._native import _socket as _socket
 from ferrosock._native import _urls as _urls
 from ferrosock._native import binascii as binascii
@@ -14,6 +15,7 @@ from ferrosock._native import xdr as xdr
 __all__ = [
     "__version__",
     "_html",
+    "_json",
     "_socket",
     "_urls",
     "binascii",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from io import BufferedReader, RawIOBase
+from types import ModuleType
 from typing import Any, SupportsIndex, TypeVar, final
 
 from typing_extensions import Buffer, disjoint_base
@@ -99,3 +100,8 @@ def selected_keys(
 
 def reader(sock: object, class_: type[SocketStream], plain: PlainClass, /) -> BufferedReader | None:
     """Make the buffered file that reads from a socket; None if that would pass over a method of it."""
+
+def json_functions(
+    module: ModuleType, decoder: ModuleType, encoder: ModuleType, scanner: ModuleType, /
+) -> tuple[Callable[..., Any], Callable[..., str], tuple[Any, ...]]:
+    """Make the functions loads and dumps of a module json, and what the module is to keep as _seams."""

@@ -17,6 +17,7 @@ LANDED = (
     "test_selectors",
     "test_socketserver",
     "test_binascii",
+    "test_json",
     "test_asyncio",
     "test_ftplib",
     "test_xdrlib",

@@ -11,7 +11,9 @@ mod stream;
 use pyo3::prelude::*;
 
 use crate::call::add_functions;
-use crate::select_module;
+use crate::{json_module, select_module};
+
+pub(crate) use plain::{class as plain_class, is_plain};
 
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
@@ -24,5 +26,6 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     add_functions(&module, sockets::functions())?;
     add_functions(&module, names::functions())?;
     add_functions(&module, reader::functions())?;
+    add_functions(&module, json_module::fast_functions())?;
     Ok(module)
 }

@@ -26,7 +26,7 @@ struct Plain {
 static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 /// The class, made once in a process.
-pub(super) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
+pub(crate) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     CLASS
         .get_or_try_init(py, || {
             // SAFETY: a static type of the interpreter.
@@ -88,7 +88,7 @@ unsafe extern "C" fn init(
 
 /// Whether `class` is the class that `plain`, a PlainClass, remembers, and is as it was then.
 #[inline]
-pub(super) fn is_plain(
+pub(crate) fn is_plain(
     py: Python<'_>,
     plain: Borrowed<'_, '_, PyAny>,
     class: *mut ffi::PyTypeObject,

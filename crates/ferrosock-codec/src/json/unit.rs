@@ -1,0 +1,218 @@
+//! What a text is made of: bytes, or the wider units in which Python keeps text beyond Latin-1.
+
+use std::borrow::Cow;
+
+/// A unit of a text: a byte (of ASCII, Latin-1 or UTF-8), or a `u16` or `u32` that is a code point.
+///
+/// JSON's own characters are all ASCII, so the same reader serves every kind; only what stands in strings differs.
+pub trait Unit: Copy + Into<u32> + Eq + private::Sealed + 'static {
+    /// The unit for a code point that is known to fit.
+    fn truncated(code_point: u32) -> Self;
+
+    /// Where the first quote, backslash or control character at or after `at` is, or the end, and all bits of the units
+    /// before it.
+    fn special(units: &[Self], at: usize) -> (usize, u32);
+
+    /// Where the first unit at or after `at` is that [`quote_ascii`](super::quote_ascii) escapes, or the end.
+    fn beyond_ascii(units: &[Self], at: usize) -> usize;
+
+    /// Where the first unit at or after `at` is that [`quote`](super::quote) escapes, or the end.
+    fn escaped(units: &[Self], at: usize) -> usize {
+        Self::special(units, at).0
+    }
+
+    /// ASCII units as bytes.
+    fn narrow(units: &[Self]) -> Cow<'_, [u8]>;
+
+    /// The units, if they are bytes.
+    fn narrow_slice(units: &[Self]) -> Option<&[u8]>;
+}
+
+mod private {
+    pub trait Sealed {}
+    impl Sealed for u8 {}
+    impl Sealed for u16 {}
+    impl Sealed for u32 {}
+}
+
+/// Eight times the byte.
+const fn eight(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+const HIGH: u64 = eight(0x80);
+
+/// The high bit of each byte that is zero; bytes above one that is zero may be marked falsely.
+#[inline]
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(eight(1)) & !word & HIGH
+}
+
+/// The high bit of each byte below 0x20, which must not be preceded by false marks: only the lowest mark counts.
+#[inline]
+fn controls(word: u64) -> u64 {
+    word.wrapping_sub(eight(0x20)) & !word & HIGH
+}
+
+#[inline]
+fn word(chunk: &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(*chunk.first_chunk::<8>()?))
+}
+
+#[inline]
+fn is_special(unit: u32) -> bool {
+    unit < 0x20 || unit == 0x22 || unit == 0x5c
+}
+
+impl Unit for u8 {
+    #[inline]
+    fn truncated(code_point: u32) -> Self {
+        code_point as Self
+    }
+
+    #[inline]
+    fn special(units: &[Self], mut at: usize) -> (usize, u32) {
+        let mut bits = 0;
+        // Eight bytes at a time: the marks of the lowest byte are exact, and the lowest is all that is asked for.
+        while let Some(word) = word(&units[at..]) {
+            let marks = zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\')) | controls(word);
+            if marks != 0 {
+                let clean = marks.trailing_zeros() / 8;
+                let kept = if clean == 0 { 0 } else { word << (64 - 8 * clean) };
+                return (at + clean as usize, u32::from((bits | kept) & HIGH != 0) << 7);
+            }
+            bits |= word;
+            at += 8;
+        }
+        let mut rest = 0;
+        while let Some(&unit) = units.get(at) {
+            if is_special(unit.into()) {
+                break;
+            }
+            rest |= unit;
+            at += 1;
+        }
+        (at, (u32::from(bits & HIGH != 0) << 7) | u32::from(rest & 0x80))
+    }
+
+    #[inline]
+    fn beyond_ascii(units: &[Self], mut at: usize) -> usize {
+        while let Some(word) = word(&units[at..]) {
+            // DEL and all that is not ASCII: 0x7f + 1 has the high bit.
+            let high = (word | (word & !HIGH).wrapping_add(eight(1))) & HIGH;
+            let marks =
+                zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\')) | controls(word) | high;
+            if marks != 0 {
+                return at + (marks.trailing_zeros() / 8) as usize;
+            }
+            at += 8;
+        }
+        while units.get(at).is_some_and(|&unit| !is_special(unit.into()) && unit < 0x7f) {
+            at += 1;
+        }
+        at
+    }
+
+    #[inline]
+    fn narrow(units: &[Self]) -> Cow<'_, [u8]> {
+        Cow::Borrowed(units)
+    }
+
+    #[inline]
+    fn narrow_slice(units: &[Self]) -> Option<&[u8]> {
+        Some(units)
+    }
+}
+
+macro_rules! wide {
+    ($unit:ty) => {
+        impl Unit for $unit {
+            #[inline]
+            fn truncated(code_point: u32) -> Self {
+                code_point as Self
+            }
+
+            #[inline]
+            fn special(units: &[Self], mut at: usize) -> (usize, u32) {
+                let mut bits = 0;
+                // Blocks without a special unit, by a loop that the compiler turns into vectors.
+                while let Some(block) = units[at..].first_chunk::<16>() {
+                    let special = block
+                        .iter()
+                        .fold(false, |found, &unit| found | (unit < 0x20) | (unit == 0x22) | (unit == 0x5c));
+                    if special {
+                        break;
+                    }
+                    bits |= block.iter().fold(0, |bits, &unit| bits | unit);
+                    at += 16;
+                }
+                while let Some(&unit) = units.get(at) {
+                    if is_special(unit.into()) {
+                        break;
+                    }
+                    bits |= unit;
+                    at += 1;
+                }
+                (at, bits.into())
+            }
+
+            #[inline]
+            fn beyond_ascii(units: &[Self], mut at: usize) -> usize {
+                while units.get(at).is_some_and(|&unit| !is_special(unit.into()) && unit < 0x7f) {
+                    at += 1;
+                }
+                at
+            }
+
+            fn narrow(units: &[Self]) -> Cow<'_, [u8]> {
+                Cow::Owned(units.iter().map(|&unit| unit as u8).collect())
+            }
+
+            #[inline]
+            fn narrow_slice(_units: &[Self]) -> Option<&[u8]> {
+                None
+            }
+        }
+    };
+}
+
+wide!(u16);
+wide!(u32);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_at_every_place() {
+        for byte in 0..=255_u8 {
+            for place in 0..20 {
+                let mut text = vec![b'x'; 20];
+                text[place] = byte;
+                let special = is_special(byte.into());
+                let end = if special { place } else { 20 };
+                let high = if special { 0 } else { u32::from(byte & 0x80) };
+                assert_eq!(u8::special(&text, 0), (end, high), "{byte} at {place}");
+                let end = if special || byte >= 0x7f { place } else { 20 };
+                assert_eq!(u8::beyond_ascii(&text, 0), end, "{byte} at {place}");
+                let wide: Vec<u16> = text.iter().map(|&unit| unit.into()).collect();
+                assert_eq!(u16::special(&wide, 0).0, u8::special(&text, 0).0);
+                assert_eq!(u16::beyond_ascii(&wide, 0), end);
+            }
+        }
+    }
+
+    #[test]
+    fn two_special_bytes_in_a_word() {
+        for first in [0x00, 0x1f, b'"', b'\\', 0x7f, 0x80, 0xff] {
+            for second in 0..=255_u8 {
+                let text = [b'a', first, second, b'b', b'c', b'd', b'e', b'f', b'g'];
+                let found = text.iter().position(|&byte| is_special(byte.into())).unwrap_or(9);
+                assert_eq!(u8::special(&text, 0).0, found);
+                let found =
+                    text.iter().position(|&byte| is_special(byte.into()) || byte >= 0x7f).unwrap_or(9);
+                assert_eq!(u8::beyond_ascii(&text, 0), found);
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! `scanstring`, `encode_basestring` and `encode_basestring_ascii`.
+
+use std::ffi::CStr;
+
+use ferrosock_codec::json::{ErrorKind, Text};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::{Borrowed, ffi};
+
+use super::scanner::pair;
+use super::text::{ascii_str, each_width, is_str, new_str, units, wide_str};
+use super::{CALLS, errors, output};
+use crate::call::{Args, add_functions, native_one, native_tuple};
+use crate::class::Remembered;
+use crate::convert::type_name;
+
+/// The functions themselves, to be told from others.
+pub(super) static SCANSTRING: Remembered = Remembered::new();
+pub(super) static ENCODE: Remembered = Remembered::new();
+pub(super) static ENCODE_ASCII: Remembered = Remembered::new();
+
+// The Python that documents the signature, documents it here, too.
+const SCANSTRING_DOC: &CStr = c"scanstring(string, end, strict=True) -> (string, end)
+
+Read a JSON string whose first character behind the quote is at the index end. Returns the str that it stands for and the index
+behind the closing quote.
+
+Raises json.JSONDecodeError (a ValueError). Control characters may stand in it only if strict is false.";
+
+const ENCODE_DOC: &CStr = if crate::version::since(13) {
+    c"encode_basestring($self, object, /)
+--
+
+encode_basestring(string) -> string
+
+Return a JSON representation of a Python string"
+} else {
+    c"encode_basestring(string) -> string
+
+Return a JSON representation of a Python string"
+};
+
+const ENCODE_ASCII_DOC: &CStr = if crate::version::since(13) {
+    c"encode_basestring_ascii($self, object, /)
+--
+
+encode_basestring_ascii(string) -> string
+
+Return an ASCII-only JSON representation of a Python string"
+} else {
+    c"encode_basestring_ascii(string) -> string
+
+Return an ASCII-only JSON representation of a Python string"
+};
+
+/// Adds the functions to the module.
+pub(super) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    add_functions(
+        module,
+        Vec::from([
+            native_tuple!(CALLS, c"scanstring", scanstring, SCANSTRING_DOC),
+            native_one!(CALLS, c"encode_basestring", encode, ENCODE_DOC),
+            native_one!(CALLS, c"encode_basestring_ascii", encode_ascii, ENCODE_ASCII_DOC),
+        ]),
+    )?;
+    SCANSTRING.set(module.getattr("scanstring")?);
+    ENCODE.set(module.getattr("encode_basestring")?);
+    ENCODE_ASCII.set(module.getattr("encode_basestring_ascii")?);
+    Ok(())
+}
+
+fn not_a_string(found: Borrowed<'_, '_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!("first argument must be a string, not {}", type_name(&found)))
+}
+
+fn scanstring<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(2, 3)?;
+    let (text, begin) = (args.object(0)?, args.ssize(1)?);
+    let strict = match args.get(2) {
+        None => true,
+        // Format unit `p` came with 3.12.
+        Some(strict) if crate::version::since(12) => strict.is_truthy()?,
+        Some(_) => args.int(2)? != 0,
+    };
+    if !is_str(text) {
+        return Err(not_a_string(text));
+    }
+    let out_of_bounds = || PyValueError::new_err("end is out of bounds");
+    let begin = usize::try_from(begin).map_err(|_| out_of_bounds())?;
+    each_width!(units(text)?, units => {
+        if begin > units.len() {
+            return Err(out_of_bounds());
+        }
+        match Text::scan(units, begin, !strict) {
+            Ok((found, end)) => {
+                // SAFETY: attached; a new reference, or null with an exception set.
+                let found = unsafe { Bound::from_owned_ptr_or_err(py, new_str(py, &found))? };
+                pair(py, Some(found), end)
+            }
+            // The string need not begin with a quote.
+            Err(error) if error.kind == ErrorKind::UnterminatedString => {
+                Err(errors::decode_error(py, error.message(), text, begin as isize - 1))
+            }
+            Err(error) => Err(errors::scanner(py, error, text)),
+        }
+    })
+}
+
+fn encode<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if !is_str(text) {
+        return Err(not_a_string(text));
+    }
+    let mut out = Vec::new();
+    output::quote(text, false, &mut out)?;
+    // SAFETY: `is_str`, and `units` has made it ready.
+    if unsafe { ffi::PyUnicode_IS_ASCII(text.as_ptr()) } != 0 {
+        ascii_str(py, &out)
+    } else {
+        wide_str(py, &out)
+    }
+}
+
+fn encode_ascii<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if !is_str(text) {
+        return Err(not_a_string(text));
+    }
+    let mut out = Vec::new();
+    output::quote(text, true, &mut out)?;
+    ascii_str(py, &out)
+}

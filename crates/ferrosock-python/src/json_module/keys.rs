@@ -1,0 +1,155 @@
+//! The names of objects' members: the same few in every record of a document and in document after document.
+
+use std::sync::{Mutex, PoisonError};
+
+use ferrosock_codec::json::{Text, Unit};
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::text::new_str;
+
+/// How many names are remembered; a power of two.
+const PLACES: usize = 1024;
+
+/// The longest name that is remembered from document to document.
+const LONGEST: usize = 48;
+
+#[derive(Clone, Copy)]
+struct Place {
+    /// A str of ASCII characters, or null.
+    name: *mut ffi::PyObject,
+    /// Which document it was last used in.
+    document: u64,
+}
+
+/// Gives equal names of one document as one object, as the standard library does, and short ones of several.
+///
+/// The table keeps one name a place. One that leaves it while its document is still being read goes to `others`, a dict that
+/// is there for this document alone.
+pub(super) struct Keys {
+    places: Box<[Place]>,
+    document: u64,
+    others: *mut ffi::PyObject,
+}
+
+// SAFETY: the references are only used by the thread that is attached and has taken the table out of its place.
+unsafe impl Send for Keys {}
+
+/// The table, while no document is being read; a document within a document (by a hook) has a table of its own.
+static IDLE: Mutex<Option<Box<Keys>>> = Mutex::new(None);
+
+impl Keys {
+    /// Takes the table for a document.
+    pub(super) fn take() -> Box<Self> {
+        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut keys = idle.unwrap_or_else(|| {
+            let place = Place { name: std::ptr::null_mut(), document: 0 };
+            Box::new(Self { places: vec![place; PLACES].into(), document: 0, others: std::ptr::null_mut() })
+        });
+        keys.document += 1;
+        keys
+    }
+
+    /// Puts the table back.
+    pub(super) fn give_back(mut self: Box<Self>, _py: Python<'_>) {
+        // SAFETY: attached; a dict of ours, or null. Its values are strs: no Python code runs.
+        unsafe { ffi::Py_CLEAR(&raw mut self.others) };
+        let other = IDLE.lock().unwrap_or_else(PoisonError::into_inner).replace(self);
+        if let Some(other) = other {
+            other.release(_py);
+        }
+    }
+
+    /// Gives up all references.
+    fn release(self, _py: Python<'_>) {
+        for place in self.places {
+            // SAFETY: attached; a str of ours, or null.
+            unsafe { ffi::Py_XDECREF(place.name) };
+        }
+    }
+
+    /// The str of a name: a new reference, or null with an exception set.
+    #[inline]
+    pub(super) fn get<U: Unit>(&mut self, py: Python<'_>, text: &Text<'_, U>) -> *mut ffi::PyObject {
+        let length = text.len();
+        let short = !text.is_escaped() && text.bits() < 0x80 && (2..=LONGEST).contains(&length);
+        let Some(bytes) = U::narrow_slice(text.raw()).filter(|_| short) else {
+            return self.other(new_str(py, text));
+        };
+        let index = hash(bytes) as usize & (PLACES - 1);
+        let place = &mut self.places[index];
+        // SAFETY: attached; the name in the place is a str of ASCII characters that the table has a reference to.
+        unsafe {
+            if !place.name.is_null() && ascii(place.name) == bytes {
+                place.document = self.document;
+                return ffi::Py_NewRef(place.name);
+            }
+            let fresh = if self.others.is_null() { new_str(py, text) } else { self.other(new_str(py, text)) };
+            if fresh.is_null() {
+                return fresh;
+            }
+            let place = &mut self.places[index];
+            let document = std::mem::replace(&mut place.document, self.document);
+            let old = std::mem::replace(&mut place.name, ffi::Py_NewRef(fresh));
+            if !old.is_null() && document == self.document {
+                let kept = self.other(old);
+                if kept.is_null() {
+                    ffi::Py_DECREF(fresh);
+                    return kept;
+                }
+                ffi::Py_DECREF(kept);
+            } else {
+                ffi::Py_XDECREF(old);
+            }
+            fresh
+        }
+    }
+
+    /// The equal name of this document that came first. Takes the reference and gives a new one, or null for null and with an
+    /// exception set.
+    fn other(&mut self, name: *mut ffi::PyObject) -> *mut ffi::PyObject {
+        // SAFETY: attached; a live str or null, and a dict of ours. The hashing and comparing of strs runs no Python code.
+        unsafe {
+            if name.is_null() {
+                return name;
+            }
+            if self.others.is_null() {
+                self.others = ffi::PyDict_New();
+            }
+            let first = if self.others.is_null() {
+                std::ptr::null_mut()
+            } else {
+                ffi::PyDict_SetDefault(self.others, name, name)
+            };
+            ffi::Py_XINCREF(first);
+            ffi::Py_DECREF(name);
+            first
+        }
+    }
+}
+
+/// # Safety
+/// A live str of ASCII characters.
+#[inline]
+unsafe fn ascii<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
+    // SAFETY: promised by the caller: its memory is so many bytes.
+    unsafe {
+        let length = ffi::PyUnicode_GET_LENGTH(name) as usize;
+        std::slice::from_raw_parts(ffi::PyUnicode_DATA(name).cast(), length)
+    }
+}
+
+/// Spreads short names over the places. Whoever makes names collide only makes the table forget them.
+#[inline]
+fn hash(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut sum = bytes.len() as u64;
+    let mut rest = bytes;
+    while let Some((word, more)) = rest.split_first_chunk::<8>() {
+        sum = (sum.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR);
+        rest = more;
+    }
+    let tail = rest.iter().fold(0, |tail, &byte| tail << 8 | u64::from(byte));
+    sum = (sum.rotate_left(5) ^ tail).wrapping_mul(FACTOR);
+    sum >> 40
+}

@@ -1,0 +1,170 @@
+//! `json.loads` in one call.
+
+use std::ffi::CStr;
+
+use ferrosock_codec::json::{Unit, read_document};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use pyo3::{Borrowed, ffi, intern};
+
+use super::builder::{Builder, Hooks, exception, options};
+use super::seams::{Module, Seams};
+use super::text::{Units, units};
+use super::{errors, scanner};
+use crate::call::Args;
+
+pub(super) const DOC: &CStr =
+    c"loads($module, s, *, cls=None, object_hook=None, parse_float=None, parse_int=None, \
+parse_constant=None, object_pairs_hook=None, **kw)
+--
+
+Return the object that a JSON document stands for.
+
+Args:
+    s: the document: str, or bytes or bytearray in UTF-8, UTF-16 or UTF-32.
+    cls: the class of the decoder; JSONDecoder if it is None.
+    object_hook: called with the dict of each object; what it returns takes the dict's place.
+    parse_float: called with the str of each number that has a fraction or an exponent; float by default.
+    parse_int: called with the str of each other number; int by default.
+    parse_constant: called with 'NaN', 'Infinity' or '-Infinity'.
+    object_pairs_hook: called with the list of (name, value) of each object, before object_hook.
+
+Raises:
+    JSONDecodeError: s is not a JSON document.
+    UnicodeDecodeError: the bytes are not in the encoding that they seem to be in.
+    RecursionError: arrays and objects lie too deep in one another.
+
+Source: https://docs.python.org/3/library/json.html#json.loads";
+
+pub(super) fn loads<'py>(module: Module<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let seams = module.seams()?;
+    // Hooks may change the module.
+    let held = seams.hold();
+    let Some((document, hooks)) = plan(seams, &args)? else { return args.forward(seams.loads()) };
+    let object = parse(&held, seams, document.as_borrowed(), &hooks)?;
+    match object {
+        Some(object) => Ok(object),
+        None => args.forward(seams.loads()),
+    }
+}
+
+/// The document as a str or as bytes, and the hooks; None if it is for Python code to read.
+#[inline]
+fn plan<'py>(seams: Seams<'_, 'py>, args: &Args<'_, 'py>) -> PyResult<Option<(Bound<'py, PyAny>, Hooks)>> {
+    if args.len() != 1 {
+        return Ok(None);
+    }
+    let (Some(document), Some(scanner)) = (args.get(0), seams.plain_scanner()) else { return Ok(None) };
+    // SAFETY: an instance, which the seams keep.
+    let (mut hooks, _) = unsafe { scanner::hooks(scanner.as_ptr()) };
+    if args.has_keywords() && !read_keywords(seams, args, &mut hooks)? {
+        return Ok(None);
+    }
+    Ok(Some((document.to_owned(), hooks)))
+}
+
+/// Reads the keyword arguments; says whether they are for here.
+fn read_keywords(seams: Seams<'_, '_>, args: &Args<'_, '_>, hooks: &mut Hooks) -> PyResult<bool> {
+    let decoder = seams.decoder();
+    let py = decoder.py();
+    if !seams.plain_make_scanner() || !seams.same_class(intern!(py, "JSONDecoder"), decoder) {
+        return Ok(false);
+    }
+    let mut given = [std::ptr::null_mut(); 3];
+    for (name, value) in args.keywords() {
+        let is = |known: &Bound<'_, _>| name.as_ptr() == known.as_ptr();
+        let hook = if value.is_none() { std::ptr::null_mut() } else { value.as_ptr() };
+        if is(intern!(py, "object_hook")) {
+            hooks.object = hook;
+        } else if is(intern!(py, "object_pairs_hook")) {
+            hooks.pairs = hook;
+        } else if is(intern!(py, "parse_float")) {
+            given[0] = hook;
+        } else if is(intern!(py, "parse_int")) {
+            given[1] = hook;
+        } else if is(intern!(py, "parse_constant")) {
+            given[2] = hook;
+        } else if !(is(intern!(py, "cls")) && hook.is_null()) {
+            return Ok(false);
+        }
+    }
+    // SAFETY: attached; live arguments of the call, and static types.
+    unsafe {
+        let places = [&mut hooks.float, &mut hooks.integer, &mut hooks.constant];
+        let defaults: [*mut ffi::PyObject; 3] =
+            [(&raw mut ffi::PyFloat_Type).cast(), (&raw mut ffi::PyLong_Type).cast(), std::ptr::null_mut()];
+        for ((place, hook), default) in places.into_iter().zip(given).zip(defaults) {
+            // A hook that counts as false is as good as none.
+            if !hook.is_null() && hook != default && Borrowed::from_ptr(py, hook).is_truthy()? {
+                *place = hook;
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// The object of a document; None if it is one that Python code has to decode first, or to refuse.
+fn parse<'py>(
+    held: &Bound<'py, PyTuple>,
+    seams: Seams<'_, 'py>,
+    document: Borrowed<'_, 'py, PyAny>,
+    hooks: &Hooks,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = held.py();
+    // SAFETY: attached; a live object, read as what it is.
+    unsafe {
+        if ffi::PyUnicode_CheckExact(document.as_ptr()) != 0 {
+            return parse_str(py, seams, document, hooks);
+        }
+        let (data, length) = if ffi::PyBytes_CheckExact(document.as_ptr()) != 0 {
+            (ffi::PyBytes_AS_STRING(document.as_ptr()), ffi::PyBytes_Size(document.as_ptr()))
+        } else if ffi::PyByteArray_CheckExact(document.as_ptr()) != 0 {
+            (
+                ffi::PyByteArray_AsString(document.as_ptr()).cast_const(),
+                ffi::PyByteArray_Size(document.as_ptr()),
+            )
+        } else {
+            return Ok(None);
+        };
+        // The start tells UTF-8 from the others (RFC 4627 section 3): no zero in it, and no byte order mark.
+        let start = std::slice::from_raw_parts(data.cast::<u8>(), (length as usize).min(4));
+        if start.contains(&0) || start.first().is_some_and(|&byte| byte >= 0xef) {
+            return Ok(None);
+        }
+        let text = ffi::PyUnicode_DecodeUTF8(data, length, c"surrogatepass".as_ptr());
+        let text = Bound::from_owned_ptr_or_err(py, text)?;
+        parse_str(py, seams, text.as_borrowed(), hooks)
+    }
+}
+
+#[inline]
+fn parse_str<'py>(
+    py: Python<'py>,
+    seams: Seams<'_, 'py>,
+    document: Borrowed<'_, 'py, PyAny>,
+    hooks: &Hooks,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    match units(document)? {
+        Units::One(units) => parse_units(py, seams, document, units, hooks),
+        Units::Two(units) if units.first() == Some(&0xfeff) => Ok(None),
+        Units::Four(units) if units.first() == Some(&0xfeff) => Ok(None),
+        Units::Two(units) => parse_units(py, seams, document, units, hooks),
+        Units::Four(units) => parse_units(py, seams, document, units, hooks),
+    }
+}
+
+fn parse_units<'py, U: Unit>(
+    py: Python<'py>,
+    seams: Seams<'_, 'py>,
+    document: Borrowed<'_, 'py, PyAny>,
+    units: &[U],
+    hooks: &Hooks,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let mut builder = Builder::new(py, hooks);
+    match read_document(units, options(true), &mut builder) {
+        Ok(()) => Ok(builder.finish()),
+        Err(failure) => {
+            Err(exception(py, failure, |error| errors::loads(py, error, document, seams.decoder_module())))
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Writing objects as long as no Python code is called.
+//!
+//! Nothing can change meanwhile, so that references are borrowed and iteration needs no care. Whatever would call Python code
+//! (`default`, a derived dict, another encoder of strings), or raise one of JSON's own errors, makes the walk give up without
+//! a trace: [`general`](super::general) then does it anew, with all the ceremony.
+
+use pyo3::prelude::*;
+use pyo3::{Borrowed, ffi};
+
+use super::output::{float, integer, push, quote, room};
+use super::style::{Strings, Style, has_flag};
+
+/// Deeper than this, cycles are looked for in a dict and not along the path.
+const DEEPEST: usize = 128;
+
+/// Why the walk ends early.
+enum Stop {
+    /// Python code would have to be called.
+    Impure,
+    Raised(PyErr),
+}
+
+impl From<PyErr> for Stop {
+    fn from(error: PyErr) -> Self {
+        Self::Raised(error)
+    }
+}
+
+/// A container on the path to what is being written.
+struct Link<'a> {
+    container: *mut ffi::PyObject,
+    outer: Option<&'a Link<'a>>,
+    depth: usize,
+}
+
+impl<'a> Link<'a> {
+    /// Goes into a container, unless it lies in itself.
+    #[inline]
+    fn into(container: *mut ffi::PyObject, outer: Option<&'a Self>) -> Result<Self, Stop> {
+        let mut next = outer;
+        while let Some(link) = next {
+            if link.container == container {
+                return Err(Stop::Impure);
+            }
+            next = link.outer;
+        }
+        let depth = outer.map_or(1, |outer| outer.depth + 1);
+        if depth > DEEPEST {
+            return Err(Stop::Impure);
+        }
+        Ok(Self { container, outer, depth })
+    }
+}
+
+struct Walk<'a, 'py> {
+    py: Python<'py>,
+    style: &'a Style<'a, 'py>,
+    ascii: bool,
+    indented: bool,
+    /// How deep the outermost object lies in what the caller writes around it.
+    base: isize,
+    out: &'a mut Vec<u8>,
+}
+
+/// Writes an object, or says that this takes Python code; what has been written then is worth nothing.
+#[inline]
+pub(super) fn write<'py>(
+    py: Python<'py>,
+    style: &Style<'_, 'py>,
+    object: Borrowed<'_, 'py, PyAny>,
+    base: isize,
+    out: &mut Vec<u8>,
+) -> PyResult<bool> {
+    if matches!(style.strings, Strings::Custom(_)) || style.wrong_indent.is_some() {
+        return Ok(false);
+    }
+    let ascii = matches!(style.strings, Strings::Ascii);
+    let indented = style.layout.indent.is_some();
+    match (Walk { py, style, ascii, indented, base, out }).value(object.as_ptr(), None) {
+        Ok(()) => Ok(true),
+        Err(Stop::Impure) => Ok(false),
+        Err(Stop::Raised(error)) => Err(error),
+    }
+}
+
+impl<'py> Walk<'_, 'py> {
+    /// # Safety
+    /// The object outlives the borrowed reference: nothing that holds it can change before the walk ends.
+    #[inline]
+    unsafe fn borrowed<'b>(&self, object: *mut ffi::PyObject) -> Borrowed<'b, 'py, PyAny> {
+        // SAFETY: promised by the caller.
+        unsafe { Borrowed::from_ptr(self.py, object) }
+    }
+
+    fn value(&mut self, object: *mut ffi::PyObject, outer: Option<&Link<'_>>) -> Result<(), Stop> {
+        // SAFETY: attached; the object is held by its container or the caller, and types of the interpreter are static.
+        unsafe {
+            let value = self.borrowed(object);
+            let class = ffi::Py_TYPE(object);
+            if class == &raw mut ffi::PyUnicode_Type {
+                quote(value, self.ascii, self.out)?;
+            } else if class == &raw mut ffi::PyLong_Type {
+                integer(value, self.out)?;
+            } else if class == &raw mut ffi::PyFloat_Type {
+                self.float(value)?;
+            } else if class == &raw mut ffi::PyDict_Type {
+                self.dict(object, outer)?;
+            } else if class == &raw mut ffi::PyList_Type {
+                let items = |index| ffi::PyList_GET_ITEM(object, index);
+                self.array(object, ffi::PyList_GET_SIZE(object), items, outer)?;
+            } else if class == &raw mut ffi::PyTuple_Type {
+                let items = |index| ffi::PyTuple_GET_ITEM(object, index);
+                self.array(object, ffi::PyTuple_GET_SIZE(object), items, outer)?;
+            } else if object == ffi::Py_None() {
+                push(b"null", self.out)?;
+            } else if object == ffi::Py_True() {
+                push(b"true", self.out)?;
+            } else if object == ffi::Py_False() {
+                push(b"false", self.out)?;
+            } else {
+                self.derived(value, outer)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Instances of derived classes are written as those of their bases, but for those of dict, whose `items` is called, and
+    /// for sequences with methods of their own.
+    fn derived(&mut self, value: Borrowed<'_, 'py, PyAny>, outer: Option<&Link<'_>>) -> Result<(), Stop> {
+        let object = value.as_ptr();
+        if has_flag(value, ffi::Py_TPFLAGS_UNICODE_SUBCLASS) {
+            return Ok(quote(value, self.ascii, self.out)?);
+        }
+        if has_flag(value, ffi::Py_TPFLAGS_LONG_SUBCLASS) {
+            return Ok(integer(value, self.out)?);
+        }
+        // SAFETY: attached; a live object, of the class that is asked for.
+        unsafe {
+            if ffi::PyFloat_Check(object) != 0 {
+                self.float(value)
+            } else if has_flag(value, ffi::Py_TPFLAGS_LIST_SUBCLASS)
+                && walks_like(ffi::Py_TYPE(object), &raw mut ffi::PyList_Type)
+            {
+                let items = |index| ffi::PyList_GET_ITEM(object, index);
+                self.array(object, ffi::PyList_GET_SIZE(object), items, outer)
+            } else if has_flag(value, ffi::Py_TPFLAGS_TUPLE_SUBCLASS)
+                && walks_like(ffi::Py_TYPE(object), &raw mut ffi::PyTuple_Type)
+            {
+                let items = |index| ffi::PyTuple_GET_ITEM(object, index);
+                self.array(object, ffi::PyTuple_GET_SIZE(object), items, outer)
+            } else {
+                Err(Stop::Impure)
+            }
+        }
+    }
+
+    #[inline]
+    fn float(&mut self, value: Borrowed<'_, 'py, PyAny>) -> Result<(), Stop> {
+        // SAFETY: the caller has seen that it is a float.
+        let number = unsafe { ffi::PyFloat_AS_DOUBLE(value.as_ptr()) };
+        if !number.is_finite() && !self.style.allow_nan {
+            return Err(Stop::Impure);
+        }
+        Ok(float(number, self.out)?)
+    }
+
+    /// Notes that the walk goes one level deeper, as far as the interpreter's limit lets it.
+    #[inline]
+    fn enter(&self) -> Result<(), Stop> {
+        // SAFETY: attached; sets an exception if it does not give 0.
+        match unsafe { ffi::Py_EnterRecursiveCall(c" while encoding a JSON object".as_ptr()) } {
+            0 => Ok(()),
+            _ => Err(Stop::Raised(PyErr::fetch(self.py))),
+        }
+    }
+
+    #[inline]
+    fn leave(&self) {
+        // SAFETY: after `enter`.
+        unsafe { ffi::Py_LeaveRecursiveCall() };
+    }
+
+    fn depth(&self, link: &Link<'_>) -> usize {
+        usize::try_from(self.base.saturating_add(link.depth as isize)).unwrap_or(0)
+    }
+
+    #[inline]
+    fn before_item(&mut self, first: bool, link: &Link<'_>) -> Result<(), Stop> {
+        if self.indented {
+            self.room_for_line(link)?;
+            self.style.layout.before_item(first, self.depth(link), self.out);
+        } else if !first {
+            push(&self.style.layout.item_separator, self.out)?;
+        }
+        Ok(())
+    }
+
+    fn before_end(&mut self, link: &Link<'_>) -> Result<(), Stop> {
+        if self.indented {
+            self.room_for_line(link)?;
+            self.style.layout.before_end(self.depth(link), self.out);
+        }
+        Ok(())
+    }
+
+    fn room_for_line(&mut self, link: &Link<'_>) -> Result<(), Stop> {
+        Ok(room(self.out, self.style.line_room(self.depth(link)))?)
+    }
+
+    fn array(
+        &mut self,
+        object: *mut ffi::PyObject,
+        length: ffi::Py_ssize_t,
+        item: impl Fn(ffi::Py_ssize_t) -> *mut ffi::PyObject,
+        outer: Option<&Link<'_>>,
+    ) -> Result<(), Stop> {
+        if length == 0 {
+            return Ok(push(b"[]", self.out)?);
+        }
+        let link = Link::into(object, outer)?;
+        self.enter()?;
+        push(b"[", self.out)?;
+        let written = (0..length).try_for_each(|index| {
+            self.before_item(index == 0, &link)?;
+            self.value(item(index), Some(&link))
+        });
+        self.leave();
+        written?;
+        self.before_end(&link)?;
+        Ok(push(b"]", self.out)?)
+    }
+
+    fn dict(&mut self, object: *mut ffi::PyObject, outer: Option<&Link<'_>>) -> Result<(), Stop> {
+        // SAFETY: attached; a live dict, which does not change.
+        if unsafe { ffi::PyDict_Size(object) } == 0 {
+            return Ok(push(b"{}", self.out)?);
+        }
+        let link = Link::into(object, outer)?;
+        self.enter()?;
+        let written = self.members(object, &link);
+        self.leave();
+        written
+    }
+
+    fn members(&mut self, object: *mut ffi::PyObject, link: &Link<'_>) -> Result<(), Stop> {
+        push(b"{", self.out)?;
+        // The line breaks even if no member follows, because all their names are skipped.
+        let mut first = true;
+        if self.indented {
+            self.before_item(true, link)?;
+        }
+        if self.style.sort_keys {
+            for (key, value) in self.sorted(object)? {
+                self.member(key, value, &mut first, link)?;
+            }
+        } else {
+            let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+            // SAFETY: attached; a live dict, which does not change.
+            while unsafe { ffi::PyDict_Next(object, &raw mut position, &raw mut key, &raw mut value) } != 0 {
+                self.member(key, value, &mut first, link)?;
+            }
+        }
+        self.before_end(link)?;
+        Ok(push(b"}", self.out)?)
+    }
+
+    #[inline]
+    fn member(
+        &mut self,
+        key: *mut ffi::PyObject,
+        value: *mut ffi::PyObject,
+        first: &mut bool,
+        link: &Link<'_>,
+    ) -> Result<(), Stop> {
+        // SAFETY: attached; the key is held by its dict.
+        let (key, is_str) = unsafe { (self.borrowed(key), ffi::PyUnicode_Check(key) != 0) };
+        if !is_str && self.style.skip_keys && !is_key(key) {
+            return Ok(());
+        }
+        if *first {
+            *first = false;
+        } else {
+            self.before_item(false, link)?;
+        }
+        if is_str {
+            quote(key, self.ascii, self.out)?;
+        } else {
+            self.other_key(key)?;
+        }
+        push(&self.style.layout.key_separator, self.out)?;
+        self.value(value, Some(link))
+    }
+
+    /// A name that is no str.
+    fn other_key(&mut self, key: Borrowed<'_, 'py, PyAny>) -> Result<(), Stop> {
+        push(b"\"", self.out)?;
+        // SAFETY: static types and objects of the interpreter.
+        unsafe {
+            let object = key.as_ptr();
+            if ffi::PyFloat_Check(object) != 0 {
+                self.float(key)?;
+            } else if object == ffi::Py_True() {
+                push(b"true", self.out)?;
+            } else if object == ffi::Py_False() {
+                push(b"false", self.out)?;
+            } else if object == ffi::Py_None() {
+                push(b"null", self.out)?;
+            } else if ffi::PyLong_Check(object) != 0 {
+                integer(key, self.out)?;
+            } else {
+                return Err(Stop::Impure);
+            }
+        }
+        Ok(push(b"\"", self.out)?)
+    }
+
+    /// A dict's members in the order of their names, all of which must be str: others are compared by Python code.
+    fn sorted(
+        &self,
+        object: *mut ffi::PyObject,
+    ) -> Result<Vec<(*mut ffi::PyObject, *mut ffi::PyObject)>, Stop> {
+        let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: attached; a live dict, which does not change; comparing strs cannot fail and runs no Python code.
+        unsafe {
+            let mut members = crate::memory::room_for(ffi::PyDict_Size(object) as usize)?;
+            while ffi::PyDict_Next(object, &raw mut position, &raw mut key, &raw mut value) != 0 {
+                if ffi::PyUnicode_CheckExact(key) == 0 {
+                    return Err(Stop::Impure);
+                }
+                members.push((key, value));
+            }
+            members.sort_unstable_by(|left, right| ffi::PyUnicode_Compare(left.0, right.0).cmp(&0));
+            Ok(members)
+        }
+    }
+}
+
+/// Whether a class derived from list or tuple leaves to that how its instances are walked through and counted.
+///
+/// # Safety
+/// Live classes.
+unsafe fn walks_like(class: *mut ffi::PyTypeObject, base: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: promised by the caller; the tables of a class live as long as it.
+    unsafe {
+        let lengths = |class: *mut ffi::PyTypeObject| {
+            let (sequence, mapping) = ((*class).tp_as_sequence, (*class).tp_as_mapping);
+            (
+                sequence.as_ref().and_then(|table| table.sq_length).map(|slot| slot as usize),
+                mapping.as_ref().and_then(|table| table.mp_length).map(|slot| slot as usize),
+            )
+        };
+        let iterator = |class: *mut ffi::PyTypeObject| (*class).tp_iter.map(|slot| slot as usize);
+        let has_bool = (*class).tp_as_number.as_ref().is_some_and(|table| table.nb_bool.is_some());
+        iterator(class) == iterator(base) && lengths(class) == lengths(base) && !has_bool
+    }
+}
+
+/// Whether an object that is no str may be the name of a member.
+pub(super) fn is_key(key: Borrowed<'_, '_, PyAny>) -> bool {
+    // SAFETY: a live object.
+    key.is_none()
+        || has_flag(key, ffi::Py_TPFLAGS_LONG_SUBCLASS)
+        || unsafe { ffi::PyFloat_Check(key.as_ptr()) != 0 }
+}
