@@ -30,3 +30,4 @@ mod text;
 pub mod url;
 pub mod uu;
 pub mod xdr;
+pub mod record;
