@@ -65,6 +65,8 @@ MODULES: tuple[Module, ...] = (
     Module("json.decoder", "python", needs=("json", "json.scanner")),
     Module("json.encoder", "python", needs=("json",)),
     Module("json.tool", "python", needs=("json",)),
+    Module("_struct", "native"),
+    Module("struct", "python", needs=("_struct",)),
 )
 
 # Modules that people ask about and that are the standard library's own as yet, with the modules that they run on.

@@ -181,8 +181,15 @@ class NativeLoader:
     """Gives a submodule of the native extension under the standard library's name."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return the submodule; it is the same object at every import."""
-        return _native_module(spec.name)
+        """Return the submodule, the same object at every import; or, as C's loader does, a new one.
+
+        Modules that C builds anew when they are imported afresh have types and state of their own each time, and the
+        garbage collector takes them. The first import gives the one that our Python modules use.
+        """
+        module = _native_module(spec.name)
+        if module.__spec__ is not None:  # the import system has set it: it was given out
+            module = import_module(f"{PACKAGE}._native").new_module(spec.name) or module
+        return module
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing: the extension filled the module when it was loaded."""

@@ -7,6 +7,7 @@
 use std::mem::MaybeUninit;
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use pyo3::{Borrowed, ffi};
 
 use crate::call::Args;
@@ -61,6 +62,51 @@ impl Drop for Buffer {
         // SAFETY: filled by PyObject_GetBuffer and released once. Buffers are made and dropped inside a native
         // function, outside of its `blocking` sections, so the thread is attached.
         unsafe { ffi::PyBuffer_Release(&mut *self.0) }
+    }
+}
+
+/// Calls `body` with the bytes of any bytes-like object (format unit `y*`), for which no memory is asked: the short way where
+/// they are read at once. TypeError or BufferError as the object raises them.
+#[inline]
+pub(crate) fn with_readable<R>(
+    object: &Bound<'_, PyAny>,
+    body: impl FnOnce(&[u8]) -> PyResult<R>,
+) -> PyResult<R> {
+    if let Ok(whole) = object.cast_exact::<PyBytes>() {
+        return body(whole.as_bytes()); // the caller's reference keeps it, and nobody can change it
+    }
+    let mut place = Place(ffi::Py_buffer::new());
+    fill(&mut place.0, object, ffi::PyBUF_SIMPLE)?;
+    // SAFETY: filled, and released after `body`.
+    body(unsafe { bytes(&place.0) })
+}
+
+/// Calls `body` with the writable bytes of an object (format unit `w*`), as [`with_readable`] does; None for an object that has
+/// none. No Python code may run in `body`: it could reach the same bytes.
+#[inline]
+pub(crate) fn with_writable<R>(
+    object: &Bound<'_, PyAny>,
+    body: impl FnOnce(&mut [u8]) -> PyResult<R>,
+) -> Option<PyResult<R>> {
+    let mut place = Place(ffi::Py_buffer::new());
+    if let Err(error) = fill(&mut place.0, object, ffi::PyBUF_WRITABLE) {
+        crate::error::dismiss(error);
+        return None;
+    }
+    let length = place.0.len as usize;
+    let start = if length == 0 { std::ptr::NonNull::dangling().as_ptr() } else { place.0.buf.cast() };
+    // SAFETY: filled as writable, so there are that many bytes, which are initialised; released after `body`, in which
+    // nothing else reads or writes them (but for what docs/SAFETY.md says of other threads).
+    Some(body(unsafe { std::slice::from_raw_parts_mut(start, length) }))
+}
+
+/// A view that stays where it is.
+struct Place(ffi::Py_buffer);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // SAFETY: as for a Buffer; one that was never filled has no object, and nothing happens.
+        unsafe { ffi::PyBuffer_Release(&raw mut self.0) }
     }
 }
 

@@ -5,6 +5,7 @@
 //! calling conventions (`METH_NOARGS`, `METH_O`, `METH_FASTCALL`), which are also the fastest, and [`Args`] reads
 //! arguments with the words of CPython's `PyArg_Parse*` family. Everything past [`enter`] is safe Rust.
 
+use std::any::Any;
 use std::ffi::CStr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -89,13 +90,7 @@ pub(crate) trait Answer<'py>: Sized {
 impl<'py> Answer<'py> for PyResult<Bound<'py, PyAny>> {
     #[inline]
     fn of(py: Python<'py>, body: impl FnOnce() -> Self) -> *mut ffi::PyObject {
-        match guarded(body) {
-            Ok(value) => value.into_ptr(),
-            Err(error) => {
-                restore(py, error);
-                std::ptr::null_mut()
-            }
-        }
+        guarded(py, std::ptr::null_mut(), || body().map(Bound::into_ptr))
     }
 }
 
@@ -122,32 +117,54 @@ impl<'py> Answer<'py> for Plain {
     }
 }
 
+/// [`enter`] for `tp_iternext`: None is the iterator's end.
+#[inline]
+pub(crate) fn enter_next<'py>(
+    py: Python<'py>,
+    calls: &Calls,
+    body: impl FnOnce() -> PyResult<Option<Bound<'py, PyAny>>>,
+) -> *mut ffi::PyObject {
+    calls.note();
+    guarded(py, std::ptr::null_mut(), || {
+        body().map(|value| value.map_or(std::ptr::null_mut(), Bound::into_ptr))
+    })
+}
+
 /// [`enter`] for slots that give 0 for success and -1 for an error.
 pub(crate) fn enter_status(py: Python<'_>, calls: &Calls, body: impl FnOnce() -> PyResult<()>) -> i32 {
     calls.note();
-    match guarded(body) {
-        Ok(()) => 0,
-        Err(error) => {
-            restore(py, error);
-            -1
-        }
-    }
+    guarded(py, -1, || body().map(|()| 0))
 }
 
-/// A panic of `body` as a `RuntimeError` that carries its message.
-fn guarded<R>(body: impl FnOnce() -> PyResult<R>) -> PyResult<R> {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| {
-        let message = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "unknown cause".to_owned());
-        // So says PyO3 where the interpreter gives it no object, for which there is one reason here.
-        if message == "PyObject pointer is null" {
-            return Err(PyMemoryError::new_err(()));
-        }
-        Err(PyRuntimeError::new_err(format!("internal error in ferrosock: {message}")))
+/// What `body` gives; `failure` once its error, or its panic as an error, is the interpreter's.
+#[inline]
+fn guarded<R: Copy>(py: Python<'_>, failure: R, body: impl FnOnce() -> PyResult<R>) -> R {
+    // What crosses the boundary of the unwinding is but one word, which registers carry.
+    let attempt = AssertUnwindSafe(|| {
+        body().unwrap_or_else(|error| {
+            restore(py, error);
+            failure
+        })
+    });
+    catch_unwind(attempt).unwrap_or_else(|payload| {
+        restore(py, panicked(&*payload));
+        failure
     })
+}
+
+/// A panic as a `RuntimeError` that carries its message.
+#[cold]
+fn panicked(payload: &(dyn Any + Send)) -> PyErr {
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "unknown cause".to_owned());
+    // So says PyO3 where the interpreter gives it no object, for which there is one reason here.
+    if message == "PyObject pointer is null" {
+        return PyMemoryError::new_err(());
+    }
+    PyRuntimeError::new_err(format!("internal error in ferrosock: {message}"))
 }
 
 /// `METH_NOARGS`: `native_noargs!(CALLS, c"close", close, c"close()\n...")`, where `close(receiver) -> PyResult<Bound<PyAny>>`.
@@ -640,6 +657,12 @@ impl<'a, 'py> Args<'a, 'py> {
             "{}() takes exactly {count} positional argument{plural} ({given} given)",
             self.name()
         )))
+    }
+
+    /// The positional arguments, alive for the call. Before [`Args::named`], since after it one may be missing.
+    #[inline]
+    pub(crate) fn pointers(&self) -> &'a [*mut ffi::PyObject] {
+        self.values
     }
 
     /// Argument `index`, if it was given.

@@ -5,6 +5,7 @@
 
 use std::ffi::{CStr, c_void};
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -189,6 +190,33 @@ impl Class {
         self.finish(base.py(), size + room, Some(base))
     }
 
+    /// Builds the type as one of a module that may be built anew (see [`OwnModule`](crate::own_module::OwnModule)), with
+    /// garbage collection. `size` bytes are an instance's.
+    ///
+    /// There must be slots that traverse, clear and deallocate; tables must live as long as the process and be the same each
+    /// time (a [`Table`]).
+    pub(crate) fn build_in<'py>(
+        mut self,
+        module: &Bound<'py, PyModule>,
+        size: usize,
+    ) -> PyResult<Bound<'py, PyType>> {
+        self.slots.push(ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() });
+        let mut spec = ffi::PyType_Spec {
+            name: self.name.as_ptr(),
+            basicsize: size as i32,
+            itemsize: 0,
+            flags: (self.flags | ffi::Py_TPFLAGS_HAVE_GC) as u32,
+            slots: self.slots.as_mut_ptr(),
+        };
+        let no_bases = std::ptr::null_mut();
+        // SAFETY: a live module; the specification is complete, each slot holds what its name says, and the interpreter
+        // copies it. The tables and the name stay.
+        unsafe {
+            let class = ffi::PyType_FromModuleAndSpec(module.as_ptr(), &raw mut spec, no_bases);
+            Bound::from_owned_ptr_or_err(module.py(), class).map(|class| class.cast_into_unchecked())
+        }
+    }
+
     fn finish<'py>(
         mut self,
         py: Python<'py>,
@@ -210,6 +238,28 @@ impl Class {
             Bound::from_owned_ptr_or_err(py, ffi::PyType_FromSpecWithBases(&mut spec, base))
                 .map(|class| class.cast_into_unchecked())
         }
+    }
+}
+
+/// A table of methods or the like of a type that may be built more than once: made at the first time, and kept.
+pub(crate) struct Table<T: 'static>(OnceLock<&'static [T]>);
+
+// SAFETY: the rows hold pointers to names, functions and texts that are constants of the program, and are only read.
+unsafe impl<T: 'static> Sync for Table<T> {}
+
+impl<T: 'static> Table<T> {
+    pub(crate) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// The table as a slot's value; `rows` end with an empty row.
+    pub(crate) fn slot(&self, rows: impl FnOnce() -> Vec<T>) -> *mut c_void {
+        self.pointer(rows).cast()
+    }
+
+    /// The table; `rows` end with an empty row.
+    pub(crate) fn pointer(&self, rows: impl FnOnce() -> Vec<T>) -> *mut T {
+        self.0.get_or_init(|| Vec::leak(rows())).as_ptr().cast_mut()
     }
 }
 

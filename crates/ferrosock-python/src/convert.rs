@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat};
 
 use crate::socket_module::object::plain_descriptor;
+use crate::version;
 
 /// The name of an object's type as messages of `PyArg_Parse*` give it: `None` for None.
 pub(crate) fn described(value: &Bound<'_, PyAny>) -> String {
@@ -17,6 +18,54 @@ pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
     // SAFETY: a live object's type is alive and its name is NUL-terminated for the life of the type.
     let name = unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(value.as_ptr())).tp_name) };
     name.to_string_lossy().into_owned()
+}
+
+/// The number of an int (or of a subclass) of one or two digits, which is to say below 2**60, read from where the interpreter
+/// keeps it; None for larger ones, and on versions whose layout is not known.
+///
+/// # Safety
+/// `value` is a live int.
+#[inline]
+pub(crate) unsafe fn short_int(value: *mut ffi::PyObject) -> Option<i64> {
+    /// An int as CPython 3.10 to 3.13 lay it out with digits of 30 bits, which is what they do on systems of 64.
+    #[repr(C)]
+    struct Int {
+        base: ffi::PyObject,
+        /// Up to 3.11 the number of digits, negative for a negative number; then that number times 8, and 2 for a
+        /// negative one, 1 for zero.
+        tag: isize,
+        digits: [u32; 2],
+    }
+    const KNOWN: bool = version::MINOR <= 13 && cfg!(target_pointer_width = "64");
+    if !KNOWN {
+        return None;
+    }
+    let int = value.cast::<Int>();
+    // SAFETY: a live int has the tag, at least one digit, and as many as the tag says.
+    unsafe {
+        let tag = (*int).tag;
+        let first = i64::from((*int).digits[0]);
+        let both = || first | i64::from((*int).digits[1]) << 30;
+        if version::since(12) {
+            match tag {
+                0o10 => Some(first),
+                0o1 => Some(0),
+                0o12 => Some(-first),
+                0o20 => Some(both()),
+                0o22 => Some(-both()),
+                _ => None,
+            }
+        } else {
+            match tag {
+                1 => Some(first),
+                0 => Some(0),
+                -1 => Some(-first),
+                2 => Some(both()),
+                -2 => Some(-both()),
+                _ => None,
+            }
+        }
+    }
 }
 
 /// A C `long` by `__index__`: TypeError for what is no integer, OverflowError for what does not fit.
@@ -139,7 +188,7 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
     let py = value.py();
     let too_large = || {
         // 3.13 made the type's name public.
-        let name = if crate::version::since(13) { "PyTime_t" } else { "_PyTime_t" };
+        let name = if version::since(13) { "PyTime_t" } else { "_PyTime_t" };
         PyOverflowError::new_err(format!("timestamp too large to convert to C {name}"))
     };
     if let Ok(float) = value.cast::<PyFloat>() {
@@ -151,7 +200,7 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
         let rounded = if exact >= 0.0 { exact.ceil() } else { exact.floor() };
         // The bounds are exact as floats: -2**63 fits, 2**63 doesn't.
         if !(-(2.0_f64.powi(63))..2.0_f64.powi(63)).contains(&rounded) {
-            return Err(if crate::version::since(11) {
+            return Err(if version::since(11) {
                 PyOverflowError::new_err("timestamp out of range for platform time_t")
             } else {
                 too_large()

@@ -19,9 +19,11 @@ mod input;
 mod json_module;
 mod memory;
 mod output;
+mod own_module;
 mod select_module;
 mod signature;
 mod socket_module;
+mod struct_module;
 mod text;
 mod urls_module;
 mod version;
@@ -45,8 +47,12 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_urls", make: urls_module::make, calls: Some(&urls_module::CALLS) },
     Submodule { name: "_html", make: html_module::make, calls: Some(&html_module::CALLS) },
     Submodule { name: "_json", make: json_module::make, calls: Some(&json_module::CALLS) },
+    Submodule { name: "_struct", make: struct_module::make, calls: Some(&struct_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
+
+/// The submodules that can be built anew for an import of their own.
+static BUILT_ANEW: &[&str] = &["_struct"];
 
 /// Ferrosock's native code.
 #[pymodule(gil_used = false)]
@@ -55,6 +61,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     host::require_main_interpreter(py)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(call_counts, module)?)?;
+    module.add_function(wrap_pyfunction!(new_module, module)?)?;
     module.add_function(wrap_pyfunction!(socket_layout_problem, module)?)?;
     call::add_functions(module, socket_module::race_functions())?;
     module.index()?.append("race_connections")?;
@@ -79,6 +86,20 @@ fn call_counts(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
         }
     }
     Ok(counts)
+}
+
+/// Build a submodule anew, as C's modules are for each import that is not answered from `sys.modules`: it has types and state
+/// of its own, and dies with its last user.
+///
+/// Returns None for a name whose module is one for the whole process, or is none.
+#[pyfunction]
+#[pyo3(signature = (name, /))]
+fn new_module<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyModule>>> {
+    SUBMODULES
+        .iter()
+        .find(|submodule| submodule.name == name && BUILT_ANEW.contains(&name))
+        .map(|submodule| (submodule.make)(py))
+        .transpose()
 }
 
 /// Why the standard library's `_ssl` could not wrap our sockets on this interpreter, in one sentence, or None if it can.

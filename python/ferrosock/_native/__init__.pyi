@@ -1,11 +1,13 @@
 """The extension module: Ferrosock's native side, one submodule for each accelerator of the standard library."""
 
 from collections.abc import Callable, Iterable
+from types import ModuleType
 from typing import Final
 
 from ferrosock._native import _html as _html
 from ferrosock._native import _json as _json
 from ferrosock._native import _socket as _socket
+from ferrosock._native import _struct as _struct
 from ferrosock._native import _urls as _urls
 from ferrosock._native import binascii as binascii
 from ferrosock._native import fast as fast
@@ -17,10 +19,12 @@ __all__ = [
     "_html",
     "_json",
     "_socket",
+    "_struct",
     "_urls",
     "binascii",
     "call_counts",
     "fast",
+    "new_module",
     "race_connections",
     "select",
     "socket_layout_problem",
@@ -31,6 +35,9 @@ __version__: Final[str]
 
 def call_counts() -> dict[str, int]:
     """How many times native code of each submodule was entered in this process so far, by the submodule's name."""
+
+def new_module(name: str, /) -> ModuleType | None:
+    """Build a submodule anew, with types and state of its own; None for one that is the same for the whole process."""
 
 def race_connections(
     families: Iterable[int], begin: Callable[[int], tuple[int, int]], timeout: float | None, /

@@ -27,6 +27,7 @@ LANDED = (
     "test_urllib2",
     "test_urllib2_localnet",
     "test_robotparser",
+    "test_struct",
     "multiprocessing_fork",
     "multiprocessing_spawn",
     "multiprocessing_forkserver",

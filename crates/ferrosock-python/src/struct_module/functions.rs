@@ -1,0 +1,199 @@
+//! The module's functions, which keep the formats that they have read.
+
+use std::ffi::CStr;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyType};
+use pyo3::{Borrowed, ffi};
+
+use super::object::{self, Record};
+use super::{CACHE, CALLS, STRUCT, iterator, of_module, transfer};
+use crate::call::{Args, Receiver, enter, method_def, native_fast, native_named, native_noargs};
+use crate::own_module::{Of, kept};
+
+/// How many formats are kept; one more, and all are forgotten.
+const KEPT: usize = 100;
+
+pub(super) fn rows() -> Vec<ffi::PyMethodDef> {
+    Vec::from([
+        native_noargs!(CALLS, c"_clearcache", clear_cache, CLEAR_CACHE_DOC),
+        method_def(c"calcsize", ffi::PyMethodDefPointer { PyCFunction: calcsize }, ffi::METH_O, CALCSIZE_DOC),
+        native_fast!(CALLS, c"iter_unpack", iter_unpack, ITER_UNPACK_DOC),
+        native_fast!(CALLS, c"pack", pack, PACK_DOC),
+        native_fast!(CALLS, c"pack_into", pack_into, PACK_INTO_DOC),
+        native_fast!(CALLS, c"unpack", unpack, UNPACK_DOC),
+        native_named!(CALLS, c"unpack_from", unpack_from, UNPACK_FROM_DOC),
+    ])
+}
+
+/// Calls `body` with the Struct of a format: the one that is kept, or a new one, which then is.
+#[inline]
+fn with_struct<'py, R>(
+    module: &Of<'_, 'py>,
+    format: Borrowed<'_, 'py, PyAny>,
+    body: impl FnOnce(Record<'_, 'py>) -> PyResult<R>,
+) -> PyResult<R> {
+    let cache = of_module(module.0, CACHE)?;
+    let mut known = std::ptr::null_mut();
+    // SAFETY: attached; the state holds a dict. What it gives is ours, or null.
+    let known = unsafe {
+        ffi::compat::PyDict_GetItemRef(cache.as_ptr(), format.as_ptr(), &raw mut known);
+        Bound::from_owned_ptr_or_opt(module.0.py(), known)
+    };
+    let record = match known {
+        Some(record) => record,
+        None => made(module, cache, format)?,
+    };
+    // SAFETY: only instances of the module's Struct are kept, and this one is held.
+    body(unsafe { Record::receive(module.0.py(), record.as_ptr()) })
+}
+
+#[cold]
+fn made<'py>(
+    module: &Of<'_, 'py>,
+    cache: Borrowed<'_, 'py, PyAny>,
+    format: Borrowed<'_, 'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    crate::convert::raised(module.0.py())?; // a format without a hash, say
+    let class = of_module(module.0, STRUCT)?;
+    // SAFETY: the state holds the class.
+    let class: Borrowed<'_, 'py, PyType> = unsafe { class.cast_unchecked() };
+    let record = object::create(class, format)?;
+    // SAFETY: the state holds a dict.
+    let cache: Borrowed<'_, 'py, PyDict> = unsafe { cache.cast_unchecked() };
+    if cache.len() >= KEPT {
+        cache.clear();
+    }
+    if let Err(error) = cache.set_item(format, &record) {
+        crate::error::dismiss(error);
+    }
+    Ok(record)
+}
+
+const CLEAR_CACHE_DOC: &CStr = c"_clearcache($module, /)
+--
+
+Forget the formats that were read.";
+
+fn clear_cache<'py>(module: Of<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; the state holds a dict.
+    unsafe { ffi::PyDict_Clear(of_module(module.0, CACHE)?.as_ptr()) }
+    Ok(module.0.py().None().into_bound(module.0.py()))
+}
+
+const CALCSIZE_DOC: &CStr = c"calcsize($module, format, /)
+--
+
+Return the size in bytes of a record of this format.
+
+Raises struct.error for a format that cannot be read.
+Source: https://docs.python.org/3/library/struct.html#struct.calcsize";
+
+/// The entry of `calcsize`. Of a format that is kept it reads a field, which can neither fail nor panic and needs no guard.
+unsafe extern "C" fn calcsize(module: *mut ffi::PyObject, format: *mut ffi::PyObject) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls its entry points attached, with the module and a live argument.
+    let (module, format) = unsafe {
+        let py = Python::assume_attached();
+        (Of::receive(py, module), Borrowed::from_ptr(py, format))
+    };
+    if let Some(size) = peek(&module, format) {
+        CALLS.note();
+        // SAFETY: attached; a new int, or null with an exception set.
+        return unsafe { ffi::PyLong_FromSsize_t(size) };
+    }
+    enter(module.0.py(), &CALLS, || {
+        crate::convert::raised(module.0.py())?; // a format without a hash, say
+        with_struct(&module, format, |record| Ok(record.size().into_pyobject(record.py())?.into_any()))
+    })
+}
+
+/// The size of a format that is kept, without a reference to its Struct: with the interpreter's lock, nobody can take it away
+/// before the size is read. None with or without an exception set.
+#[inline]
+fn peek(module: &Of<'_, '_>, format: Borrowed<'_, '_, PyAny>) -> Option<isize> {
+    if cfg!(Py_GIL_DISABLED) {
+        return None;
+    }
+    // SAFETY: attached; a module of ours, whose state holds a dict, and the dict only instances of the module's Struct.
+    unsafe {
+        let cache = kept(module.0, CACHE)?;
+        let known = ffi::PyDict_GetItemWithError(cache.as_ptr(), format.as_ptr());
+        (!known.is_null()).then(|| Record::receive(module.0.py(), known).size())
+    }
+}
+
+const PACK_DOC: &CStr = c"pack(format, v1, v2, ...) -> bytes
+
+Pack values into new bytes.
+
+Raises struct.error for a value that the format cannot hold, or another number of values than it asks for.
+Source: https://docs.python.org/3/library/struct.html#struct.pack";
+
+fn pack<'py>(module: Of<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let format = args.get(0).ok_or_else(no_format)?;
+    with_struct(&module, format, |record| transfer::pack(record, &args.pointers()[1..]))
+}
+
+const PACK_INTO_DOC: &CStr = c"pack_into(format, buffer, offset, v1, v2, ...)
+
+Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
+
+Raises struct.error as pack does, and where the record does not fit into the buffer.
+Source: https://docs.python.org/3/library/struct.html#struct.pack_into";
+
+fn pack_into<'py>(module: Of<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let format = args.get(0).ok_or_else(no_format)?;
+    with_struct(&module, format, |record| transfer::pack_into(record, &args.pointers()[1..]))
+}
+
+#[cold]
+fn no_format() -> PyErr {
+    PyTypeError::new_err("missing format argument")
+}
+
+const UNPACK_DOC: &CStr = c"unpack($module, format, buffer, /)
+--
+
+Return a tuple of the values of a record.
+
+Raises struct.error unless the buffer has exactly the size of a record of this format.
+Source: https://docs.python.org/3/library/struct.html#struct.unpack";
+
+fn unpack<'py>(module: Of<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.clinic(2, 2)?;
+    let buffer = args.object(1)?;
+    with_struct(&module, args.object(0)?, |record| transfer::unpack(record, &buffer))
+}
+
+const UNPACK_FROM_DOC: &CStr = c"unpack_from($module, format, /, buffer, offset=0)
+--
+
+Return a tuple of the values of the record at an offset of a buffer; a negative one counts from the buffer's end.
+
+Raises struct.error if the buffer does not hold a whole record there.
+Source: https://docs.python.org/3/library/struct.html#struct.unpack_from";
+
+fn unpack_from<'py>(module: Of<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    if args.len() == 0 {
+        return Err(PyTypeError::new_err("unpack_from() takes at least 1 positional argument (0 given)"));
+    }
+    args.named(&["", "buffer", "offset"], 2, |args| {
+        let buffer = args.object(1)?;
+        with_struct(&module, args.object(0)?, |record| transfer::unpack_from(record, buffer, args.get(2)))
+    })
+}
+
+const ITER_UNPACK_DOC: &CStr = c"iter_unpack($module, format, buffer, /)
+--
+
+Return an iterator over the records of a buffer, each a tuple of its values.
+
+Raises struct.error unless the buffer's size is a multiple of the record's.
+Source: https://docs.python.org/3/library/struct.html#struct.iter_unpack";
+
+fn iter_unpack<'py>(module: Of<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.clinic(2, 2)?;
+    let buffer = args.object(1)?;
+    with_struct(&module, args.object(0)?, |record| iterator::iter_unpack(record, buffer))
+}

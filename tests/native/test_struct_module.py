@@ -1,0 +1,264 @@
+"""`struct` beyond what CPython's tests and tests/differential reach: lives of objects, and code amid a call."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import struct as stock
+import subprocess
+import sys
+import threading
+import weakref
+
+import pytest
+
+from ferrosock import _native, struct
+from ferrosock._native import _struct
+
+
+class Meddler:
+    """An integer that does something else when it is asked for its value."""
+
+    def __init__(self, meddle, value=7):
+        self.meddle = meddle
+        self.value = value
+
+    def __index__(self):
+        self.meddle()
+        return self.value
+
+
+def test_modules_built_anew_have_types_of_their_own():
+    one, two = _native.new_module("_struct"), _native.new_module("_struct")
+    assert one is not two
+    assert one.Struct is not two.Struct is not _struct.Struct
+    assert one.error is not two.error
+    with pytest.raises(one.error):
+        one.Struct("Z")
+    with pytest.raises(two.error):
+        two.pack("b", 1000)
+
+
+def test_modules_that_are_one_for_the_process_are_not_built_anew():
+    assert _native.new_module("_socket") is None
+    assert _native.new_module("no such module") is None
+
+
+def test_a_module_and_its_types_are_collected():
+    module = _native.new_module("_struct")
+    record = module.Struct("i")
+    assert module.calcsize("2h") == 4
+    iterator = module.iter_unpack("b", b"12")
+    watched = [weakref.ref(one) for one in (module, module.Struct, type(iterator), module.error, record)]
+    del module, record, iterator
+    gc.collect()
+    assert [one() for one in watched] == [None] * 5
+
+
+def test_a_struct_outlives_its_module():
+    record = _native.new_module("_struct").Struct("<H")
+    gc.collect()
+    assert record.pack(258) == b"\x02\x01"
+    assert list(record.iter_unpack(b"\1\0\2\0")) == [(1,), (2,)]
+    with pytest.raises(Exception, match="requires a buffer of 2 bytes"):
+        record.unpack(b"")
+
+
+def test_the_overlay_gives_a_fresh_module_for_a_fresh_import():
+    program = (
+        "import sys, struct, _struct, gc, weakref\n"
+        "assert struct.Struct is _struct.Struct\n"
+        "before = sys.modules.pop('_struct')\n"
+        "import _struct\n"
+        "assert _struct is not before and _struct.Struct is not before.Struct\n"
+        "assert 'ferrosock' in _struct.__file__ and _struct.pack('b', 1) == b'\\x01'\n"
+        "gone = weakref.ref(sys.modules.pop('_struct'))\n"
+        "del _struct; gc.collect()\n"
+        "assert gone() is None\n"
+    )
+    subprocess.run([sys.executable, "-c", program], env={"FERROSOCK": "1"}, check=True)
+
+
+@pytest.mark.parametrize("into", [False, True])
+def test_a_format_that_changes_while_it_is_packed(into):
+    record = struct.Struct("=3i")
+    meddler = Meddler(lambda: record.__init__("=1000q"))
+    if into:
+        buffer = bytearray(12)
+        record.pack_into(buffer, 0, 1, meddler, 3)
+        packed = bytes(buffer)
+    else:
+        packed = record.pack(1, meddler, 3)
+    assert stock.unpack("=3i", packed) == (1, 7, 3)
+    assert (record.format, record.size) == ("=1000q", 8000)
+
+
+def test_formats_that_are_given_again_take_no_more_memory():
+    record = struct.Struct("i")
+    for _ in range(10):
+        record.__init__("2i")
+        record.__init__("i")
+    before = sys.getallocatedblocks()
+    for _ in range(1000):
+        record.__init__("2i")
+        record.__init__("i")
+    assert sys.getallocatedblocks() - before < 100
+
+
+def test_a_format_that_is_refused_leaves_the_layout():
+    for module in (stock, struct):
+        record = module.Struct("<2H")
+        with pytest.raises(module.error):
+            record.__init__("<2Z")
+        assert (record.format, record.size, record.pack(1, 2)) == ("<2Z", 4, b"\1\0\2\0")
+        with pytest.raises(UnicodeEncodeError):
+            record.__init__("é")
+        assert record.format == "<2Z"
+
+
+def test_a_struct_without_a_format_says_so():
+    record = struct.Struct.__new__(struct.Struct)
+    assert (record.size, record.format) == (-1, "")
+    with pytest.raises(struct.error, match="pack expected -1 items"):
+        record.pack()
+    for call in (lambda: record.unpack_from(b"abc"), lambda: record.iter_unpack(b"abc")):
+        with pytest.raises(RuntimeError, match="not initialized"):
+            call()
+
+
+def test_a_buffer_that_is_written_to_while_it_is_packed_into():
+    buffer = bytearray(8)
+    struct.pack_into("<II", buffer, 0, Meddler(lambda: buffer.__setitem__(slice(0, 8), b"x" * 8)), 2)
+    assert buffer == b"\7\0\0\0\2\0\0\0"
+
+
+def test_a_buffer_cannot_shrink_while_it_is_packed_into():
+    buffer = bytearray(4)
+    with pytest.raises(BufferError):
+        struct.pack_into("<I", buffer, 0, Meddler(buffer.clear))
+    assert len(buffer) == 4
+
+
+def test_a_buffer_that_is_packed_into_itself():
+    for module in (stock, struct):
+        buffer = bytearray(b"abcdef")
+        module.pack_into("4s", buffer, 1, buffer)
+        assert buffer == b"aa\0\0\0f"  # the space is cleared before it is read
+
+
+def test_an_iterator_whose_finalizers_go_on_with_it():
+    """Collections happen while tuples are made; a finalizer then takes the rest of the records."""
+    iterator = struct.iter_unpack("<2s", bytearray(b"ab" * 2000))
+
+    class Cycle:
+        def __init__(self):
+            self.me = self
+
+        def __del__(self):
+            seen.extend(iterator)
+
+    seen: list[tuple[bytes]] = []
+    thresholds = gc.get_threshold()
+    try:
+        gc.set_threshold(5)
+        for _ in range(50):
+            Cycle()
+            seen.extend([one for one, _ in zip(iterator, range(3), strict=False)])
+    finally:
+        gc.set_threshold(*thresholds)
+    gc.collect()
+    seen.extend(iterator)
+    assert set(seen) == {(b"ab",)}
+    assert len(seen) <= 2000
+
+
+def test_a_format_that_changes_under_an_iterator():
+    record = struct.Struct("<H")
+    iterator = record.iter_unpack(b"1234")
+    assert next(iterator) == (0x3231,)
+    record.__init__("<Q")
+    with pytest.raises(struct.error, match="another format"):
+        next(iterator)
+
+
+def test_an_iterator_gives_its_buffer_back_at_the_end():
+    buffer = bytearray(b"1234")
+    iterator = struct.iter_unpack("B", buffer)
+    with pytest.raises(BufferError):
+        buffer.clear()
+    assert len(list(iterator)) == 4
+    buffer.clear()
+    assert list(iterator) == []
+
+
+def test_the_cache_forgets_and_is_cleared():
+    for count in range(250):
+        assert struct.calcsize(f"{count}x") == count
+    struct._clearcache()
+    assert struct.calcsize("3x") == 3
+
+
+def test_a_format_with_code_of_its_own():
+    class Odd(str):
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            struct._clearcache()
+            return str.__eq__(self, other)
+
+    struct._clearcache()
+    assert struct.pack("<2B", 1, 2) == b"\1\2"
+    assert struct.pack(Odd("<2B"), 1, 2) == b"\1\2"
+    assert struct.unpack(Odd("<2B"), b"\1\2") == (1, 2)
+
+
+@pytest.mark.skipif(sys.maxsize < 2**62, reason="sizes of 64 bits")
+def test_sizes_beyond_memory_raise():
+    with pytest.raises(MemoryError):
+        struct.pack(f"{sys.maxsize // 2}s", b"")
+    with pytest.raises(struct.error):
+        struct.unpack(f"{sys.maxsize}s", b"")
+
+
+def test_surface_is_the_standard_librarys():
+    assert sorted(vars(stock.Struct)) == sorted(vars(struct.Struct))
+    assert [name for name in dir(stock) if name not in dir(struct)] == []
+    for name in struct.__all__:
+        ours, theirs = getattr(struct, name), getattr(stock, name)
+        assert getattr(ours, "__text_signature__", None) == getattr(theirs, "__text_signature__", None)
+        assert (ours.__module__, ours.__qualname__) == (theirs.__module__, theirs.__qualname__)
+    assert struct.Struct.__basicsize__ == stock.Struct.__basicsize__
+    assert struct.Struct.__flags__ == stock.Struct.__flags__
+    assert inspect.isbuiltin(struct.pack)
+    assert struct.__all__ == stock.__all__
+
+
+def test_subclasses_and_weak_references():
+    class Header(struct.Struct):
+        def __init__(self):
+            super().__init__("!HH")
+            self.note = "mine"
+
+    header = Header()
+    reference = weakref.ref(header)
+    assert header.unpack(header.pack(1, 2)) == (1, 2)
+    assert header.note == "mine"
+    del header
+    assert reference() is None
+
+
+def test_threads_share_a_struct():
+    record = struct.Struct("<4I")
+    failures = []
+
+    def work():
+        for number in range(3000):
+            if record.unpack(record.pack(number, 1, 2, 3)) != (number, 1, 2, 3):
+                failures.append(number)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
