@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 NEEDED_PYTHON = (3, 10)
-NEEDED_RUST = (1, 93)
+NEEDED_RUST = (1, 85)
 
 
 def on_path(name):
@@ -72,13 +72,13 @@ def rust_problem():
     """Return what is wrong with the Rust toolchain, or None."""
     cargo = on_path("cargo")
     if cargo is None:
-        return "Ferrosock needs Rust 1.93 or newer; cargo was not found on PATH (https://rustup.rs installs it)."
+        return "Ferrosock needs Rust 1.85 or newer; cargo was not found on PATH (https://rustup.rs installs it)."
     said = output_of("rustc", "--version")
     if output_of("cargo", "--version") is None or said is None:
         return "%s is there but has no working Rust toolchain; try: rustup default stable." % cargo
     found = re.search(r"(\d+)\.(\d+)", said)
     if found is None or tuple(int(n) for n in found.groups()) < NEEDED_RUST:
-        return "Ferrosock needs Rust 1.93 or newer; found %s; try: rustup update." % said
+        return "Ferrosock needs Rust 1.85 or newer; found %s; try: rustup update." % said
     return None
 
 

@@ -32,6 +32,7 @@ def lints(python: str = sys.executable) -> list[Lint]:
         *other_systems(),
         Lint("cargo doc", ["cargo", *DOC_WARNINGS, "doc", "--workspace", "--no-deps", "--quiet"]),
         Lint("arrows", [python, "tools/arrows.py"]),
+        Lint("old Rust", [python, "tools/old_rust.py"]),
         Lint("constants", [python, "tools/gen_constants.py", "--check"]),
         Lint("stub constants", [python, "tools/gen_stub_constants.py", "--check"]),
         Lint("names of HTML", [python, "tools/gen_html_names.py", "--check"]),

@@ -10,6 +10,7 @@ import argparse
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,9 @@ WHEEL_SOURCES = (
 
 # --compatibility linux: a wheel for this machine needs no audit of what it links to.
 MATURIN = ("build", "--release", "--quiet", "--compatibility", "linux")
+
+# Features of the binding that need a newer Rust than the rest, with the version.
+FEATURES = {"avx512": (1, 93)}
 PIP_INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 
 
@@ -114,7 +118,7 @@ def install_wheel(venv: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
     print("building the wheel (a first build takes a minute or two)", flush=True)
     run(
-        [venv / "bin" / "maturin", *MATURIN, "--interpreter", python, "--out", out],
+        [venv / "bin" / "maturin", *MATURIN, *features(), "--interpreter", python, "--out", out],
         "The wheel did not build: see the compiler's message above.",
     )
     (wheel,) = out.glob("*.whl")
@@ -124,6 +128,15 @@ def install_wheel(venv: Path) -> None:
     )
     stamp.write_text(digest)
     print(f"installed {wheel.name} into {venv.name}", flush=True)
+
+
+def features() -> list[str]:
+    """Return maturin's arguments for the features that this toolchain can build."""
+    said = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout
+    found = re.search(r"(\d+)\.(\d+)", said)
+    version = tuple(int(number) for number in found.groups()) if found else (0, 0)
+    names = [name for name, needed in FEATURES.items() if version >= needed]
+    return ["--features", ",".join(names)] if names else []
 
 
 def installed(venv: Path) -> bool:

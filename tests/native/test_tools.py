@@ -90,7 +90,7 @@ def test_doctor_names_other_interpreters(doctor, monkeypatch):
 
 @pytest.mark.parametrize(
     ("version", "said"),
-    [("rustc 1.92.0 (ded5c06cf 2025-12-08)", "found rustc 1.92.0"), ("rustc 1.93.0", None), (None, "no working")],
+    [("rustc 1.84.1 (e71f9a9a9 2025-01-27)", "found rustc 1.84.1"), ("rustc 1.85.0", None), (None, "no working")],
 )
 def test_doctor_checks_rust(doctor, monkeypatch, version, said):
     monkeypatch.setattr(doctor, "on_path", lambda name: f"/bin/{name}")

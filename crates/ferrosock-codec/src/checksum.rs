@@ -59,8 +59,8 @@ pub fn adler32(data: &[u8], so_far: u32) -> u32 {
 #[must_use]
 pub fn crc_hqx(data: &[u8], so_far: u16) -> u16 {
     let mut crc = so_far;
-    let (blocks, rest) = data.as_chunks::<8>();
-    for block in blocks {
+    let mut blocks = data.chunks_exact(8);
+    for block in blocks.by_ref() {
         // The two bytes of the register meet the first two of the block; after that, each byte's share is looked up by
         // how many bytes follow it.
         let head = [block[0] ^ (crc >> 8) as u8, block[1] ^ crc as u8];
@@ -69,7 +69,7 @@ pub fn crc_hqx(data: &[u8], so_far: u16) -> u16 {
             crc ^= SHARES[7 - place][usize::from(*byte)];
         }
     }
-    for byte in rest {
+    for byte in blocks.remainder() {
         crc = (crc << 8) ^ SHARES[0][usize::from((crc >> 8) as u8 ^ byte)];
     }
     crc

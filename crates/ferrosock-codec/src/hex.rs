@@ -155,8 +155,8 @@ pub fn encode_separated_into(data: &[u8], separator: u8, group: isize, out: &mut
 #[inline]
 fn write_pairs(data: &[u8], out: &mut [u8], at: usize) -> usize {
     let end = at + data.len() * 2;
-    for (pair, byte) in out[at..end].as_chunks_mut::<2>().0.iter_mut().zip(data) {
-        *pair = PAIRS[usize::from(*byte)];
+    for (pair, byte) in out[at..end].chunks_exact_mut(2).zip(data) {
+        pair.copy_from_slice(&PAIRS[usize::from(*byte)]);
     }
     end
 }
@@ -209,7 +209,7 @@ pub fn decode(digits: &[u8]) -> Result<Vec<u8>, Error> {
 /// ```
 #[inline]
 pub fn decode_into(digits: &[u8], out: &mut [u8]) -> Result<usize, Error> {
-    if !digits.len().is_multiple_of(2) {
+    if digits.len() % 2 != 0 {
         return Err(Error::OddLength);
     }
     hex_simd::decode(digits, out.as_out()).map(|bytes| bytes.len()).map_err(|_| Error::InvalidDigit)

@@ -143,7 +143,7 @@ pub fn decode_line_into(line: &[u8], out: &mut [u8]) -> Result<usize, Error> {
             _ => return Err(Error::IllegalCharacter),
         };
     }
-    for (bytes, group) in out.chunks_mut(3).zip(values.as_chunks::<4>().0) {
+    for (bytes, group) in out.chunks_mut(3).zip(values.chunks_exact(4)) {
         let bits = group.iter().fold(0, |bits, value| bits << 6 | value);
         bytes.copy_from_slice(&[(bits >> 16) as u8, (bits >> 8) as u8, bits as u8][..bytes.len()]);
     }

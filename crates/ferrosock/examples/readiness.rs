@@ -41,12 +41,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         entries.extend(clients.iter().map(|(&fd, client)| PollEntry::new(fd, interest(client))));
         poll(&Uninterrupted, &mut entries, None)?;
 
-        if entries[0].ready() != 0
-            && let Ok((socket, _peer)) = server.accept(&Uninterrupted)
-        {
-            socket.set_blocking(false)?;
-            clients.insert(socket.fileno(), Client { socket, waiting: Vec::new() });
-            expected -= 1;
+        if entries[0].ready() != 0 {
+            if let Ok((socket, _peer)) = server.accept(&Uninterrupted) {
+                socket.set_blocking(false)?;
+                clients.insert(socket.fileno(), Client { socket, waiting: Vec::new() });
+                expected -= 1;
+            }
         }
         for entry in entries.iter().skip(1).filter(|entry| entry.ready() != 0) {
             let open = clients.get_mut(&entry.descriptor()).is_none_or(serve);

@@ -4,9 +4,7 @@
 //! byte and knows all the rules. It sees what the fast way cannot decide: line ends, padding, what is to be skipped or
 //! refused.
 
-use base64_turbo::STANDARD_NO_PAD;
-
-use super::{Alphabet, Error};
+use super::{Alphabet, Error, engine};
 
 /// What a decoder accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -221,8 +219,8 @@ impl Decoder {
             let mut slowly = 1;
             if self.place == 0 && !self.padded {
                 let block = straight(rest);
-                match STANDARD_NO_PAD.decode_slice(&rest[..block], &mut out[*end..]) {
-                    Ok(length) => {
+                match engine::decode(&rest[..block], &mut out[*end..]) {
+                    Some(length) => {
                         *end += length;
                         self.groups += block / 4;
                         rest = &rest[block..];
@@ -230,7 +228,7 @@ impl Decoder {
                         let skipped = rest.first().is_some_and(|byte| VALUES[usize::from(*byte)] == NONE);
                         slowly = if skipped { 1 } else { rest.len().min(4) };
                     }
-                    Err(_) => slowly = block,
+                    None => slowly = block,
                 }
             }
             let (bytes, more) = rest.split_at(slowly);

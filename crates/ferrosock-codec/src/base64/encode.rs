@@ -1,8 +1,6 @@
 //! Encoding: whole messages, lines as in mail, and chunks.
 
-use base64_turbo::{STANDARD, URL_SAFE};
-
-use super::Alphabet;
+use super::{Alphabet, engine};
 use crate::text::ascii;
 
 /// The bytes in a full line of [`encode_lines`]: 76 characters.
@@ -71,8 +69,8 @@ pub fn encode_with(data: &[u8], alphabet: Alphabet) -> Vec<u8> {
 #[inline]
 pub fn encode_into(data: &[u8], alphabet: Alphabet, out: &mut [u8]) -> usize {
     let out = &mut out[..data.len().div_ceil(3) * 4];
-    let engine = if alphabet == Alphabet::URL_SAFE { URL_SAFE } else { STANDARD };
-    let length = engine.encode_slice(data, out).unwrap_or_default(); // the room is there
+    let length = out.len();
+    engine::encode(data, alphabet == Alphabet::URL_SAFE, out);
     if !matches!(alphabet, Alphabet::STANDARD | Alphabet::URL_SAFE) {
         let [plus, slash] = alphabet.0;
         for byte in out {

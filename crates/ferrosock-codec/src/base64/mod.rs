@@ -7,6 +7,7 @@
 
 mod decode;
 mod encode;
+mod engine;
 #[cfg(test)]
 mod tests;
 

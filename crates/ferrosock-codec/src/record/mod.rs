@@ -233,7 +233,7 @@ impl Format {
         if self.size == 0 {
             return Err(Error::EmptyRecord);
         }
-        if !buffer.len().is_multiple_of(self.size) {
+        if buffer.len() % self.size != 0 {
             return Err(Error::Size { expected: self.size, given: buffer.len(), several: true });
         }
         Ok(buffer.chunks_exact(self.size).map(|record| self.unpack(record).unwrap_or_default()))

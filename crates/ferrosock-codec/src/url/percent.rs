@@ -114,10 +114,10 @@ pub fn encoded_len(input: &[u8], encoding: &Encoding) -> Option<usize> {
 /// ```
 #[must_use]
 pub fn encode<'a>(input: &'a [u8], encoding: &Encoding) -> Cow<'a, str> {
-    if encoding.leaves_all(input)
-        && let Ok(text) = std::str::from_utf8(input)
-    {
-        return Cow::Borrowed(text);
+    if encoding.leaves_all(input) {
+        if let Ok(text) = std::str::from_utf8(input) {
+            return Cow::Borrowed(text);
+        }
     }
     let mut out = Vec::new();
     encode_into(input, encoding, &mut out);

@@ -163,12 +163,10 @@ unsafe extern "C" fn get(
         let py = Python::assume_attached();
         let extra = extra(this);
         let table = (*extra).members;
-        if !object.is_null()
-            && !table.is_null()
-            && ffi::PyTuple_CheckExact(table) != 0
-            && let Some(socket) = object::receive(py, Borrowed::from_ptr(py, object))
-        {
-            return value(&socket, table, (*extra).is_type);
+        if !object.is_null() && !table.is_null() && ffi::PyTuple_CheckExact(table) != 0 {
+            if let Some(socket) = object::receive(py, Borrowed::from_ptr(py, object)) {
+                return value(&socket, table, (*extra).is_type);
+            }
         }
         match ffi::PyProperty_Type.tp_descr_get {
             Some(base) => base(this, object, class),

@@ -72,11 +72,10 @@ fn accept<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAn
     let socket = adopt(&class, descriptor, this.identity())?;
     // Some systems hand the listener's non-blocking mode down; Linux is none of them.
     let inherited = cfg!(not(target_os = "linux")) && this.timeout().is_some_and(|limit| !limit.is_zero());
-    if inherited
-        && object::default_timeout().is_none()
-        && let Some(made) = object::receive(py, socket.as_borrowed())
-    {
-        made.set_timeout(None).map_err(|error| raise(py, error))?;
+    if inherited && object::default_timeout().is_none() {
+        if let Some(made) = object::receive(py, socket.as_borrowed()) {
+            made.set_timeout(None).map_err(|error| raise(py, error))?;
+        }
     }
     Ok(PyTuple::new(py, [socket, peer])?.into_any())
 }

@@ -117,14 +117,14 @@ impl<'py> Ready<'_, 'py> {
     fn wanted(&self, key: &Bound<'py, PyAny>, events: i64) -> PyResult<Bound<'py, PyAny>> {
         const EVENTS: usize = 2; // the place in the named tuple
         let py = key.py();
-        if key.get_type().is(&*self.key_class)
-            && let Ok(tuple) = key.cast::<PyTuple>()
-        {
-            let mask = tuple.get_borrowed_item(EVENTS)?;
-            if mask.is_exact_instance_of::<PyInt>()
-                && let Ok(mask) = convert::long(&mask).map_err(dismiss)
-            {
-                return Ok(PyInt::new(py, events & mask).into_any());
+        if key.get_type().is(&*self.key_class) {
+            if let Ok(tuple) = key.cast::<PyTuple>() {
+                let mask = tuple.get_borrowed_item(EVENTS)?;
+                if mask.is_exact_instance_of::<PyInt>() {
+                    if let Ok(mask) = convert::long(&mask).map_err(dismiss) {
+                        return Ok(PyInt::new(py, events & mask).into_any());
+                    }
+                }
             }
         }
         PyInt::new(py, events).bitand(key.getattr(pyo3::intern!(py, "events"))?)

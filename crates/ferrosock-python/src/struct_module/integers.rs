@@ -67,11 +67,11 @@ fn number_of(number: &Bound<'_, PyAny>) -> PyResult<Result<i128, bool>> {
     }
     // SAFETY: as above; all ones with an error set means failure.
     let unsigned = unsafe { ffi::PyLong_AsUnsignedLongLong(number.as_ptr()) };
-    if unsigned == u64::MAX
-        && let Err(error) = convert::raised(number.py())
-    {
-        crate::error::dismiss(error);
-        return Ok(Err(false));
+    if unsigned == u64::MAX {
+        if let Err(error) = convert::raised(number.py()) {
+            crate::error::dismiss(error);
+            return Ok(Err(false));
+        }
     }
     Ok(Ok(unsigned.into()))
 }

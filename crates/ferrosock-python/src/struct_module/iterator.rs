@@ -83,7 +83,7 @@ pub(super) fn iter_unpack<'py>(
         if ffi::PyObject_GetBuffer(buffer.as_ptr(), &raw mut (*raw).view, ffi::PyBUF_SIMPLE) != 0 {
             return Err(PyErr::fetch(py));
         }
-        if !((*raw).view.len as usize).is_multiple_of(size) {
+        if (*raw).view.len as usize % size != 0 {
             let message = format!("iterative unpacking requires a buffer of a multiple of {size} bytes");
             return Err(refused(this, message));
         }

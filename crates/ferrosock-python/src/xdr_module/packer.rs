@@ -368,9 +368,9 @@ fn fixed_string(
     length: Borrowed<'_, '_, PyAny>,
     value: Borrowed<'_, '_, PyAny>,
 ) -> PyResult<()> {
-    if let (Some(length), Some(bytes)) = (integer::<usize>(length), plain_bytes(&value)?)
-        && let Some(bytes) = bytes.get(..length)
-    {
+    let bytes = plain_bytes(&value)?;
+    let wanted = integer::<usize>(length);
+    if let Some(bytes) = bytes.as_ref().zip(wanted).and_then(|(bytes, wanted)| bytes.get(..wanted)) {
         return this.put(bytes.len() + 3, |packer| packer.fixed_opaque(bytes));
     }
     this.object().call_method1(intern!(this.py(), "_Packer__fixed"), (length, value)).map(drop)
@@ -388,10 +388,9 @@ fn pack_string<'py>(this: PackerObject<'_, 'py>, args: Args<'_, 'py>) -> PyResul
 }
 
 fn string(this: &PackerObject<'_, '_>, value: Borrowed<'_, '_, PyAny>) -> PyResult<()> {
-    if let Some(bytes) = plain_bytes(&value)?
-        && let Ok(length) = u32::try_from(bytes.len())
-        && has(this, &[Kind::Uint, Kind::FixedString])
-    {
+    let bytes = plain_bytes(&value)?.filter(|_| has(this, &[Kind::Uint, Kind::FixedString]));
+    let length = bytes.as_ref().and_then(|bytes| u32::try_from(bytes.len()).ok());
+    if let (Some(bytes), Some(length)) = (bytes, length) {
         return this.put(bytes.len().saturating_add(7), |packer| {
             packer.uint(length);
             packer.fixed_opaque(&bytes);

@@ -465,9 +465,8 @@ fn unpack_hyper<'py>(this: UnpackerObject<'_, 'py>) -> PyResult<Bound<'py, PyAny
 
 fn hyper<'py>(this: &UnpackerObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    if has(this, &[Kind::Uhyper])
-        && let Some(number) = halves(this)?
-    {
+    let number = if has(this, &[Kind::Uhyper]) { halves(this)? } else { None };
+    if let Some(number) = number {
         return Ok(PyInt::new(py, number as i64).into_any());
     }
     this.object().call_method0(intern!(py, "_Unpacker__signed"))
@@ -578,11 +577,11 @@ fn unpack_string<'py>(this: UnpackerObject<'_, 'py>) -> PyResult<Bound<'py, PyAn
 
 fn string<'py>(this: &UnpackerObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    if has(this, &[Kind::Uint, Kind::FixedString])
-        && let Next::Value(length) = take(this)?
-    {
-        let length = u32::from_be_bytes(length);
-        return fixed_string(this, length as usize, PyInt::new(py, length).as_any());
+    if has(this, &[Kind::Uint, Kind::FixedString]) {
+        if let Next::Value(length) = take(this)? {
+            let length = u32::from_be_bytes(length);
+            return fixed_string(this, length as usize, PyInt::new(py, length).as_any());
+        }
     }
     this.object().call_method0(intern!(py, "_Unpacker__counted"))
 }
@@ -661,10 +660,10 @@ fn unpack_array<'py>(this: UnpackerObject<'_, 'py>, args: Args<'_, 'py>) -> PyRe
     let py = this.py();
     args.named(&["unpack_item"], 1, |args| {
         let unpack_item = args.object(0)?;
-        if has(&this, &[Kind::Uint, Kind::FixedArray])
-            && let Next::Value(count) = take(&this)?
-        {
-            return fixed_array(&this, u32::from_be_bytes(count) as usize, unpack_item);
+        if has(&this, &[Kind::Uint, Kind::FixedArray]) {
+            if let Next::Value(count) = take(&this)? {
+                return fixed_array(&this, u32::from_be_bytes(count) as usize, unpack_item);
+            }
         }
         this.object().call_method1(intern!(py, "_Unpacker__array"), (unpack_item,))
     })

@@ -166,21 +166,11 @@ impl DatagramBatch {
     }
 
     /// How many datagrams it holds.
-    ///
-    /// ```
-    /// use ferrosock_socket::DatagramBatch;
-    /// assert_eq!(DatagramBatch::new(64, 1500).len(), 0); // until the first receive
-    /// ```
     pub fn len(&self) -> usize {
         self.came.iter().map(Came::datagrams).sum()
     }
 
     /// Whether it holds none.
-    ///
-    /// ```
-    /// use ferrosock_socket::DatagramBatch;
-    /// assert!(DatagramBatch::new(64, 1500).is_empty());
-    /// ```
     pub fn is_empty(&self) -> bool {
         self.came.is_empty()
     }
@@ -536,11 +526,11 @@ fn send_runs(
         }
         header.msg_hdr.msg_iov = &raw mut vectors[at];
         header.msg_hdr.msg_iovlen = run as _;
-        if run > 1
-            && let Some(control) = controls.next()
-        {
-            header.msg_hdr.msg_controllen = control.len() as _;
-            header.msg_hdr.msg_control = control.bytes_mut().as_mut_ptr().cast();
+        if run > 1 {
+            if let Some(control) = controls.next() {
+                header.msg_hdr.msg_controllen = control.len() as _;
+                header.msg_hdr.msg_control = control.bytes_mut().as_mut_ptr().cast();
+            }
         }
         headers.push(header);
         at += run;

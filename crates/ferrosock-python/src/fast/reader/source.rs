@@ -103,9 +103,8 @@ impl<'py> Reader<'_, 'py> {
             let source = self.source();
             (source.sock(py), source.raw(py))
         };
-        if let (Some(sock), None) = (&sock, &raw)
-            && let Some(socket) = stream::native_receiver(sock)
-        {
+        let direct = if raw.is_none() { sock.as_ref() } else { None };
+        if let Some(socket) = direct.and_then(stream::native_receiver) {
             if self.state.timed_out.load(Ordering::Relaxed) {
                 return Err(PyOSError::new_err("cannot read from timed out object"));
             }

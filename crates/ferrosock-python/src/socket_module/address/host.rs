@@ -115,11 +115,15 @@ pub(crate) fn resolve(py: Python<'_>, name: &[u8], family: i32) -> PyResult<RawA
             "<broadcast>" | "255.255.255.255" => return Err(PyOSError::new_err("address family mismatched")),
             _ => {}
         }
-        if v4 && let Ok(ip) = text.parse() {
-            return v4_address(py, ip);
+        if v4 {
+            if let Ok(ip) = text.parse() {
+                return v4_address(py, ip);
+            }
         }
-        if v6 && let Ok(ip) = text.parse() {
-            return v6_address(py, ip);
+        if v6 {
+            if let Ok(ip) = text.parse() {
+                return v6_address(py, ip);
+            }
         }
     }
     let name = memory::c_string(name, || PyValueError::new_err("embedded null byte"))?;
