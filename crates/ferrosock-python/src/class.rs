@@ -26,6 +26,15 @@ pub(crate) const fn state_offset<T>() -> usize {
     std::mem::offset_of!(Object<T>, state)
 }
 
+/// The state of an instance.
+///
+/// # Safety
+/// `object` is a live instance of a class that was built for `T`.
+pub(crate) unsafe fn state_of<T>(object: *mut ffi::PyObject) -> *const T {
+    // SAFETY: promised by the caller.
+    unsafe { &raw const (*object.cast::<Object<T>>()).state }
+}
+
 /// The object that a method was called on, and its state.
 pub(crate) struct This<'a, 'py, T> {
     object: Borrowed<'a, 'py, PyAny>,
@@ -162,6 +171,13 @@ impl Class {
         self
     }
 
+    /// Lets instances be called without a tuple of the arguments. The member `__vectorcalloffset__` says where each instance
+    /// keeps the function for it.
+    pub(crate) fn vectorcall(mut self) -> Self {
+        self.flags |= ffi::Py_TPFLAGS_HAVE_VECTORCALL;
+        self.slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void)
+    }
+
     /// Makes calling the class a TypeError ("cannot create '...' instances").
     pub(crate) fn not_callable(mut self) -> Self {
         self.flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
@@ -280,6 +296,18 @@ impl Remembered {
     /// Whether `object` is the one.
     pub(crate) fn is(&self, object: &Bound<'_, PyAny>) -> bool {
         self.0.get(object.py()).is_some_and(|ours| object.is(ours))
+    }
+}
+
+/// A number that the interpreter reads when it makes the class, such as `__dictoffset__`: where something lies in an
+/// instance.
+pub(crate) fn offset_member(name: &'static CStr, offset: usize) -> ffi::PyMemberDef {
+    ffi::PyMemberDef {
+        name: name.as_ptr(),
+        type_code: ffi::Py_T_PYSSIZET,
+        offset: offset as ffi::Py_ssize_t,
+        flags: ffi::Py_READONLY,
+        doc: std::ptr::null(),
     }
 }
 

@@ -65,6 +65,84 @@ pub(crate) fn ascii<'a>(string: Borrowed<'a, '_, PyString>) -> Option<&'a [u8]> 
     }
 }
 
+/// The units of a str: one, two or four bytes a character, as few as its widest one needs.
+pub(crate) enum Units<'a> {
+    Ascii(&'a [u8]),
+    Latin(&'a [u8]),
+    Two(&'a [u16]),
+    Four(&'a [u32]),
+}
+
+/// What a character of a str may be kept in.
+pub(crate) trait CharacterUnit: Copy + Default {}
+
+impl CharacterUnit for u8 {}
+impl CharacterUnit for u16 {}
+impl CharacterUnit for u32 {}
+
+/// The units of just a str.
+pub(crate) fn units<'a>(string: Borrowed<'a, '_, PyString>) -> PyResult<Units<'a>> {
+    if let Some(bytes) = ascii(string) {
+        return Ok(Units::Ascii(bytes));
+    }
+    // SAFETY: a live str, which is made ready first (in Python 3.10 and 3.11 one may not be); then as many units of its kind
+    // as it is long are at its data, aligned, and they never change.
+    unsafe {
+        let object = string.as_ptr();
+        if ffi::PyUnicode_READY(object) < 0 {
+            return Err(PyErr::fetch(string.py()));
+        }
+        let (length, data) = (ffi::PyUnicode_GET_LENGTH(object) as usize, ffi::PyUnicode_DATA(object));
+        Ok(match ffi::PyUnicode_KIND(object) {
+            ffi::PyUnicode_1BYTE_KIND => Units::Latin(std::slice::from_raw_parts(data.cast(), length)),
+            ffi::PyUnicode_2BYTE_KIND => Units::Two(std::slice::from_raw_parts(data.cast(), length)),
+            _ => Units::Four(std::slice::from_raw_parts(data.cast(), length)),
+        })
+    }
+}
+
+/// A str of `length` units, which `fill` writes over zeros, of the kind of another one, whose units they are. It must write
+/// the widest characters of that one too, so that none narrower would do.
+pub(crate) fn filled_like<'py, U: CharacterUnit>(
+    string: Borrowed<'_, 'py, PyString>,
+    length: usize,
+    fill: impl FnOnce(&mut [U]),
+) -> PyResult<Bound<'py, PyAny>> {
+    let widest = match (size_of::<U>(), ascii(string)) {
+        (1, Some(_)) => 0x7f,
+        (1, None) => 0xff,
+        (2, _) => 0xffff,
+        _ => 0x10_ffff,
+    };
+    // SAFETY: attached; a new str for such characters has room for so many units of that size at its data, aligned, and
+    // nobody else has seen it. They are initialised before a reference is made to them.
+    unsafe {
+        let object = ffi::PyUnicode_New(length as ffi::Py_ssize_t, widest);
+        let object = Bound::from_owned_ptr_or_err(string.py(), object)?;
+        if length > 0 {
+            let data = ffi::PyUnicode_DATA(object.as_ptr()).cast::<U>();
+            std::ptr::write_bytes(data, 0, length);
+            fill(std::slice::from_raw_parts_mut(data, length));
+        }
+        Ok(object)
+    }
+}
+
+/// Whether a str has a character of ASCII.
+#[inline]
+pub(crate) fn has(string: Borrowed<'_, '_, PyString>, character: u8) -> PyResult<bool> {
+    // The C library's search is the fastest there is, but not worth its call for a few characters.
+    if let Some(bytes) = ascii(string).filter(|bytes| bytes.len() <= 32) {
+        return Ok(bytes.contains(&character));
+    }
+    // SAFETY: attached; a live str; gives a place, -1 for none, or -2 with an exception set.
+    let place = unsafe {
+        let length = ffi::PyUnicode_GetLength(string.as_ptr());
+        ffi::PyUnicode_FindChar(string.as_ptr(), character.into(), 0, length, 1)
+    };
+    if place == -2 { Err(PyErr::fetch(string.py())) } else { Ok(place >= 0) }
+}
+
 /// The str of bytes in the form described above.
 #[inline]
 pub(crate) fn string<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {

@@ -16,7 +16,7 @@ mod names_table;
 mod stream;
 mod unescape;
 
-pub use escape::{escape, escape_into, escape_to_slice, escaped_len};
+pub use escape::{Unit, escape, escape_into, escape_to_slice, escaped_len};
 pub use names::{named_reference, named_references};
 pub use stream::{Escaper, Unescaper};
 pub use unescape::{Reference, numeric_reference, reference, unescape, unescape_into};

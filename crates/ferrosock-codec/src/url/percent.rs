@@ -135,12 +135,12 @@ pub fn encode<'a>(input: &'a [u8], encoding: &Encoding) -> Cow<'a, str> {
 /// assert_eq!(out, b"?a%3Db");
 /// ```
 pub fn encode_into(input: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
-    out.reserve(input.len());
-    for &byte in input {
-        match encoding.of(byte) {
-            ESCAPED => out.extend_from_slice(&escape(byte)),
-            left => out.push(left),
-        }
+    // Each piece has room for three times as much, and what it does not need is given back.
+    for piece in input.chunks(1 << 12) {
+        let start = out.len();
+        out.resize(start + 3 * piece.len() + SLACK, 0);
+        let written = encode_to_slice(piece, encoding, &mut out[start..]);
+        out.truncate(start + written);
     }
 }
 
@@ -157,26 +157,36 @@ pub fn encode_into(input: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
 pub fn encode_to_slice(input: &[u8], encoding: &Encoding, out: &mut [u8]) -> usize {
     let mut at = 0;
     for &byte in input {
-        match encoding.of(byte) {
-            ESCAPED => {
-                let Some(place) = out.get_mut(at..at + 3) else { break };
-                place.copy_from_slice(&escape(byte));
-                at += 3;
-            }
-            left => {
-                let Some(place) = out.get_mut(at) else { break };
-                *place = left;
-                at += 1;
-            }
+        let left = encoding.of(byte);
+        // Which it is cannot be foretold, so both cases write as much, in one store, where there is room.
+        let (written, length) =
+            if left == ESCAPED { (ESCAPES[byte as usize], 3) } else { (u32::from(left), 1) };
+        let written = written.to_le_bytes();
+        if let Some(place) = out.get_mut(at..at + 1 + SLACK) {
+            place.copy_from_slice(&written);
+        } else {
+            let Some(place) = out.get_mut(at..at + length) else { break };
+            place.copy_from_slice(&written[..length]);
         }
+        at += length;
     }
     at
 }
 
-const fn escape(byte: u8) -> [u8; 3] {
+/// How many bytes beyond what counts may be written.
+const SLACK: usize = 3;
+
+/// The escape of each byte, the first character in the lowest byte: a register's worth, to be stored at once.
+static ESCAPES: [u32; 256] = {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    [b'%', DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]
-}
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = u32::from_le_bytes([b'%', DIGITS[byte >> 4], DIGITS[byte & 15], 0]);
+        byte += 1;
+    }
+    table
+};
 
 /// The value of each hexadecimal digit; 16 for what is none.
 const DIGIT_VALUES: [u8; 256] = {

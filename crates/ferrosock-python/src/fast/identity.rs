@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi};
 
 use crate::call::enter_status;
-use crate::class::{Class, object_member};
+use crate::class::{Class, object_member, offset_member};
 use crate::socket_module::CALLS;
 use crate::socket_module::object::{self, SocketObject};
 
@@ -65,13 +65,7 @@ pub(super) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
                         at(std::mem::offset_of!(Extra, members)),
                         c"the member of each number",
                     ),
-                    ffi::PyMemberDef {
-                        name: c"__dictoffset__".as_ptr(),
-                        type_code: ffi::Py_T_PYSSIZET,
-                        offset: at(std::mem::offset_of!(Extra, dict)) as ffi::Py_ssize_t,
-                        flags: ffi::Py_READONLY,
-                        doc: std::ptr::null(),
-                    },
+                    offset_member(c"__dictoffset__", at(std::mem::offset_of!(Extra, dict))),
                 ]))
                 .build_on(&base, size_of::<Extra>())
                 .map(Bound::unbind)

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::html::{escape_to_slice, escaped_len, unescape_into};
+use ferrosock_codec::html::{Unit, escape_to_slice, escaped_len, unescape_into};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -12,7 +12,7 @@ use pyo3::{Borrowed, intern};
 use crate::call::{Args, Calls, add_functions, native_fast, native_named};
 use crate::memory;
 use crate::signature::{Functions, Signature, required};
-use crate::text::{self, Text};
+use crate::text::{self, Text, Units};
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -65,29 +65,30 @@ Returns:
 
 Source: https://docs.python.org/3/library/html.html#html.escape";
 
-fn escape<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    let py = module.py();
+fn escape<'py>(_: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let [given, quote] = ESCAPE.read(&args)?;
     let given = required(given)?;
     let Ok(exact) = given.cast_exact::<PyString>() else { return escape_object(&given, quote) };
     let quotes = quote.map_or(Ok(true), |quote| quote.is_truthy())?;
-    let text = Text::of(exact)?;
-    let bytes = text.bytes();
-    let length = escaped_len(bytes, quotes).ok_or_else(|| PyMemoryError::new_err(()))?;
-    if length == bytes.len() {
-        return Ok(given.to_owned());
+    let escaped = match text::units(exact)? {
+        Units::Ascii(units) | Units::Latin(units) => escape_units(exact, units, quotes)?,
+        Units::Two(units) => escape_units(exact, units, quotes)?,
+        Units::Four(units) => escape_units(exact, units, quotes)?,
+    };
+    Ok(escaped.unwrap_or_else(|| given.to_owned()))
+}
+
+/// The escaped text; nothing if there is nothing to escape.
+fn escape_units<'py, U: Unit + text::CharacterUnit>(
+    string: Borrowed<'_, 'py, PyString>,
+    units: &[U],
+    quotes: bool,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let length = escaped_len(units, quotes).ok_or_else(|| PyMemoryError::new_err(()))?;
+    if length == units.len() {
+        return Ok(None);
     }
-    match text {
-        Text::Ascii(bytes) => {
-            text::ascii_filled(py, length, |place| _ = escape_to_slice(bytes, quotes, place))
-        }
-        Text::Encoded(_) => {
-            let mut out = memory::room_for(length)?;
-            out.resize(length, 0);
-            escape_to_slice(bytes, quotes, &mut out);
-            text::string(py, &out)
-        }
-    }
+    text::filled_like(string, length, |place: &mut [U]| _ = escape_to_slice(units, quotes, place)).map(Some)
 }
 
 /// What is no plain str has its own `replace`: a derived class may escape what it is given, as those of templates do.
@@ -135,13 +136,13 @@ fn unescape<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> Py
         let pattern = module.getattr(intern!(py, "_charref"))?;
         return pattern.call_method1(intern!(py, "sub"), (module.getattr("_replace_charref")?, given));
     };
-    let text = Text::of(string)?;
-    if text.bytes().contains(&b'&') {
-        let mut out = memory::room_for(text.bytes().len())?;
-        unescape_into(text.bytes(), &mut out, |digits| long_number(py, digits))?;
-        return text::string(py, &out);
+    if !text::has(string, b'&')? {
+        return Ok(given.to_owned());
     }
-    Ok(given.to_owned())
+    let text = Text::of(string)?;
+    let mut out = memory::room_for(text.bytes().len())?;
+    unescape_into(text.bytes(), &mut out, |digits| long_number(py, digits))?;
+    text::string(py, &out)
 }
 
 /// A number of so many digits that Python may refuse to read it.

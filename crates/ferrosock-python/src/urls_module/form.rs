@@ -62,7 +62,7 @@ Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_q
 fn parse_qsl<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let list = PyList::empty(py);
-    fields(py, LIST.read(&args)?, |name, value| list.append(PyTuple::new(py, [name, value])?))?;
+    fields(py, LIST.read(&args)?, |name, value| list.append(pair(py, name, value)?))?;
     Ok(list.into_any())
 }
 
@@ -87,11 +87,32 @@ Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_q
 fn parse_qs<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let dict = PyDict::new(py);
-    fields(py, DICT.read(&args)?, |name, value| match dict.get_item(&name)? {
-        Some(values) => values.cast_into::<PyList>()?.append(value),
-        None => dict.set_item(name, PyList::new(py, [value])?),
+    fields(py, DICT.read(&args)?, |name, value| {
+        let fresh = PyList::empty(py);
+        // Names seldom come twice: so each is looked up but once.
+        // SAFETY: attached; live objects; gives what the dict has now, borrowed, or null with an exception set.
+        let values = unsafe {
+            let values = ffi::PyDict_SetDefault(dict.as_ptr(), name.as_ptr(), fresh.as_ptr());
+            Borrowed::from_ptr_or_err(py, values)?.to_owned()
+        };
+        values.cast::<PyList>()?.append(value)
     })?;
     Ok(dict.into_any())
+}
+
+/// A tuple of two.
+fn pair<'py>(
+    py: Python<'py>,
+    first: Bound<'py, PyAny>,
+    second: Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; a new tuple takes over one reference for each of its places, before anybody has seen it.
+    unsafe {
+        let tuple = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(2))?;
+        ffi::PyTuple_SET_ITEM(tuple.as_ptr(), 0, first.into_ptr());
+        ffi::PyTuple_SET_ITEM(tuple.as_ptr(), 1, second.into_ptr());
+        Ok(tuple)
+    }
 }
 
 /// Gives each field of the query to `take`.
@@ -161,6 +182,9 @@ impl<'py> Reader<'_, 'py> {
             separator.bytes(),
             Kind::Str,
             |part| {
+                if kind == Kind::Bytes && !part.iter().any(|byte| matches!(byte, b'+' | b'%')) {
+                    return text::bytes_object(py, part);
+                }
                 let text = component(py, part, self.decoding)?.map_or_else(|| text::string(py, part), Ok)?;
                 match kind {
                     Kind::Str => Ok(text),
@@ -318,7 +342,7 @@ fn urlencode<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> P
         // Text alone, since what else may be safe can be changed by, or change, what is iterated.
         if safe.is_none_or(|safe| safe.is_exact_instance_of::<PyString>()) {
             let written = with_encoding(safe, plain, |encoding| {
-                let mut form = Form { out: Vec::new(), encoding, sequences };
+                let mut form = Form { out: Vec::with_capacity(512), encoding, sequences };
                 Ok(form.write(&query)?.then_some(form.out))
             })?;
             if let Some(written) = written {
@@ -435,11 +459,34 @@ impl Form<'_> {
             encode_into(bytes.as_bytes(), self.encoding, &mut self.out);
             return Ok(true);
         }
-        let simple = part.is_exact_instance_of::<PyInt>()
-            || part.is_exact_instance_of::<PyFloat>()
-            || part.is_exact_instance_of::<PyBool>()
-            || part.is_none();
-        if !simple { Ok(false) } else { self.string(&part.str()?) }
+        if part.is_exact_instance_of::<PyInt>() {
+            let mut overflow = 0;
+            // SAFETY: attached; a live int; -1 with an overflow noted if it does not fit.
+            let number = unsafe { ffi::PyLong_AsLongLongAndOverflow(part.as_ptr(), &raw mut overflow) };
+            return if overflow == 0 { Ok(self.number(number)) } else { self.string(&part.str()?) };
+        }
+        let simple =
+            part.is_exact_instance_of::<PyFloat>() || part.is_exact_instance_of::<PyBool>() || part.is_none();
+        if simple { self.string(&part.str()?) } else { Ok(false) }
+    }
+
+    fn number(&mut self, number: i64) -> bool {
+        let mut digits = [0; 20];
+        let (mut rest, mut at) = (number.unsigned_abs(), digits.len());
+        while at > 0 {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        // Digits and '-' are safe everywhere.
+        if number < 0 {
+            self.out.push(b'-');
+        }
+        self.out.extend_from_slice(&digits[at..]);
+        true
     }
 
     fn string(&mut self, string: &Bound<'_, PyString>) -> PyResult<bool> {

@@ -4,9 +4,11 @@
 //! what programs put there: the lists of schemes, and the classes of results.
 
 mod authority;
+mod cached;
 mod form;
 mod globals;
 mod legacy;
+mod lru;
 mod operands;
 mod quote;
 mod split;
@@ -30,7 +32,13 @@ static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     let module = PyModule::new(py, "ferrosock._native._urls")?;
     module.setattr("__doc__", "The functions of Ferrosock's urllib.parse.")?;
-    add_functions(&module, Vec::from([native_fast!(CALLS, c"function", function, FUNCTION_DOC)]))?;
+    add_functions(
+        &module,
+        Vec::from([
+            native_fast!(CALLS, c"function", function, FUNCTION_DOC),
+            native_fast!(CALLS, c"cached", cached::cached, cached::CACHED_DOC),
+        ]),
+    )?;
     Ok(module)
 }
 

@@ -211,10 +211,17 @@ fn escaped_or_same<'py>(py: Python<'py>, bytes: &[u8], encoding: &Encoding) -> P
 
 /// The percent-encoded form; nothing if that is the same.
 fn escaped<'py>(py: Python<'py>, bytes: &[u8], encoding: &Encoding) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let length = encoded_len(bytes, encoding).ok_or_else(|| PyMemoryError::new_err(()))?;
-    if length == bytes.len() && encoding.leaves_all(bytes) {
+    /// What is no longer is written here first, whatever its length turns out to be.
+    const SHORT: usize = 96;
+    if encoding.leaves_all(bytes) {
         return Ok(None);
     }
+    if bytes.len() <= SHORT {
+        let mut written = [0; 3 * SHORT + 1];
+        let length = encode_to_slice(bytes, encoding, &mut written);
+        return text::string(py, &written[..length]).map(Some);
+    }
+    let length = encoded_len(bytes, encoding).ok_or_else(|| PyMemoryError::new_err(()))?;
     text::ascii_filled(py, length, |place| _ = encode_to_slice(bytes, encoding, place)).map(Some)
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString};
 
 use ferrosock_codec::url::{decode, decode_into};
+use memchr::memchr;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
@@ -152,10 +153,10 @@ fn unquoted<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     if let Ok(text) = string.cast::<PyString>() {
-        let text = Text::of(text)?;
-        if !text.bytes().contains(&b'%') {
+        if !text::has(text, b'%')? {
             return Ok(string.to_owned());
         }
+        let text = Text::of(text)?;
         return unquoted_text(py, text.bytes(), Decoding::new(encoding, errors, true));
     }
     if let Ok(bytes) = string.cast::<PyBytes>() {
@@ -265,7 +266,7 @@ fn unquote_to_bytes<'py>(
 /// Exact bytes.
 fn bytes_unquoted<'py>(py: Python<'py>, object: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let bytes = bytes_of(object.cast::<PyBytes>()?);
-    if bytes.contains(&b'%') { text::bytes_object(py, &decode(bytes)) } else { Ok(object.to_owned()) }
+    if memchr(b'%', bytes).is_some() { text::bytes_object(py, &decode(bytes)) } else { Ok(object.to_owned()) }
 }
 
 /// What is neither str nor just bytes is asked for what lies between its percent signs. Each piece but the first is looked
