@@ -4,8 +4,23 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-/// What stands in a table for a byte that is to be escaped; it is itself never left as it is, being no ASCII.
-const ESCAPED: u8 = 0xff;
+/// What a byte becomes, the first character in the lowest byte: a register's worth, to be stored at once. The highest byte
+/// tells how many characters count. So nothing depends on which case it is, which no processor can foretell.
+const fn left(byte: u8) -> u32 {
+    u32::from_le_bytes([byte, 0, 0, 1])
+}
+
+const fn escaped(byte: u8) -> u32 {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    u32::from_le_bytes([b'%', DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize], 3])
+}
+
+const fn length(written: u32) -> usize {
+    (written >> 24) as usize
+}
+
+/// How many bytes are written, whatever counts of them.
+const WIDTH: usize = 4;
 
 /// Which bytes percent-encoding leaves as they are.
 ///
@@ -20,18 +35,18 @@ const ESCAPED: u8 = 0xff;
 /// assert_eq!(encode(b"a b/c", &Encoding::UNRESERVED.leaving(b" ")), "a b%2Fc");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Encoding([u8; 256]);
+pub struct Encoding([u32; 256]);
 
 impl Encoding {
     /// Escapes everything but unreserved characters.
     pub const UNRESERVED: Self = {
-        let mut table = [ESCAPED; 256];
+        let mut table = [0; 256];
         let mut byte = 0;
-        while byte < 128 {
+        while byte < 256 {
             let character = byte as u8;
-            if character.is_ascii_alphanumeric() || matches!(character, b'-' | b'.' | b'_' | b'~') {
-                table[byte] = character;
-            }
+            let unreserved =
+                character.is_ascii_alphanumeric() || matches!(character, b'-' | b'.' | b'_' | b'~');
+            table[byte] = if unreserved { left(character) } else { escaped(character) };
             byte += 1;
         }
         Self(table)
@@ -47,7 +62,7 @@ impl Encoding {
         let mut at = 0;
         while at < safe.len() {
             if safe[at] < 128 {
-                self.0[safe[at] as usize] = safe[at];
+                self.0[safe[at] as usize] = left(safe[at]);
             }
             at += 1;
         }
@@ -57,7 +72,7 @@ impl Encoding {
     /// The same, and a space becomes `+`.
     #[must_use]
     pub const fn with_plus(mut self) -> Self {
-        self.0[b' ' as usize] = b'+';
+        self.0[b' ' as usize] = left(b'+');
         self
     }
 
@@ -70,7 +85,7 @@ impl Encoding {
     /// ```
     #[must_use]
     pub const fn leaves(&self, byte: u8) -> bool {
-        self.0[byte as usize] == byte && byte != ESCAPED
+        self.0[byte as usize] == left(byte)
     }
 
     /// Whether encoding leaves all these bytes as they are.
@@ -84,10 +99,6 @@ impl Encoding {
     pub fn leaves_all(&self, input: &[u8]) -> bool {
         input.iter().all(|&byte| self.leaves(byte))
     }
-
-    const fn of(&self, byte: u8) -> u8 {
-        self.0[byte as usize]
-    }
 }
 
 /// How many bytes the encoded form has, or `None` if that is more than a `usize` holds.
@@ -99,8 +110,10 @@ impl Encoding {
 /// ```
 #[must_use]
 pub fn encoded_len(input: &[u8], encoding: &Encoding) -> Option<usize> {
-    let escaped = input.iter().filter(|&&byte| encoding.of(byte) == ESCAPED).count();
-    escaped.checked_mul(2)?.checked_add(input.len())
+    // The sum of a block cannot be too large.
+    input.chunks(1 << 12).try_fold(0_usize, |sum, block| {
+        sum.checked_add(block.iter().map(|&byte| length(encoding.0[usize::from(byte)])).sum())
+    })
 }
 
 /// The percent-encoded form; borrowed if that is the input itself.
@@ -138,7 +151,7 @@ pub fn encode_into(input: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
     // Each piece has room for three times as much, and what it does not need is given back.
     for piece in input.chunks(1 << 12) {
         let start = out.len();
-        out.resize(start + 3 * piece.len() + SLACK, 0);
+        out.resize(start + 3 * piece.len() + WIDTH, 0);
         let written = encode_to_slice(piece, encoding, &mut out[start..]);
         out.truncate(start + written);
     }
@@ -157,36 +170,18 @@ pub fn encode_into(input: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
 pub fn encode_to_slice(input: &[u8], encoding: &Encoding, out: &mut [u8]) -> usize {
     let mut at = 0;
     for &byte in input {
-        let left = encoding.of(byte);
-        // Which it is cannot be foretold, so both cases write as much, in one store, where there is room.
-        let (written, length) =
-            if left == ESCAPED { (ESCAPES[byte as usize], 3) } else { (u32::from(left), 1) };
-        let written = written.to_le_bytes();
-        if let Some(place) = out.get_mut(at..at + 1 + SLACK) {
-            place.copy_from_slice(&written);
+        let written = encoding.0[usize::from(byte)];
+        let length = length(written);
+        if let Some(place) = out.get_mut(at..at + WIDTH) {
+            place.copy_from_slice(&written.to_le_bytes());
         } else {
             let Some(place) = out.get_mut(at..at + length) else { break };
-            place.copy_from_slice(&written[..length]);
+            place.copy_from_slice(&written.to_le_bytes()[..length]);
         }
         at += length;
     }
     at
 }
-
-/// How many bytes beyond what counts may be written.
-const SLACK: usize = 3;
-
-/// The escape of each byte, the first character in the lowest byte: a register's worth, to be stored at once.
-static ESCAPES: [u32; 256] = {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = u32::from_le_bytes([b'%', DIGITS[byte >> 4], DIGITS[byte & 15], 0]);
-        byte += 1;
-    }
-    table
-};
 
 /// The value of each hexadecimal digit; 16 for what is none.
 const DIGIT_VALUES: [u8; 256] = {

@@ -213,15 +213,16 @@ fn escaped_or_same<'py>(py: Python<'py>, bytes: &[u8], encoding: &Encoding) -> P
 fn escaped<'py>(py: Python<'py>, bytes: &[u8], encoding: &Encoding) -> PyResult<Option<Bound<'py, PyAny>>> {
     /// What is no longer is written here first, whatever its length turns out to be.
     const SHORT: usize = 96;
-    if encoding.leaves_all(bytes) {
-        return Ok(None);
-    }
     if bytes.len() <= SHORT {
-        let mut written = [0; 3 * SHORT + 1];
+        let mut written = [0; 3 * SHORT + 4];
         let length = encode_to_slice(bytes, encoding, &mut written);
-        return text::string(py, &written[..length]).map(Some);
+        let written = &written[..length];
+        return if written == bytes { Ok(None) } else { text::string(py, written).map(Some) };
     }
     let length = encoded_len(bytes, encoding).ok_or_else(|| PyMemoryError::new_err(()))?;
+    if length == bytes.len() && encoding.leaves_all(bytes) {
+        return Ok(None);
+    }
     text::ascii_filled(py, length, |place| _ = encode_to_slice(bytes, encoding, place)).map(Some)
 }
 
