@@ -3,7 +3,7 @@
 //!
 //! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`driver.rs`, `crates/ferrosock-codec/tests/fuzz.rs`).
 
-use ferrosock_codec::{base64, binhex, hex, json, quoted_printable, uu, xdr};
+use ferrosock_codec::{ascii85, base32, base64, base85, binhex, hex, json, quoted_printable, uu, xdr};
 
 /// XDR: the first bytes say what is expected, the rest is read so, whole and cut into chunks.
 pub(crate) fn xdr(data: &[u8]) {
@@ -86,6 +86,78 @@ pub(crate) fn base64(data: &[u8]) {
         data.chunks(size).for_each(|chunk| encoder.update(chunk, &mut out));
         encoder.finish(&mut out);
         assert_eq!(out, text);
+    }
+}
+
+/// Base32, in both alphabets, strict and lenient.
+pub(crate) fn base32(data: &[u8]) {
+    use base32::{Alphabet, Decoder, Encoder, Leniency, decode, encode, encoded_len};
+    let (size, data) = chunked(data);
+    for alphabet in [Alphabet::Standard, Alphabet::Hex] {
+        for one in [None, Some(b'L'), Some(b'=')] {
+            let leniency = Leniency { fold_case: one.is_some(), one };
+            let whole = decode(data, alphabet, leniency);
+            let (mut decoder, mut out) = (Decoder::new(alphabet, leniency), Vec::new());
+            let chunks = data.chunks(size).try_for_each(|chunk| decoder.update(chunk, &mut out));
+            // Which error comes first depends on the chunks.
+            let chunks = chunks.and_then(|()| decoder.finish(&mut out));
+            assert_eq!(chunks.ok().map(|()| out), whole.ok());
+        }
+        let text = encode(data, alphabet);
+        assert_eq!(encoded_len(data.len()), Some(text.len()));
+        assert_eq!(decode(text.as_bytes(), alphabet, Leniency::default()).as_deref(), Ok(data));
+        let (mut encoder, mut out) = (Encoder::new(alphabet), Vec::new());
+        data.chunks(size).for_each(|chunk| encoder.update(chunk, &mut out));
+        encoder.finish(&mut out);
+        assert_eq!(out, text.as_bytes());
+    }
+}
+
+/// Base85, in both alphabets.
+pub(crate) fn base85(data: &[u8]) {
+    use base85::{Alphabet, Decoder, Encoder, decode, decoded_len, encode};
+    let (size, data) = chunked(data);
+    for alphabet in [Alphabet::Git, Alphabet::Z85] {
+        let whole = decode(data, alphabet);
+        let (mut decoder, mut out) = (Decoder::new(alphabet), Vec::new());
+        let chunks = data.chunks(size).try_for_each(|chunk| decoder.update(chunk, &mut out));
+        assert_eq!(chunks.and_then(|()| decoder.finish(&mut out)).map(|()| out), whole);
+        if let Ok(bytes) = whole {
+            assert_eq!(bytes.len(), decoded_len(data.len()));
+        }
+        for pad in [false, true] {
+            let text = encode(data, alphabet, pad);
+            let bytes = decode(text.as_bytes(), alphabet).expect("what was encoded can be decoded");
+            assert!(bytes.starts_with(data) && bytes.len() < data.len() + 4);
+            let (mut encoder, mut out) = (Encoder::new(alphabet), Vec::new());
+            data.chunks(size).for_each(|chunk| encoder.update(chunk, &mut out));
+            encoder.finish(pad, &mut out);
+            assert_eq!(out, text.as_bytes());
+        }
+    }
+}
+
+/// Ascii85, with all options.
+pub(crate) fn ascii85(data: &[u8]) {
+    use ascii85::{Decoder, Form, Options, decode, decoded_most, encode, encoded_most};
+    let (size, data) = chunked(data);
+    for adobe in [false, true] {
+        let fold_spaces = size % 2 == 0;
+        let form = Form { fold_spaces, adobe };
+        let whole = decode(data, form);
+        if let (false, Ok(bytes)) = (adobe, &whole) {
+            assert!(decoded_most(data.len()).is_some_and(|most| bytes.len() <= most));
+            let (mut decoder, mut out) = (Decoder::new(fold_spaces), Vec::new());
+            let chunks = data.chunks(size).try_for_each(|chunk| decoder.update(chunk, &mut out));
+            chunks.and_then(|()| decoder.finish(&mut out)).expect("chunks are decoded as the whole is");
+            assert_eq!(&out, bytes);
+        }
+        for columns in [0, size + 1] {
+            let options = Options { fold_spaces, columns, pad: false, adobe };
+            let text = encode(data, options);
+            assert!(encoded_most(data.len(), options).is_some_and(|most| text.len() <= most));
+            assert_eq!(decode(text.as_bytes(), form).as_deref(), Ok(data));
+        }
     }
 }
 

@@ -67,6 +67,10 @@ MODULES: tuple[Module, ...] = (
     Module("json.tool", "python", needs=("json",)),
     Module("_struct", "native"),
     Module("struct", "python", needs=("_struct",)),
+    Module("base64", "python", needs=("binascii",)),
+    Module("quopri", "python", needs=("binascii",)),
+    # On Pythons that removed it too.
+    Module("uu", "python", needs=("binascii",)),
 )
 
 # Modules that people ask about and that are the standard library's own as yet, with the modules that they run on.

@@ -215,6 +215,23 @@ pub fn decode_into(digits: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     hex_simd::decode(digits, out.as_out()).map(|bytes| bytes.len()).map_err(|_| Error::InvalidDigit)
 }
 
+/// Whether all bytes are digits of base16, whose letters are upper case (or either, with `fold_case`).
+///
+/// ```
+/// use ferrosock_codec::hex::is_base16;
+///
+/// assert!(is_base16(b"B901EF", false));
+/// assert!(!is_base16(b"b901ef", false) && is_base16(b"b901ef", true));
+/// ```
+#[must_use]
+pub fn is_base16(digits: &[u8], fold_case: bool) -> bool {
+    // All bytes are looked at: that the compiler can do by vectors.
+    digits.iter().fold(true, |all, byte| {
+        let letter = if fold_case { byte & !0x20 } else { *byte };
+        all & (byte.wrapping_sub(b'0') < 10 || letter.wrapping_sub(b'A') < 6)
+    })
+}
+
 /// Decodes digits that come in chunks, cut anywhere.
 ///
 /// ```

@@ -18,7 +18,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod ascii85;
+pub mod base32;
 pub mod base64;
+pub mod base85;
 pub mod binhex;
 pub mod checksum;
 pub mod hex;

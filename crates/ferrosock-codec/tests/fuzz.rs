@@ -37,6 +37,25 @@ fn base64() {
 }
 
 #[test]
+fn base32() {
+    let seeds: [&[u8]; 6] =
+        [b"", b"MY======", b"MZXW6YTB", b"MZXW6YTBOI======", b"CPNMUOJ1E8======", b"mzxw6ytb0189===="];
+    run("base32", targets::base32, &seeds);
+}
+
+#[test]
+fn base85() {
+    let seeds: [&[u8]; 5] = [b"", b"Xk~0{Zv", b"HelloWorld", b"~~~~~", b"cXxL#aCvlSZ*DGca%T"];
+    run("base85", targets::base85, &seeds);
+}
+
+#[test]
+fn ascii85() {
+    let seeds: [&[u8]; 6] = [b"", b"z", b"<~GB\\6`E-ZP=Df.1GEb>~>", b"BOu!r\nDZ", b"y zz\ty", b"uuuuu"];
+    run("ascii85", targets::ascii85, &seeds);
+}
+
+#[test]
 fn hex() {
     let seeds: [&[u8]; 4] =
         [b"", b"b901ef", b"B901EF", b"0123456789abcdefABCDEF0123456789abcdefABCDEF01234567"];

@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBytes, PyString};
 use pyo3::{Borrowed, ffi};
 
 use crate::buffer::Buffer;
@@ -12,14 +12,16 @@ use crate::convert::type_name;
 
 /// The bytes of an argument. They must not be read while the interpreter's lock is given up, unless they
 /// [cannot change](Input::is_fixed).
-pub(crate) enum Input<'a> {
+pub(crate) enum Input<'a, 'py> {
     /// Of a bytes object or a str, which don't change and live as long as the call.
     Fixed(&'a [u8]),
     /// Of an object that lends them, and may be written to by others.
     Lent(Buffer),
+    /// A copy, of an object whose bytes do not lie in a row.
+    Copy(Bound<'py, PyBytes>),
 }
 
-impl Deref for Input<'_> {
+impl Deref for Input<'_, '_> {
     type Target = [u8];
 
     #[inline]
@@ -27,14 +29,15 @@ impl Deref for Input<'_> {
         match self {
             Self::Fixed(bytes) => bytes,
             Self::Lent(buffer) => buffer.bytes(),
+            Self::Copy(bytes) => bytes.as_bytes(),
         }
     }
 }
 
-impl<'a> Input<'a> {
+impl<'a, 'py> Input<'a, 'py> {
     /// A bytes-like object whose bytes lie in a row (format unit `y*`).
     #[inline]
-    pub(crate) fn binary(value: Borrowed<'a, '_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn binary(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         match fixed(value) {
             Some(bytes) => Ok(Self::Fixed(bytes)),
             None => Buffer::readable(&value).map(Self::Lent),
@@ -43,7 +46,7 @@ impl<'a> Input<'a> {
 
     /// The same or ASCII text, in the words of `binascii`.
     #[inline]
-    pub(crate) fn ascii(value: Borrowed<'a, '_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn ascii(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         if let Some(bytes) = fixed(value) {
             return Ok(Self::Fixed(bytes));
         }
@@ -58,6 +61,56 @@ impl<'a> Input<'a> {
                 clipped(&name)
             ))
         })
+    }
+
+    /// Any bytes-like object or ASCII text, in the words of `base64`.
+    #[inline]
+    pub(crate) fn encoded(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Some(bytes) = fixed(value) {
+            return Ok(Self::Fixed(bytes));
+        }
+        if let Ok(text) = value.cast::<PyString>() {
+            return ascii_text(text).map(Self::Fixed).ok_or_else(|| {
+                let error = not_ascii();
+                // The standard library meets the encoder's error first.
+                if let Err(cause) = value.call_method1("encode", ("ascii",)) {
+                    let _ = error.value(value.py()).setattr("__context__", cause.value(value.py()));
+                }
+                error
+            });
+        }
+        Self::viewed(value).map_err(|error| {
+            if !error.is_instance_of::<PyTypeError>(value.py()) {
+                return error;
+            }
+            crate::error::dismiss(error);
+            let class = value.getattr("__class__").and_then(|class| class.getattr("__name__")?.repr());
+            match class {
+                Ok(name) => PyTypeError::new_err(format!(
+                    "argument should be a bytes-like object or ASCII string, not {name}"
+                )),
+                Err(error) => error,
+            }
+        })
+    }
+
+    /// What `memoryview(value).tobytes()` gives, of objects too whose bytes do not lie in a row.
+    #[inline]
+    pub(crate) fn viewed(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Some(bytes) = fixed(value) {
+            return Ok(Self::Fixed(bytes));
+        }
+        match Buffer::readable(&value) {
+            Ok(buffer) => Ok(Self::Lent(buffer)),
+            Err(error) => {
+                crate::error::dismiss(error);
+                // SAFETY: attached, a live object; a new reference, or null with an exception set.
+                let view = unsafe {
+                    Bound::from_owned_ptr_or_err(value.py(), ffi::PyMemoryView_FromObject(value.as_ptr()))?
+                };
+                Ok(Self::Copy(view.call_method0("tobytes")?.cast_into()?))
+            }
+        }
     }
 
     /// Whether nobody can change the bytes.

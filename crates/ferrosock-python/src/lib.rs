@@ -4,6 +4,7 @@
 //! of the C module whose place it takes: names, errors, immutable types, `__module__`. [`fast`] is for our Python modules.
 
 mod audit;
+mod base64_module;
 mod binascii_module;
 mod buffer;
 mod call;
@@ -20,6 +21,7 @@ mod json_module;
 mod memory;
 mod output;
 mod own_module;
+mod quopri_module;
 mod select_module;
 mod signature;
 mod socket_module;
@@ -48,6 +50,8 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_html", make: html_module::make, calls: Some(&html_module::CALLS) },
     Submodule { name: "_json", make: json_module::make, calls: Some(&json_module::CALLS) },
     Submodule { name: "_struct", make: struct_module::make, calls: Some(&struct_module::CALLS) },
+    Submodule { name: "_base64", make: base64_module::make, calls: None },
+    Submodule { name: "_quopri", make: quopri_module::make, calls: None },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

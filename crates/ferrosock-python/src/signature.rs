@@ -68,8 +68,9 @@ impl<const N: usize> Signature<N> {
         Ok(())
     }
 
+    /// The interpreter's error for a call that does not fit.
     #[cold]
-    fn refusal(&self, args: &Args<'_, '_>) -> PyErr {
+    pub(crate) fn refusal(&self, args: &Args<'_, '_>) -> PyErr {
         self.refused(args)
             .err()
             .unwrap_or_else(|| PyTypeError::new_err(format!("{}: wrong arguments", self.text)))

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Final
 
+from ferrosock._native import _base64 as _base64
 from ferrosock._native import _html as _html
 from ferrosock._native import _json as _json
+from ferrosock._native import _quopri as _quopri
 from ferrosock._native import _socket as _socket
 from ferrosock._native import _struct as _struct
 from ferrosock._native import _urls as _urls
@@ -16,8 +18,10 @@ from ferrosock._native import xdr as xdr
 
 __all__ = [
     "__version__",
+    "_base64",
     "_html",
     "_json",
+    "_quopri",
     "_socket",
     "_struct",
     "_urls",

@@ -18,6 +18,9 @@ LANDED = (
     "test_socketserver",
     "test_binascii",
     "test_json",
+    "test_base64",
+    "test_quopri",
+    "test_uu",
     "test_asyncio",
     "test_ftplib",
     "test_xdrlib",
@@ -50,6 +53,7 @@ NEIGHBOURS = (
     "test_asyncore",
     "test_asynchat",
     "test_smtpd",
+    "test_email",
 )
 
 #: The first Python version without the module, where it was removed.
@@ -59,6 +63,7 @@ REMOVED_IN = {
     "test_smtpd": (3, 12),
     "test_nntplib": (3, 13),
     "test_telnetlib": (3, 13),
+    "test_uu": (3, 13),
     "test_xdrlib": (3, 13),
 }
 

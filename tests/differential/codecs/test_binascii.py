@@ -17,6 +17,7 @@ from .harness import Call, agree, call
 from .values import argument, data, flag, held, keywords, spoilt
 
 STRICT = sys.version_info >= (3, 11)
+SEPARATORS = (":", b"-", "", b"", "ab", "\xe9", "\u0100", "\udc80", b"\xff", None, 5, bytearray(b":"), [1])
 QP = b" \t\r\n=._abcXYZ0123456789\x00\x7f\xff~=="
 
 
@@ -39,13 +40,12 @@ def hex_calls(random: Random, count: int) -> Iterator[Call]:
         content = data(random)
         if random.randrange(2):
             name = random.choice(("hexlify", "b2a_hex"))
-            separators = (":", b"-", "", b"", "ab", "\xe9", "\u0100", "\udc80", b"\xff", None, 5, bytearray(b":"), [1])
             yield call(
                 name,
                 argument(random, content),
                 **keywords(
                     random,
-                    sep=lambda: random.choice(separators[: 2 if random.randrange(3) else None]),
+                    sep=lambda: random.choice(SEPARATORS[: 2 if random.randrange(3) else None]),
                     bytes_per_sep=lambda: random.choice((1, 2, 3, -1, -2, -7, 0, 2**31 - 1, -(2**31), 2**31, "x")),
                 ),
             )

@@ -27,6 +27,22 @@ pub const fn decoded_len(length: usize) -> usize {
     length / 4 * 3 + length % 4 * 3 / 4
 }
 
+/// The most bytes that `message` can stand for, which for what an encoder wrote is just as many as it does: room enough for
+/// a [`Decoder`] that gets it whole.
+///
+/// ```
+/// use ferrosock_codec::base64::{Alphabet, decoded_most};
+///
+/// assert_eq!(decoded_most(b"Zm9vYg==", Alphabet::STANDARD), 4);
+/// ```
+#[must_use]
+#[inline]
+pub fn decoded_most(message: &[u8], alphabet: Alphabet) -> usize {
+    let ending = &message[message.len().saturating_sub(2)..];
+    let padding = ending.iter().filter(|byte| alphabet.to_standard(**byte) == b'=').count();
+    decoded_len(message.len() - padding)
+}
+
 /// The bytes that `message` stands for, in the standard alphabet; other characters are skipped.
 ///
 /// # Errors
@@ -75,7 +91,7 @@ pub fn decode_strict(message: &[u8]) -> Result<Vec<u8>, Error> {
 /// ```
 pub fn decode_with(message: &[u8], alphabet: Alphabet, mode: Mode) -> Result<Vec<u8>, Error> {
     let mut decoder = Decoder::new(alphabet, mode);
-    let mut out = vec![0; decoded_len(message.len())];
+    let mut out = vec![0; decoded_most(message, alphabet)];
     let length = decoder.update_into(message, &mut out)?;
     decoder.finish()?;
     out.truncate(length);
@@ -155,7 +171,7 @@ impl Decoder {
     /// # Panics
     ///
     /// If `out` is shorter than [`decoded_len`] says for the characters of this chunk and of the group that the last one
-    /// left open (3 at most).
+    /// left open (3 at most), or, at the end of the message, than [`decoded_most`] leaves.
     ///
     /// ```
     /// use ferrosock_codec::base64::{Alphabet, Decoder, Error, Mode};

@@ -13,7 +13,7 @@ mod tests;
 
 use std::fmt;
 
-pub use decode::{Decoder, Mode, decode, decode_strict, decode_with, decoded_len};
+pub use decode::{Decoder, Mode, decode, decode_strict, decode_with, decoded_len, decoded_most};
 pub use encode::{
     Encoder, LINE, encode, encode_into, encode_lines, encode_lines_into, encode_url_safe, encode_with,
     encoded_len, encoded_lines_len,
@@ -43,9 +43,16 @@ impl Alphabet {
         Self(characters)
     }
 
-    /// Puts the characters of the standard alphabet into the place of this one's.
+    /// The character of the standard alphabet that a character of this one means; any other byte stays itself.
+    ///
+    /// ```
+    /// use ferrosock_codec::base64::Alphabet;
+    ///
+    /// assert_eq!(Alphabet::URL_SAFE.to_standard(b'-'), b'+');
+    /// ```
+    #[must_use]
     #[inline]
-    fn to_standard(self, byte: u8) -> u8 {
+    pub fn to_standard(self, byte: u8) -> u8 {
         // Where both are the same byte, it stands for 63.
         if byte == self.0[1] {
             b'/'

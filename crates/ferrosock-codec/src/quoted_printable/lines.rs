@@ -37,7 +37,8 @@ pub fn encode(data: &[u8], quote_tabs: bool, header: bool) -> Vec<u8> {
 /// assert_eq!(out, b"a\tb=09\n");
 /// ```
 pub fn encode_line(line: &[u8], quote_tabs: bool, header: bool, end: &[u8], out: &mut Vec<u8>) {
-    let mut encoded = Vec::with_capacity(line.len());
+    // What the current line of the output has so far: it is cut once it is known to be too long.
+    let mut current = Vec::with_capacity(LINE + 3);
     for byte in line {
         let quoted = match byte {
             b' ' | b'\t' => quote_tabs,
@@ -46,18 +47,16 @@ pub fn encode_line(line: &[u8], quote_tabs: bool, header: bool, end: &[u8], out:
             byte => !(b' '..=b'~').contains(byte),
         };
         match byte {
-            _ if quoted => encoded.extend(ESCAPES[usize::from(*byte)]),
-            b' ' if header => encoded.push(b'_'),
-            byte => encoded.push(*byte),
+            _ if quoted => current.extend(ESCAPES[usize::from(*byte)]),
+            b' ' if header => current.push(b'_'),
+            byte => current.push(*byte),
+        }
+        if current.len() > LINE {
+            write(&current[..LINE - 1], b"=\n", out);
+            current.drain(..LINE - 1);
         }
     }
-    let mut rest = encoded.as_slice();
-    while rest.len() > LINE {
-        let (piece, more) = rest.split_at(LINE - 1);
-        write(piece, b"=\n", out);
-        rest = more;
-    }
-    write(rest, end, out);
+    write(&current, end, out);
 }
 
 /// Adds a line of the output; a blank at its end, and a lone dot, are escaped.

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::base64::{Alphabet, Decoder, Mode, encode_into, encoded_len};
+use ferrosock_codec::base64::{Alphabet, Decoder, Mode, decoded_most, encode_into, encoded_len};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
@@ -49,12 +49,12 @@ fn a2b<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>>
     args.positional_only(1, 2)?.named(&["", "strict_mode"], 1, |args| {
         let data = Input::ascii(args.object(0)?)?;
         let mode = if flag(&args, 1, false)? { Mode::Strict } else { Mode::Lenient };
-        run(py, &data, Alphabet::STANDARD, mode)
+        decode(py, &data, Alphabet::STANDARD, mode)
     })
 }
 
 fn a2b_lenient<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    run(py, &Input::ascii(data)?, Alphabet::STANDARD, Mode::Lenient)
+    decode(py, &Input::ascii(data)?, Alphabet::STANDARD, Mode::Lenient)
 }
 
 fn b2a<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -70,7 +70,7 @@ const PIECE: (usize, usize) = (16 * 1024, 12 * 1024);
 
 /// The encoding of `data` as a bytes object.
 #[inline]
-fn encode<'py>(
+pub(crate) fn encode<'py>(
     py: Python<'py>,
     data: &[u8],
     alphabet: Alphabet,
@@ -91,9 +91,13 @@ fn encode<'py>(
 
 /// What `data` decodes to, as a bytes object.
 #[inline]
-fn run<'py>(py: Python<'py>, data: &[u8], alphabet: Alphabet, mode: Mode) -> PyResult<Bound<'py, PyAny>> {
-    let padding = data.iter().rev().take(2).filter(|byte| **byte == b'=').count();
-    let mut output = Output::new(py, ferrosock_codec::base64::decoded_len(data.len() - padding))?;
+pub(crate) fn decode<'py>(
+    py: Python<'py>,
+    data: &[u8],
+    alphabet: Alphabet,
+    mode: Mode,
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut output = Output::new(py, decoded_most(data, alphabet))?;
     let mut decoder = Decoder::new(alphabet, mode);
     for piece in data.chunks(PIECE.0) {
         // A group that the last piece left open ends in this one.

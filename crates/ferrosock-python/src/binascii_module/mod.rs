@@ -19,6 +19,8 @@ use pyo3::types::PyType;
 use crate::call::{Args, Calls, add_functions};
 use crate::convert;
 
+pub(crate) use base64::{decode as decode_base64, encode as encode_base64};
+
 pub(crate) static CALLS: Calls = Calls::new();
 
 static ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -62,15 +64,16 @@ fn incomplete_class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
 
 /// `binascii.Error` with what an error of a codec says.
 #[cold]
-fn refused(py: Python<'_>, error: impl Display) -> PyErr {
+pub(crate) fn refused(py: Python<'_>, error: impl Display) -> PyErr {
     error_class(py).map_or_else(|failure| failure, |class| PyErr::from_type(class, error.to_string()))
 }
 
 /// A flag, argument `index`. Until Python 3.11 it was a C `int`.
 fn flag(args: &Args<'_, '_>, index: usize, default: bool) -> PyResult<bool> {
-    match args.get(index) {
-        None => Ok(default),
-        Some(value) if crate::version::since(12) => value.is_truthy(),
-        Some(value) => Ok(convert::as_int(&value)? != 0),
-    }
+    args.get(index).map_or(Ok(default), |value| is_set(&value))
+}
+
+/// The value of a flag.
+pub(crate) fn is_set(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if crate::version::since(12) { value.is_truthy() } else { Ok(convert::as_int(value)? != 0) }
 }

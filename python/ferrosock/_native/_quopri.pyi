@@ -1,0 +1,6 @@
+"""Lines of quoted-printable text, as `quopri` reads and writes them without `binascii`."""
+
+from typing_extensions import Buffer
+
+def encode_line(line: Buffer, quotetabs: object, header: object, end: Buffer, /) -> bytes: ...
+def decode_line(line: Buffer, header: object, /) -> tuple[bytes, bool]: ...
