@@ -3,7 +3,7 @@
 //!
 //! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`driver.rs`, `crates/ferrosock-codec/tests/fuzz.rs`).
 
-use ferrosock_codec::{ascii85, base32, base64, base85, binhex, hex, json, quoted_printable, uu, xdr};
+use ferrosock_codec::{ascii85, base32, base64, base85, binhex, hex, json, mime, quoted_printable, uu, xdr};
 
 /// XDR: the first bytes say what is expected, the rest is read so, whole and cut into chunks.
 pub(crate) fn xdr(data: &[u8]) {
@@ -307,5 +307,51 @@ pub(crate) fn json_string(data: &[u8]) {
             back.write_to(&mut read);
             assert_eq!(read, space);
         }
+    }
+}
+
+/// A mail header's value: what it holds, written again, holds the same.
+pub(crate) fn mime_header(data: &[u8]) {
+    let Ok(header) = std::str::from_utf8(data) else { return };
+    let Ok(pieces) = mime::decode_header(header) else { return };
+    for piece in &pieces {
+        let mime::Piece::Encoded { bytes, charset } = piece else { continue };
+        let word = mime::encode_word(bytes, "x", "", None);
+        assert_eq!(mime::decode_word(&word).map(|word| word.bytes), Ok(bytes.clone()));
+        let _ = mime::text_of(bytes, charset);
+    }
+    for charset in [mime::Charset::UsAscii, mime::Charset::Utf8] {
+        let options = mime::FoldOptions { name: "To", most: 30, ..mime::FoldOptions::default() };
+        let _ = mime::encode_header(&[(header, charset), ("x", mime::Charset::UsAscii)], &options);
+    }
+    // Line ends and the space around them are folded away.
+    let line: String =
+        header.chars().map(|c| if c.is_whitespace() || c.is_control() { '_' } else { c }).collect();
+    let written = mime::encode_header(&[(&line, mime::Charset::Utf8)], &mime::FoldOptions::default());
+    let read = mime::decode_header(&written.expect("UTF-8 has every character, and there is no line end"));
+    let text: String = read.expect("its own Base64").iter().filter_map(mime::Piece::text).collect();
+    assert_eq!(text, line);
+}
+
+/// An encoded word, and the text of one.
+pub(crate) fn mime_word(data: &[u8]) {
+    let _ = std::str::from_utf8(data).map(mime::decode_word);
+    let _ = mime::b_decode(data);
+    assert!(mime::q_decode(data).len() <= data.len());
+    assert_eq!(mime::q_decode(mime::q_encode(data).as_bytes()), data);
+    assert_eq!(mime::q_encode(data).len(), mime::q_encoded_len(data));
+}
+
+/// Parameters, one a line, with `=` between name and value.
+pub(crate) fn mime_parameters(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let parameters = text.lines().map(|line| line.split_once('=').unwrap_or((line, "")));
+    let Ok(found) = mime::decode_parameters(parameters) else { return };
+    assert!(found.len() <= text.lines().count());
+    for parameter in &found {
+        let octets = parameter.value.octets();
+        let again = mime::encode_extended(&octets, Some(("x", "")));
+        let read = mime::decode_parameters([("name*", again.as_str())]);
+        assert_eq!(read.map(|read| read[0].value.octets()), Ok(octets));
     }
 }

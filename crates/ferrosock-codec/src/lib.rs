@@ -27,6 +27,7 @@ pub mod checksum;
 pub mod hex;
 pub mod html;
 pub mod json;
+pub mod mime;
 mod output;
 pub mod quoted_printable;
 pub mod record;

@@ -121,3 +121,34 @@ fn json_string() {
     ];
     run("json_string", targets::json_string, &seeds);
 }
+
+#[test]
+fn mime_header() {
+    let seeds: [&[u8]; 6] = [
+        b"=?utf-8?q?caf=C3=A9_au_lait?= and more",
+        b"a =?UTF-8?B?w6k?=\r\n =?utf-8?b?w6k=?= (=?iso-8859-1*en?Q?=E9?=)",
+        b"one; two, three\n\tfour: =?=?q?b?==?x?y?z?=",
+        "Gr\u{fc}\u{df}e \u{65e5}\u{672c} ====".as_bytes(),
+        b"Hi\nBcc: all\n x:",
+        b"=?a?b?Zg?= =?a?b?Zg==?= =?a?b?Z?=",
+    ];
+    run("mime_header", targets::mime_header, &seeds);
+}
+
+#[test]
+fn mime_word() {
+    let seeds: [&[u8]; 5] =
+        [b"=?utf-8?q?a=20b_c?=", b"=?x*en?B?Zm9v?=", b"Zm9vYg", b"Zm=9 vYg==", b"=4=zz=E9"];
+    run("mime_word", targets::mime_word, &seeds);
+}
+
+#[test]
+fn mime_parameters() {
+    let seeds: [&[u8]; 4] = [
+        b"name*0*=utf-8'en'a%20b\nname*1=\"c\\\"d\"\nname*2*=%e9%",
+        b"filename*=iso-8859-1''%A3%20rates",
+        b"a*10=x\na*9=y\na*01=z\nb*=''",
+        b"plain=<v>\n*=*\na*b*=c",
+    ];
+    run("mime_parameters", targets::mime_parameters, &seeds);
+}

@@ -19,6 +19,7 @@ mod html_module;
 mod input;
 mod json_module;
 mod memory;
+mod mime_module;
 mod output;
 mod own_module;
 mod quopri_module;
@@ -44,6 +45,7 @@ struct Submodule {
 static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_socket", make: socket_module::make, calls: Some(&socket_module::CALLS) },
     Submodule { name: "select", make: select_module::make, calls: Some(&select_module::CALLS) },
+    Submodule { name: "mime", make: mime_module::make, calls: Some(&mime_module::CALLS) },
     Submodule { name: "xdr", make: xdr_module::make, calls: Some(&xdr_module::CALLS) },
     Submodule { name: "binascii", make: binascii_module::make, calls: Some(&binascii_module::CALLS) },
     Submodule { name: "_urls", make: urls_module::make, calls: Some(&urls_module::CALLS) },

@@ -1,0 +1,8 @@
+//! Encoded words: see `targets/codec.rs`.
+#![no_main]
+
+#[path = "../targets/codec.rs"]
+#[allow(dead_code, reason = "one of them a program")]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| targets::mime_word(data));
