@@ -105,3 +105,20 @@ def json_functions(
     module: ModuleType, decoder: ModuleType, encoder: ModuleType, scanner: ModuleType, /
 ) -> tuple[Callable[..., Any], Callable[..., str], tuple[Any, ...]]:
     """Make the functions loads and dumps of a module json, and what the module is to keep as _seams."""
+
+def json_text(
+    obj: object,
+    level: SupportsIndex,
+    limit: SupportsIndex | None,
+    markers: dict[int, Any] | None,
+    default: Callable[[Any], Any],
+    encoder: Callable[[str], str],
+    indent: str | None,
+    key_separator: str,
+    item_separator: str,
+    sort_keys: bool,
+    skipkeys: bool,
+    allow_nan: bool,
+    /,
+) -> str | None:
+    """The document of an object; None if that is for the generators of json.encoder."""

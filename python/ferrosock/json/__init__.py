@@ -33,7 +33,7 @@ Source: https://docs.python.org/3/library/json.html
 import codecs
 
 from .decoder import JSONDecodeError, JSONDecoder
-from .encoder import JSONEncoder
+from .encoder import JSONEncoder, _large_parts
 
 __version__ = "2.0.9"
 __author__ = "Bob Ippolito <bob@redivi.com>"  # of the interface; programs read this
@@ -101,7 +101,7 @@ def dump(
     """
     options = (skipkeys, ensure_ascii, check_circular, allow_nan, sort_keys, indent, separators, default)
     write = fp.write
-    for part in _encoder(options, cls, kw).iterencode(obj):
+    for part in _large_parts(_encoder(options, cls, kw), obj):
         write(part)
 
 

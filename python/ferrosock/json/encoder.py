@@ -35,6 +35,11 @@ INFINITY = float("inf")
 
 # 3.13 taught the C encoder to indent.
 _C_INDENTS = sys.version_info >= (3, 13)
+# How long the parts are that `json.dump` writes at once, at least where they can be taken apart.
+_PART = 1 << 16
+
+if c_make_encoder is not None:
+    from ferrosock._native.fast import json_text as _text
 
 
 def py_encode_basestring(s):
@@ -155,32 +160,66 @@ class JSONEncoder:
         indent = self.indent
         if indent is not None and not isinstance(indent, str):
             indent = " " * indent
-        if _one_shot and c_make_encoder is not None and (_C_INDENTS or indent is None):
-            iterate = c_make_encoder(
-                markers,
-                self.default,
-                encode_str,
-                indent,
-                self.key_separator,
-                self.item_separator,
-                self.sort_keys,
-                self.skipkeys,
-                self.allow_nan,
-            )
-        else:
-            iterate = _make_iterencode(
-                markers,
-                self.default,
-                encode_str,
-                indent,
-                _float_encoder(self.allow_nan),
-                self.key_separator,
-                self.item_separator,
-                self.sort_keys,
-                self.skipkeys,
-                _one_shot,
-            )
-        return iterate(o, 0)
+        if _one_shot and c_make_encoder is not None:
+            if _C_INDENTS or indent is None:
+                return c_make_encoder(
+                    markers,
+                    self.default,
+                    encode_str,
+                    indent,
+                    self.key_separator,
+                    self.item_separator,
+                    self.sort_keys,
+                    self.skipkeys,
+                    self.allow_nan,
+                )(o, 0)
+            if _make_iterencode is _generators:
+                style = (self.key_separator, self.item_separator, self.sort_keys, self.skipkeys, self.allow_nan)
+                text = _text(o, 0, None, markers, self.default, encode_str, indent, *style)
+                if text is not None:
+                    return (text,)
+        return _make_iterencode(
+            markers,
+            self.default,
+            encode_str,
+            indent,
+            _float_encoder(self.allow_nan),
+            self.key_separator,
+            self.item_separator,
+            self.sort_keys,
+            self.skipkeys,
+            _one_shot,
+        )(o, 0)
+
+
+def _large_parts(encoder, o):
+    """Return an iterable of the parts of `o` as a JSON document, for `json.dump`.
+
+    They are what `iterencode` gives, many of them joined: a part is a container that takes no Python code and is not
+    long, or else it comes in parts of its own. So the memory is bounded, and what stands before a wrong object comes
+    before the exception.
+    """
+    cls = type(encoder)
+    if (
+        c_make_encoder is None
+        or cls.iterencode is not _ITERENCODE
+        or _make_iterencode is not _generators
+        or "iterencode" in vars(encoder)
+    ):
+        return encoder.iterencode(o)
+    markers = {} if encoder.check_circular else None
+    encode_str = encode_basestring_ascii if encoder.ensure_ascii else encode_basestring
+    indent = encoder.indent
+    if indent is not None and not isinstance(indent, str):
+        indent = " " * indent
+    style = (encoder.key_separator, encoder.item_separator, encoder.sort_keys, encoder.skipkeys)
+    default = encoder.default
+
+    def part(value, level):
+        return _text(value, level, _PART, markers, default, encode_str, indent, *style, encoder.allow_nan)
+
+    floatstr = _float_encoder(encoder.allow_nan)
+    return _make_iterencode(markers, default, encode_str, indent, floatstr, *style, False, _part=part)(o, 0)
 
 
 def _float_encoder(allow_nan):
@@ -214,6 +253,7 @@ def _make_iterencode(
     _skipkeys,
     _one_shot,
     *_unused,
+    _part=None,
 ):
     """Return a function that gives the parts of an object's document, written in Python.
 
@@ -224,6 +264,7 @@ def _make_iterencode(
         _indent: what each level is indented by; None for one line.
         _key_separator, _item_separator, _sort_keys, _skipkeys: as for JSONEncoder.
         _one_shot: not used.
+        _part: gives the text of an object and the number of levels that it lies deep, or None to have it in parts.
 
     Returns:
         A generator function of an object and the number of levels that it lies deep.
@@ -231,6 +272,15 @@ def _make_iterencode(
     if _indent is not None and not isinstance(_indent, str):
         _indent = " " * _indent
     int_text = int.__repr__
+    # By the type itself, which is what most objects are of; those of derived types are told by `scalar`.
+    texts = {
+        str: _encoder,
+        int: int_text,
+        float: _floatstr,
+        bool: {True: "true", False: "false"}.__getitem__,
+        type(None): {None: "null"}.__getitem__,
+    }.get
+    containers = {list, dict, tuple}
 
     def scalar(value):
         """The text of what is no container, or None. Those derived from int and float are written as these."""
@@ -249,9 +299,7 @@ def _make_iterencode(
         return None
 
     def name_text(key):
-        """The str of a member's name, or None for one to be left out."""
-        if isinstance(key, str):
-            return key
+        """The str of a member's name that is no str, or None for one to be left out."""
         if isinstance(key, float):
             return _floatstr(key)
         if key is True or key is False or key is None:
@@ -264,8 +312,6 @@ def _make_iterencode(
 
     def enter(value):
         """Note that an object is being written; return its key in the markers."""
-        if markers is None:
-            return None
         mark = id(value)
         if mark in markers:
             raise ValueError("Circular reference detected")
@@ -273,33 +319,39 @@ def _make_iterencode(
         return mark
 
     def container(value, level):
-        """The parts of a container, or of what `_default` gives in an object's place."""
-        if isinstance(value, (list, tuple)):
+        """The parts of what is of none of the types in `texts`."""
+        if _part is not None:
+            text = _part(value, level)
+            if text is not None:
+                return (text,)
+        kind = type(value)
+        if kind is list or kind is tuple:
             return array(value, level)
-        if isinstance(value, dict):
+        if kind is dict:
             return members(value, level)
-        return other(value, level)
-
-    def line(level):
-        return "" if _indent is None else "\n" + _indent * level
+        return iterencode(value, level)
 
     def array(values, level):
         if not values:
             yield "[]"
             return
-        mark = enter(values)
-        before = "[" + line(level + 1)
-        separator = _item_separator + line(level + 1)
+        mark = None if markers is None else enter(values)
+        line = "" if _indent is None else "\n" + _indent * (level + 1)
+        before = "[" + line
+        separator = _item_separator + line
         for value in values:
-            text = scalar(value)
+            kind = type(value)
+            text = texts(kind)
             if text is not None:
+                yield before + text(value)
+            elif kind not in containers and (text := scalar(value)) is not None:
                 yield before + text
             else:
                 yield before
                 yield from container(value, level + 1)
             before = separator
         if _indent is not None:
-            yield line(level)
+            yield "\n" + _indent * level
         yield "]"
         if mark is not None:
             del markers[mark]
@@ -308,35 +360,38 @@ def _make_iterencode(
         if not values:
             yield "{}"
             return
-        mark = enter(values)
+        mark = None if markers is None else enter(values)
         yield "{"
-        if _indent is not None:
-            yield line(level + 1)
-        separator = None
+        if _indent is None:
+            separator = _item_separator
+        else:
+            line = "\n" + _indent * (level + 1)
+            yield line
+            separator = _item_separator + line
+        first = True
         items = values.items()
         for key, value in sorted(items) if _sort_keys else items:
-            name = name_text(key)
-            if name is None:
-                continue
-            if separator is not None:
+            if not isinstance(key, str):
+                key = name_text(key)
+                if key is None:
+                    continue
+            if first:
+                first = False
+            else:
                 yield separator
-            separator = _item_separator + line(level + 1)
-            yield _encoder(name)
+            yield _encoder(key)
             yield _key_separator
-            text = scalar(value)
+            kind = type(value)
+            text = texts(kind)
             if text is not None:
+                yield text(value)
+            elif kind not in containers and (text := scalar(value)) is not None:
                 yield text
             else:
                 yield from container(value, level + 1)
         if _indent is not None:
-            yield line(level)
+            yield "\n" + _indent * level
         yield "}"
-        if mark is not None:
-            del markers[mark]
-
-    def other(value, level):
-        mark = enter(value)
-        yield from iterencode(_default(value), level)
         if mark is not None:
             del markers[mark]
 
@@ -344,7 +399,18 @@ def _make_iterencode(
         text = scalar(value)
         if text is not None:
             yield text
+        elif isinstance(value, (list, tuple)):
+            yield from array(value, level)
+        elif isinstance(value, dict):
+            yield from members(value, level)
         else:
-            yield from container(value, level)
+            mark = None if markers is None else enter(value)
+            yield from container(_default(value), level)
+            if mark is not None:
+                del markers[mark]
 
-    return iterencode
+    return iterencode if _part is None else container
+
+
+_generators = _make_iterencode
+_ITERENCODE = JSONEncoder.iterencode

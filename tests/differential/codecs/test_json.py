@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import importlib
+import io
 import json as stock
 import random
 import types
@@ -355,6 +356,31 @@ def test_classes() -> None:
             yield call("encoder", style(rng), strange(rng))
             yield call("encoder", style(rng), value(rng))
             yield call("decoder", hooks(rng), document(rng), rng.randrange(-1, 3))
+
+    agree(sides[0], sides[1], cases())  # type: ignore[arg-type]
+
+
+def test_files() -> None:
+    """What has been written to a file when `dump` ends, or raises."""
+    rng = randomness("json files")
+
+    def dump(module: types.ModuleType, found: Any, options: dict[str, Any]) -> Any:
+        file = io.StringIO()
+        raised = None
+        try:
+            module.dump(found, file, **options)
+        except Exception as error:
+            raised = type(error), str(error)
+        return file.getvalue(), raised
+
+    sides = [types.SimpleNamespace(dump=functools.partial(dump, module)) for module in (stock, ours)]
+
+    def cases() -> Any:
+        for _ in range(scaled(1_000)):
+            yield call("dump", strange(rng), style(rng))
+            yield call("dump", value(rng), style(rng))
+            yield call("dump", recurring(rng), style(rng))
+        yield call("dump", [list(range(30_000)), {"a": [list(range(30_000)), 1j]}], {"indent": 1})
 
     agree(sides[0], sides[1], cases())  # type: ignore[arg-type]
 

@@ -88,7 +88,7 @@ impl<'a, U: Unit> Text<'a, U> {
     /// let (text, end) = Text::scan(br#""a\u00e9", 1"#, 1, false).unwrap();
     /// assert_eq!((text.len(), text.bits() > 0x7f, end), (2, true, 9));
     /// ```
-    #[inline]
+    #[inline(always)] // the string would go through memory, and be read again before it has arrived there
     pub fn scan(units: &'a [U], begin: usize, controls: bool) -> Result<(Self, usize), Error> {
         let begin = begin.min(units.len());
         let (end, bits) = U::special(units, begin);
@@ -100,6 +100,7 @@ impl<'a, U: Unit> Text<'a, U> {
     }
 
     /// [`Text::scan`] from the first unit on that is not plain, at `at`.
+    #[inline(never)]
     fn scan_escaped(
         units: &'a [U],
         begin: usize,

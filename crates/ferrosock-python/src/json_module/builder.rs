@@ -1,13 +1,14 @@
 //! A document's events to Python's objects.
 
 use std::ffi::CStr;
+use std::mem::ManuallyDrop;
 
 use ferrosock_codec::json::{Constant, Failure, NumberToken, Options, Sink, Text, Unit};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::keys::Keys;
 use super::text::new_str;
+use super::workspace::Workspace;
 
 /// What is called for parts of a document, all of it alive for the whole reading: a null pointer stands for the default.
 #[derive(Clone, Copy)]
@@ -17,6 +18,16 @@ pub(super) struct Hooks {
     pub(super) float: *mut ffi::PyObject,
     pub(super) integer: *mut ffi::PyObject,
     pub(super) constant: *mut ffi::PyObject,
+    /// `constant` may be Python code, and not the method of a dict that it is by default.
+    pub(super) own_constant: bool,
+}
+
+impl Hooks {
+    /// Whether no Python code is called.
+    pub(super) fn call_no_code(&self) -> bool {
+        !self.own_constant
+            && [self.object, self.pairs, self.float, self.integer].iter().all(|hook| hook.is_null())
+    }
 }
 
 /// What the scanner takes by default; the interpreter sets the limit on the depth.
@@ -31,23 +42,20 @@ pub(super) struct Raised;
 pub(super) struct Builder<'a, 'py> {
     py: Python<'py>,
     hooks: &'a Hooks,
-    keys: Option<Box<Keys>>,
-    /// References of its own.
-    items: Vec<*mut ffi::PyObject>,
-    /// Where the items of each open container begin.
-    begins: Vec<usize>,
+    /// There until it is given back.
+    space: ManuallyDrop<Box<Workspace>>,
 }
 
 type Event = Result<(), Raised>;
 
 impl<'a, 'py> Builder<'a, 'py> {
     pub(super) fn new(py: Python<'py>, hooks: &'a Hooks) -> Self {
-        Self { py, hooks, keys: None, items: Vec::new(), begins: Vec::new() }
+        Self { py, hooks, space: ManuallyDrop::new(Workspace::take()) }
     }
 
     /// The document's object.
     pub(super) fn finish(mut self) -> Option<Bound<'py, PyAny>> {
-        let object = self.items.pop()?;
+        let object = self.space.items.pop()?;
         // SAFETY: attached; the reference is given away.
         Some(unsafe { Bound::from_owned_ptr(self.py, object) })
     }
@@ -58,10 +66,11 @@ impl<'a, 'py> Builder<'a, 'py> {
         if item.is_null() {
             return Err(Raised);
         }
-        if self.items.len() == self.items.capacity() && self.items.try_reserve(16).is_err() {
+        if self.space.items.len() == self.space.items.capacity() && self.space.items.try_reserve(16).is_err()
+        {
             return Err(self.no_memory(item));
         }
-        self.items.push(item);
+        self.space.items.push(item);
         Ok(())
     }
 
@@ -82,22 +91,23 @@ impl<'a, 'py> Builder<'a, 'py> {
         if unsafe { ffi::Py_EnterRecursiveCall(place.as_ptr()) } != 0 {
             return Err(Raised);
         }
-        if self.begins.try_reserve(1).is_err() {
+        if self.space.begins.try_reserve(1).is_err() {
             // SAFETY: the call above is undone.
             unsafe { ffi::Py_LeaveRecursiveCall() };
             return Err(self.no_memory(std::ptr::null_mut()));
         }
-        self.begins.push(self.items.len());
+        let begin = self.space.items.len();
+        self.space.begins.push(begin);
         Ok(())
     }
 
     /// Puts a container in the place of its items.
     #[inline]
     fn close(&mut self, begin: usize, container: *mut ffi::PyObject) -> Event {
-        self.begins.pop();
+        self.space.begins.pop();
         // SAFETY: entered by `open`.
         unsafe { ffi::Py_LeaveRecursiveCall() };
-        debug_assert!(self.items.len() == begin);
+        debug_assert!(self.space.items.len() == begin);
         self.add(container)
     }
 
@@ -120,7 +130,7 @@ impl<'a, 'py> Builder<'a, 'py> {
         // references of its own, and no Python code runs.
         unsafe {
             let dict = ffi::PyDict_New();
-            for pair in self.items[begin..].chunks_exact(2) {
+            for pair in self.space.items[begin..].chunks_exact(2) {
                 if !dict.is_null() && ffi::PyDict_SetItem(dict, pair[0], pair[1]) != 0 {
                     ffi::Py_DECREF(dict);
                     self.give_up(begin);
@@ -137,12 +147,14 @@ impl<'a, 'py> Builder<'a, 'py> {
         // SAFETY: attached; the items are references of ours; a tuple or list of the right size takes each of them once. They
         // leave the stack first, so that nobody else gives them up.
         unsafe {
-            let list = ffi::PyList_New(((self.items.len() - begin) / 2) as ffi::Py_ssize_t);
+            let list = ffi::PyList_New(((self.space.items.len() - begin) / 2) as ffi::Py_ssize_t);
             if list.is_null() {
                 self.give_up(begin);
                 return list;
             }
-            for (index, pair) in self.items.drain(begin..).collect::<Vec<_>>().chunks_exact(2).enumerate() {
+            for (index, pair) in
+                self.space.items.drain(begin..).collect::<Vec<_>>().chunks_exact(2).enumerate()
+            {
                 let tuple = ffi::PyTuple_New(2);
                 if !tuple.is_null() {
                     ffi::PyTuple_SET_ITEM(tuple, 0, pair[0]);
@@ -163,7 +175,7 @@ impl<'a, 'py> Builder<'a, 'py> {
     }
 
     fn give_up(&mut self, begin: usize) {
-        for item in self.items.drain(begin..) {
+        for item in self.space.items.drain(begin..) {
             // SAFETY: attached; a reference of ours, which has left the stack.
             unsafe { ffi::Py_DECREF(item) };
         }
@@ -172,11 +184,11 @@ impl<'a, 'py> Builder<'a, 'py> {
 
 impl Drop for Builder<'_, '_> {
     fn drop(&mut self) {
-        for _ in self.begins.drain(..) {
+        for _ in self.space.begins.drain(..) {
             // SAFETY: entered by `open`.
             unsafe { ffi::Py_LeaveRecursiveCall() };
         }
-        if !self.items.is_empty() {
+        if !self.space.items.is_empty() {
             // SAFETY: attached. What hooks made may run Python code as it goes, which must not meet the exception.
             unsafe {
                 let (mut kind, mut value, mut traceback) =
@@ -186,9 +198,8 @@ impl Drop for Builder<'_, '_> {
                 ffi::PyErr_Restore(kind, value, traceback);
             }
         }
-        if let Some(keys) = self.keys.take() {
-            keys.give_back(self.py);
-        }
+        // SAFETY: taken once, since this is dropped once.
+        unsafe { ManuallyDrop::take(&mut self.space) }.give_back(self.py);
     }
 }
 
@@ -257,7 +268,7 @@ impl<U: Unit> Sink<U> for Builder<'_, '_> {
 
     #[inline]
     fn key(&mut self, text: Text<'_, U>) -> Event {
-        let name = self.keys.get_or_insert_with(Keys::take).get(self.py, &text);
+        let name = self.space.keys.get(self.py, &text);
         self.add(name)
     }
 
@@ -268,17 +279,17 @@ impl<U: Unit> Sink<U> for Builder<'_, '_> {
 
     #[inline]
     fn end_array(&mut self) -> Event {
-        let begin = self.begins.last().copied().unwrap_or_default();
+        let begin = self.space.begins.last().copied().unwrap_or_default();
         // SAFETY: attached; the list takes each reference once, which then leaves the stack.
         let list = unsafe {
-            let list = ffi::PyList_New((self.items.len() - begin) as ffi::Py_ssize_t);
+            let list = ffi::PyList_New((self.space.items.len() - begin) as ffi::Py_ssize_t);
             if list.is_null() {
                 self.give_up(begin);
             } else {
-                for (index, &item) in self.items[begin..].iter().enumerate() {
+                for (index, &item) in self.space.items[begin..].iter().enumerate() {
                     ffi::PyList_SET_ITEM(list, index as ffi::Py_ssize_t, item);
                 }
-                self.items.truncate(begin);
+                self.space.items.truncate(begin);
             }
             list
         };
@@ -292,7 +303,7 @@ impl<U: Unit> Sink<U> for Builder<'_, '_> {
 
     #[inline]
     fn end_object(&mut self) -> Event {
-        let begin = self.begins.last().copied().unwrap_or_default();
+        let begin = self.space.begins.last().copied().unwrap_or_default();
         let object = if !self.hooks.pairs.is_null() {
             let pairs = self.pairs(begin);
             self.call(self.hooks.pairs, pairs)

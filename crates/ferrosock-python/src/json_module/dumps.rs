@@ -61,6 +61,9 @@ fn style<'a, 'py>(seams: Seams<'a, 'py>, args: &Args<'a, 'py>) -> Option<Style<'
         return None;
     }
     let encoder = seams.plain_encoder()?;
+    if !seams.plain_globals() {
+        return None;
+    }
     let mut style = Style {
         layout: Layout::python(),
         strings: Strings::Ascii,
@@ -74,8 +77,6 @@ fn style<'a, 'py>(seams: Seams<'a, 'py>, args: &Args<'a, 'py>) -> Option<Style<'
     };
     if args.has_keywords() {
         read_keywords(seams, args, &mut style, encoder)?;
-    } else if !seams.plain_globals(2) {
-        return None;
     }
     Some(style)
 }
@@ -88,9 +89,7 @@ fn read_keywords<'a, 'py>(
     encoder: Borrowed<'a, 'py, PyAny>,
 ) -> Option<()> {
     let py = encoder.py();
-    if !seams.plain_globals(super::seams::GLOBALS.len())
-        || !seams.same_class(intern!(py, "JSONEncoder"), encoder)
-    {
+    if !seams.same_class(intern!(py, "JSONEncoder"), encoder) {
         return None;
     }
     let mut separators = None;
@@ -135,7 +134,7 @@ fn read_keywords<'a, 'py>(
 }
 
 /// The value of True and False themselves.
-fn boolean(value: Borrowed<'_, '_, PyAny>) -> Option<bool> {
+pub(super) fn boolean(value: Borrowed<'_, '_, PyAny>) -> Option<bool> {
     // SAFETY: static objects of the interpreter.
     unsafe {
         if value.as_ptr() == ffi::Py_True() {

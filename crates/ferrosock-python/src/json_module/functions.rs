@@ -2,13 +2,13 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::json::{ErrorKind, Text};
+use ferrosock_codec::json::{ErrorKind, Text, Unit};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
 use super::scanner::pair;
-use super::text::{ascii_str, each_width, is_str, new_str, units, wide_str};
+use super::text::{Units, ascii_str, each_width, is_str, new_str, quoted, units, wide_str};
 use super::{CALLS, errors, output};
 use crate::call::{Args, add_functions, native_one, native_tuple};
 use crate::class::Remembered;
@@ -110,6 +110,12 @@ fn encode<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Boun
     if !is_str(text) {
         return Err(not_a_string(text));
     }
+    if let Units::One(units) = units(text)? {
+        // The first unit that is escaped either way; DEL is not here.
+        if u8::beyond_ascii(units, 0) == units.len() {
+            return quoted(py, units);
+        }
+    }
     let mut out = Vec::new();
     output::quote(text, false, &mut out)?;
     // SAFETY: `is_str`, and `units` has made it ready.
@@ -123,6 +129,11 @@ fn encode<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Boun
 fn encode_ascii<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if !is_str(text) {
         return Err(not_a_string(text));
+    }
+    if let Units::One(units) = units(text)? {
+        if u8::beyond_ascii(units, 0) == units.len() {
+            return quoted(py, units);
+        }
     }
     let mut out = Vec::new();
     output::quote(text, true, &mut out)?;

@@ -1,7 +1,5 @@
 //! The names of objects' members: the same few in every record of a document and in document after document.
 
-use std::sync::{Mutex, PoisonError};
-
 use ferrosock_codec::json::{Text, Unit};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -32,36 +30,30 @@ pub(super) struct Keys {
     others: *mut ffi::PyObject,
 }
 
-// SAFETY: the references are only used by the thread that is attached and has taken the table out of its place.
-unsafe impl Send for Keys {}
-
-/// The table, while no document is being read; a document within a document (by a hook) has a table of its own.
-static IDLE: Mutex<Option<Box<Keys>>> = Mutex::new(None);
-
 impl Keys {
-    /// Takes the table for a document.
-    pub(super) fn take() -> Box<Self> {
-        let idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mut keys = idle.unwrap_or_else(|| {
-            let place = Place { name: std::ptr::null_mut(), document: 0 };
-            Box::new(Self { places: vec![place; PLACES].into(), document: 0, others: std::ptr::null_mut() })
-        });
-        keys.document += 1;
-        keys
+    /// An empty table.
+    pub(super) fn new() -> Self {
+        let place = Place { name: std::ptr::null_mut(), document: 0 };
+        Self { places: vec![place; PLACES].into(), document: 0, others: std::ptr::null_mut() }
     }
 
-    /// Puts the table back.
-    pub(super) fn give_back(mut self: Box<Self>, _py: Python<'_>) {
-        // SAFETY: attached; a dict of ours, or null. Its values are strs: no Python code runs.
-        unsafe { ffi::Py_CLEAR(&raw mut self.others) };
-        let other = IDLE.lock().unwrap_or_else(PoisonError::into_inner).replace(self);
-        if let Some(other) = other {
-            other.release(_py);
+    /// Begins a document.
+    #[inline]
+    pub(super) fn begin(&mut self) {
+        self.document += 1;
+    }
+
+    /// Ends a document.
+    #[inline]
+    pub(super) fn end(&mut self, _py: Python<'_>) {
+        if !self.others.is_null() {
+            // SAFETY: attached; a dict of ours, of strs: no Python code runs.
+            unsafe { ffi::Py_CLEAR(&raw mut self.others) };
         }
     }
 
     /// Gives up all references.
-    fn release(self, _py: Python<'_>) {
+    pub(super) fn release(self, _py: Python<'_>) {
         for place in self.places {
             // SAFETY: attached; a str of ours, or null.
             unsafe { ffi::Py_XDECREF(place.name) };
@@ -129,13 +121,13 @@ impl Keys {
 }
 
 /// # Safety
-/// A live str of ASCII characters.
+/// A live str of ASCII characters, made by `PyUnicode_New`.
 #[inline]
 unsafe fn ascii<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
-    // SAFETY: promised by the caller: its memory is so many bytes.
+    // SAFETY: promised by the caller: it was made by `PyUnicode_New`, so its bytes lie behind the head.
     unsafe {
         let length = ffi::PyUnicode_GET_LENGTH(name) as usize;
-        std::slice::from_raw_parts(ffi::PyUnicode_DATA(name).cast(), length)
+        std::slice::from_raw_parts(name.cast::<ffi::PyASCIIObject>().add(1).cast(), length)
     }
 }
 
@@ -143,13 +135,21 @@ unsafe fn ascii<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
 #[inline]
 fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(FACTOR);
     let mut sum = bytes.len() as u64;
-    let mut rest = bytes;
-    while let Some((word, more)) = rest.split_first_chunk::<8>() {
-        sum = (sum.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR);
-        rest = more;
+    // The last word of each width overlaps what stands before it.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let mut rest = bytes;
+        while let Some((word, more)) = rest.split_first_chunk::<8>() {
+            sum = mix(sum, u64::from_le_bytes(*word));
+            rest = more;
+        }
+        sum = mix(sum, u64::from_le_bytes(*last));
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let word = u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+        sum = mix(sum, word);
+    } else {
+        sum = mix(sum, bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)));
     }
-    let tail = rest.iter().fold(0, |tail, &byte| tail << 8 | u64::from(byte));
-    sum = (sum.rotate_left(5) ^ tail).wrapping_mul(FACTOR);
     sum >> 40
 }

@@ -8,6 +8,7 @@ use pyo3::types::PyTuple;
 use pyo3::{Borrowed, ffi, intern};
 
 use super::builder::{Builder, Hooks, exception, options};
+use super::collector::Paused;
 use super::seams::{Module, Seams};
 use super::text::{Units, units};
 use super::{errors, scanner};
@@ -57,6 +58,7 @@ fn plan<'py>(seams: Seams<'_, 'py>, args: &Args<'_, 'py>) -> PyResult<Option<(Bo
     let (Some(document), Some(scanner)) = (args.get(0), seams.plain_scanner()) else { return Ok(None) };
     // SAFETY: an instance, which the seams keep.
     let (mut hooks, _) = unsafe { scanner::hooks(scanner.as_ptr()) };
+    hooks.own_constant = false;
     if args.has_keywords() && !read_keywords(seams, args, &mut hooks)? {
         return Ok(None);
     }
@@ -95,6 +97,7 @@ fn read_keywords(seams: Seams<'_, '_>, args: &Args<'_, '_>, hooks: &mut Hooks) -
             [(&raw mut ffi::PyFloat_Type).cast(), (&raw mut ffi::PyLong_Type).cast(), std::ptr::null_mut()];
         for ((place, hook), default) in places.into_iter().zip(given).zip(defaults) {
             // A hook that counts as false is as good as none.
+            hooks.own_constant |= default.is_null() && !hook.is_null();
             if !hook.is_null() && hook != default && Borrowed::from_ptr(py, hook).is_truthy()? {
                 *place = hook;
             }
@@ -161,7 +164,10 @@ fn parse_units<'py, U: Unit>(
     hooks: &Hooks,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let mut builder = Builder::new(py, hooks);
-    match read_document(units, options(true), &mut builder) {
+    let paused = hooks.call_no_code().then(|| Paused::new(py));
+    let read = read_document(units, options(true), &mut builder);
+    drop(paused);
+    match read {
         Ok(()) => Ok(builder.finish()),
         Err(failure) => {
             Err(exception(py, failure, |error| errors::loads(py, error, document, seams.decoder_module())))

@@ -7,6 +7,7 @@
 
 mod builder;
 mod cells;
+mod collector;
 mod dumps;
 mod encoder;
 mod errors;
@@ -15,11 +16,14 @@ mod general;
 mod keys;
 mod loads;
 mod output;
+mod parts;
 mod scanner;
 mod seams;
 mod style;
 mod text;
+mod version_tag;
 mod walk;
+mod workspace;
 
 use pyo3::prelude::*;
 

@@ -6,7 +6,7 @@ use ferrosock_codec::json::read;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::PyType;
 use pyo3::{Borrowed, ffi, intern};
 
 use super::builder::{Builder, Hooks, exception, options};
@@ -101,6 +101,7 @@ pub(super) unsafe fn hooks(scanner: *mut ffi::PyObject) -> (Hooks, bool) {
             float: unless(PARSE_FLOAT, (&raw mut ffi::PyFloat_Type).cast()),
             integer: unless(PARSE_INT, (&raw mut ffi::PyLong_Type).cast()),
             constant: scanner.cells[PARSE_CONSTANT],
+            own_constant: true,
         };
         (hooks, scanner.extra)
     }
@@ -157,5 +158,12 @@ pub(super) fn pair<'py>(
     end: usize,
 ) -> PyResult<Bound<'py, PyAny>> {
     let value = value.ok_or_else(|| PyValueError::new_err("no value"))?;
-    Ok(PyTuple::new(py, [value, end.into_pyobject(py)?.into_any()])?.into_any())
+    // SAFETY: attached; a fresh tuple of two takes each reference once.
+    unsafe {
+        let end = Bound::from_owned_ptr_or_err(py, ffi::PyLong_FromSize_t(end))?;
+        let pair = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(2))?;
+        ffi::PyTuple_SET_ITEM(pair.as_ptr(), 0, value.into_ptr());
+        ffi::PyTuple_SET_ITEM(pair.as_ptr(), 1, end.into_ptr());
+        Ok(pair)
+    }
 }

@@ -10,7 +10,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::{CALLS, dumps, loads};
+use super::version_tag::Known;
+use super::{CALLS, dumps, loads, parts};
 use crate::call::{Args, Receiver, native_fast, native_named};
 use crate::fast::is_plain;
 
@@ -48,7 +49,7 @@ enum Place {
 const PLACES: usize = Place::MakeScanner as usize + 1;
 
 /// The globals of `json.encoder` that decide who writes.
-pub(super) const GLOBALS: [&str; 4] =
+const GLOBALS: [&str; 4] =
     ["c_make_encoder", "encode_basestring_ascii", "encode_basestring", "_make_iterencode"];
 
 /// A module's seams.
@@ -158,15 +159,17 @@ impl<'a, 'py> Seams<'a, 'py> {
     /// `_default_encoder`, if it is the one that was made with the module, and as it was.
     #[inline]
     pub(super) fn plain_encoder(self) -> Option<Borrowed<'a, 'py, PyAny>> {
+        static KNOWN: [Known; 2] = [Known::new(), Known::new()];
         let name = intern!(self.parts.py(), "_default_encoder");
-        self.plain(name, Place::Encoder, Place::PlainEncoder, Place::EncoderState)
+        self.plain(name, Place::Encoder, Place::PlainEncoder, Place::EncoderState, &KNOWN)
     }
 
     /// The scanner of `_default_decoder`, if that is the one that was made with the module, and as it was.
     #[inline]
     pub(super) fn plain_scanner(self) -> Option<Borrowed<'a, 'py, PyAny>> {
+        static KNOWN: [Known; 2] = [Known::new(), Known::new()];
         let name = intern!(self.parts.py(), "_default_decoder");
-        self.plain(name, Place::Decoder, Place::PlainDecoder, Place::DecoderState)?;
+        self.plain(name, Place::Decoder, Place::PlainDecoder, Place::DecoderState, &KNOWN)?;
         let state = self.part(Place::DecoderState);
         // SAFETY: a tuple of our making, whose last item is the scanner: `json_functions` has seen to it.
         unsafe {
@@ -175,6 +178,8 @@ impl<'a, 'py> Seams<'a, 'py> {
         }
     }
 
+    /// The object in this place, if the module still has it by its name, and its class and its attributes are as they were.
+    /// What is known stands for a look at the module's namespace, and at the attributes.
     #[inline]
     fn plain(
         self,
@@ -182,14 +187,17 @@ impl<'a, 'py> Seams<'a, 'py> {
         object: Place,
         class: Place,
         state: Place,
+        known: &[Known; 2],
     ) -> Option<Borrowed<'a, 'py, PyAny>> {
         let object = self.part(object);
-        let current = item(self.namespace, name)?;
-        if !current.is(object) {
-            return None;
-        }
-        // SAFETY: attached; a live object, whose dict comes as a new reference.
+        // SAFETY: attached; live objects, one of whose dicts comes as a new reference.
         unsafe {
+            if !known[0].is(self.namespace.as_ptr()) {
+                if !item(self.namespace, name)?.is(object) {
+                    return None;
+                }
+                known[0].note(self.namespace.as_ptr());
+            }
             if !is_plain(object.py(), self.part(class), ffi::Py_TYPE(object.as_ptr())) {
                 return None;
             }
@@ -198,15 +206,34 @@ impl<'a, 'py> Seams<'a, 'py> {
                 ffi::PyErr_Clear();
                 return None;
             }
-            let same = holds(dict, self.part(state));
+            let mut same = known[1].is(dict);
+            if !same && holds(dict, self.part(state)) {
+                same = true;
+                known[1].note(dict);
+            }
             ffi::Py_DECREF(dict);
             same.then_some(object)
         }
     }
 
-    /// Whether the first `count` of [`GLOBALS`] are as they were.
+    /// Whether the [`GLOBALS`] are as they were.
     #[inline]
-    pub(super) fn plain_globals(self, count: usize) -> bool {
+    pub(super) fn plain_globals(self) -> bool {
+        static KNOWN: Known = Known::new();
+        let namespace = self.part(Place::EncoderModule);
+        // SAFETY: a live dict.
+        if unsafe { KNOWN.is(namespace.as_ptr()) } {
+            return true;
+        }
+        let same = self.same_globals();
+        if same {
+            // SAFETY: a live dict.
+            unsafe { KNOWN.note(namespace.as_ptr()) };
+        }
+        same
+    }
+
+    fn same_globals(self) -> bool {
         let py = self.parts.py();
         let names = [
             intern!(py, "c_make_encoder"),
@@ -218,7 +245,7 @@ impl<'a, 'py> Seams<'a, 'py> {
         // SAFETY: a dict, and a tuple of our making.
         unsafe {
             let namespace = self.part(Place::EncoderModule).cast_unchecked::<PyDict>();
-            names.iter().take(count).enumerate().all(|(index, name)| {
+            names.iter().enumerate().all(|(index, name)| {
                 let value = ffi::PyTuple_GET_ITEM(noted.as_ptr(), index as ffi::Py_ssize_t);
                 item(namespace, name).is_some_and(|found| found.as_ptr() == value)
             })
@@ -253,7 +280,10 @@ module's own functions of these names stand behind them, so they keep their sign
 
 /// The functions for `ferrosock._native.fast`.
 pub(crate) fn functions() -> Vec<ffi::PyMethodDef> {
-    Vec::from([native_fast!(CALLS, c"json_functions", json_functions, FUNCTIONS_DOC)])
+    Vec::from([
+        native_fast!(CALLS, c"json_functions", json_functions, FUNCTIONS_DOC),
+        native_fast!(CALLS, c"json_text", parts::json_text, parts::DOC),
+    ])
 }
 
 fn json_functions<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -67,12 +67,25 @@ impl<'py> Style<'_, 'py> {
         let mut out = Vec::new();
         output::room(&mut out, 256)?;
         // Other threads may change what is only borrowed where there is no lock that keeps them out.
-        let done = !cfg!(Py_GIL_DISABLED) && walk::write(py, self, object, depth, &mut out)?;
+        let done = !cfg!(Py_GIL_DISABLED) && walk::write(py, self, object, depth, usize::MAX, &mut out)?;
         if !done {
             out.clear();
             general::write(py, self, object, depth, &mut out)?;
         }
         output::finished(py, &out, self.is_ascii())
+    }
+
+    /// The text of an object, if it takes no Python code and not many more than `limit` bytes.
+    pub(super) fn part(
+        &self,
+        py: Python<'py>,
+        object: Borrowed<'_, 'py, PyAny>,
+        depth: isize,
+        limit: usize,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let mut out = Vec::new();
+        let done = !cfg!(Py_GIL_DISABLED) && walk::write(py, self, object, depth, limit, &mut out)?;
+        if done { output::finished(py, &out, self.is_ascii()).map(Some) } else { Ok(None) }
     }
 
     /// How many bytes the separator and a fresh line take at this depth.

@@ -113,6 +113,21 @@ pub(super) fn ascii_str<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'p
     }
 }
 
+/// The str of ASCII bytes between quotes.
+#[inline]
+pub(super) fn quoted<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; the fresh str has room for so many ASCII characters and two quotes, and nobody else has it yet.
+    unsafe {
+        let length = bytes.len() as ffi::Py_ssize_t + 2;
+        let object = Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_New(length, 0x7f))?;
+        let data = ffi::PyUnicode_DATA(object.as_ptr()).cast::<u8>();
+        *data = b'"';
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), data.add(1), bytes.len());
+        *data.add(bytes.len() + 1) = b'"';
+        Ok(object)
+    }
+}
+
 /// The str of UTF-8 in which halves of surrogate pairs may stand as if they were characters.
 pub(super) fn wide_str<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let length = bytes.len() as ffi::Py_ssize_t;

@@ -4,6 +4,8 @@
 //! (`default`, a derived dict, another encoder of strings), or raise one of JSON's own errors, makes the walk give up without
 //! a trace: [`general`](super::general) then does it anew, with all the ceremony.
 
+use std::mem::MaybeUninit;
+
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
@@ -26,29 +28,31 @@ impl From<PyErr> for Stop {
     }
 }
 
-/// A container on the path to what is being written.
-struct Link<'a> {
-    container: *mut ffi::PyObject,
-    outer: Option<&'a Link<'a>>,
+/// The containers on the path to what is being written, the outermost first.
+struct Path {
+    containers: [MaybeUninit<*mut ffi::PyObject>; DEEPEST],
     depth: usize,
 }
 
-impl<'a> Link<'a> {
-    /// Goes into a container, unless it lies in itself.
+impl Path {
+    const fn new() -> Self {
+        Self { containers: [MaybeUninit::uninit(); DEEPEST], depth: 0 }
+    }
+
+    /// Goes into a container, unless it lies in itself or too deep.
     #[inline]
-    fn into(container: *mut ffi::PyObject, outer: Option<&'a Self>) -> Result<Self, Stop> {
-        let mut next = outer;
-        while let Some(link) = next {
-            if link.container == container {
-                return Err(Stop::Impure);
-            }
-            next = link.outer;
-        }
-        let depth = outer.map_or(1, |outer| outer.depth + 1);
-        if depth > DEEPEST {
+    fn enter(&mut self, container: *mut ffi::PyObject) -> Result<(), Stop> {
+        let depth = self.depth;
+        // SAFETY: so many have been written.
+        let found = self.containers[..depth]
+            .iter()
+            .fold(false, |found, outer| found | (unsafe { outer.assume_init() } == container));
+        if found || depth >= DEEPEST {
             return Err(Stop::Impure);
         }
-        Ok(Self { container, outer, depth })
+        self.containers[depth].write(container);
+        self.depth += 1;
+        Ok(())
     }
 }
 
@@ -59,16 +63,20 @@ struct Walk<'a, 'py> {
     indented: bool,
     /// How deep the outermost object lies in what the caller writes around it.
     base: isize,
+    /// More bytes than this are too many.
+    limit: usize,
+    path: Path,
     out: &'a mut Vec<u8>,
 }
 
-/// Writes an object, or says that this takes Python code; what has been written then is worth nothing.
+/// Writes an object, or says that this takes Python code or more than `limit` bytes; what has been written then is worth nothing.
 #[inline]
 pub(super) fn write<'py>(
     py: Python<'py>,
     style: &Style<'_, 'py>,
     object: Borrowed<'_, 'py, PyAny>,
     base: isize,
+    limit: usize,
     out: &mut Vec<u8>,
 ) -> PyResult<bool> {
     if matches!(style.strings, Strings::Custom(_)) || style.wrong_indent.is_some() {
@@ -76,10 +84,19 @@ pub(super) fn write<'py>(
     }
     let ascii = matches!(style.strings, Strings::Ascii);
     let indented = style.layout.indent.is_some();
-    match (Walk { py, style, ascii, indented, base, out }).value(object.as_ptr(), None) {
+    match (Walk { py, style, ascii, indented, base, limit, path: Path::new(), out }).value(object.as_ptr()) {
         Ok(()) => Ok(true),
         Err(Stop::Impure) => Ok(false),
         Err(Stop::Raised(error)) => Err(error),
+    }
+}
+
+impl Drop for Walk<'_, '_> {
+    fn drop(&mut self) {
+        for _ in 0..self.path.depth {
+            // SAFETY: what was entered and not left, since the walk gave up.
+            unsafe { ffi::Py_LeaveRecursiveCall() };
+        }
     }
 }
 
@@ -92,7 +109,7 @@ impl<'py> Walk<'_, 'py> {
         unsafe { Borrowed::from_ptr(self.py, object) }
     }
 
-    fn value(&mut self, object: *mut ffi::PyObject, outer: Option<&Link<'_>>) -> Result<(), Stop> {
+    fn value(&mut self, object: *mut ffi::PyObject) -> Result<(), Stop> {
         // SAFETY: attached; the object is held by its container or the caller, and types of the interpreter are static.
         unsafe {
             let value = self.borrowed(object);
@@ -104,13 +121,13 @@ impl<'py> Walk<'_, 'py> {
             } else if class == &raw mut ffi::PyFloat_Type {
                 self.float(value)?;
             } else if class == &raw mut ffi::PyDict_Type {
-                self.dict(object, outer)?;
+                self.dict(object)?;
             } else if class == &raw mut ffi::PyList_Type {
                 let items = |index| ffi::PyList_GET_ITEM(object, index);
-                self.array(object, ffi::PyList_GET_SIZE(object), items, outer)?;
+                self.array(object, ffi::PyList_GET_SIZE(object), items)?;
             } else if class == &raw mut ffi::PyTuple_Type {
                 let items = |index| ffi::PyTuple_GET_ITEM(object, index);
-                self.array(object, ffi::PyTuple_GET_SIZE(object), items, outer)?;
+                self.array(object, ffi::PyTuple_GET_SIZE(object), items)?;
             } else if object == ffi::Py_None() {
                 push(b"null", self.out)?;
             } else if object == ffi::Py_True() {
@@ -118,7 +135,7 @@ impl<'py> Walk<'_, 'py> {
             } else if object == ffi::Py_False() {
                 push(b"false", self.out)?;
             } else {
-                self.derived(value, outer)?;
+                self.derived(value)?;
             }
         }
         Ok(())
@@ -126,7 +143,7 @@ impl<'py> Walk<'_, 'py> {
 
     /// Instances of derived classes are written as those of their bases, but for those of dict, whose `items` is called, and
     /// for sequences with methods of their own.
-    fn derived(&mut self, value: Borrowed<'_, 'py, PyAny>, outer: Option<&Link<'_>>) -> Result<(), Stop> {
+    fn derived(&mut self, value: Borrowed<'_, 'py, PyAny>) -> Result<(), Stop> {
         let object = value.as_ptr();
         if has_flag(value, ffi::Py_TPFLAGS_UNICODE_SUBCLASS) {
             return Ok(quote(value, self.ascii, self.out)?);
@@ -142,12 +159,12 @@ impl<'py> Walk<'_, 'py> {
                 && walks_like(ffi::Py_TYPE(object), &raw mut ffi::PyList_Type)
             {
                 let items = |index| ffi::PyList_GET_ITEM(object, index);
-                self.array(object, ffi::PyList_GET_SIZE(object), items, outer)
+                self.array(object, ffi::PyList_GET_SIZE(object), items)
             } else if has_flag(value, ffi::Py_TPFLAGS_TUPLE_SUBCLASS)
                 && walks_like(ffi::Py_TYPE(object), &raw mut ffi::PyTuple_Type)
             {
                 let items = |index| ffi::PyTuple_GET_ITEM(object, index);
-                self.array(object, ffi::PyTuple_GET_SIZE(object), items, outer)
+                self.array(object, ffi::PyTuple_GET_SIZE(object), items)
             } else {
                 Err(Stop::Impure)
             }
@@ -164,47 +181,54 @@ impl<'py> Walk<'_, 'py> {
         Ok(float(number, self.out)?)
     }
 
-    /// Notes that the walk goes one level deeper, as far as the interpreter's limit lets it.
+    /// Goes into a container, as far as the interpreter's limit lets it.
     #[inline]
-    fn enter(&self) -> Result<(), Stop> {
+    fn enter(&mut self, container: *mut ffi::PyObject) -> Result<(), Stop> {
         // SAFETY: attached; sets an exception if it does not give 0.
-        match unsafe { ffi::Py_EnterRecursiveCall(c" while encoding a JSON object".as_ptr()) } {
-            0 => Ok(()),
-            _ => Err(Stop::Raised(PyErr::fetch(self.py))),
+        if unsafe { ffi::Py_EnterRecursiveCall(c" while encoding a JSON object".as_ptr()) } != 0 {
+            return Err(Stop::Raised(PyErr::fetch(self.py)));
         }
+        self.path.enter(container).inspect_err(|_| {
+            // SAFETY: entered above.
+            unsafe { ffi::Py_LeaveRecursiveCall() };
+        })
     }
 
     #[inline]
-    fn leave(&self) {
+    fn leave(&mut self) {
+        self.path.depth -= 1;
         // SAFETY: after `enter`.
         unsafe { ffi::Py_LeaveRecursiveCall() };
     }
 
-    fn depth(&self, link: &Link<'_>) -> usize {
-        usize::try_from(self.base.saturating_add(link.depth as isize)).unwrap_or(0)
+    fn depth(&self) -> usize {
+        usize::try_from(self.base.saturating_add(self.path.depth as isize)).unwrap_or(0)
     }
 
     #[inline]
-    fn before_item(&mut self, first: bool, link: &Link<'_>) -> Result<(), Stop> {
+    fn before_item(&mut self, first: bool) -> Result<(), Stop> {
+        if self.out.len() > self.limit {
+            return Err(Stop::Impure);
+        }
         if self.indented {
-            self.room_for_line(link)?;
-            self.style.layout.before_item(first, self.depth(link), self.out);
+            self.room_for_line()?;
+            self.style.layout.before_item(first, self.depth(), self.out);
         } else if !first {
             push(&self.style.layout.item_separator, self.out)?;
         }
         Ok(())
     }
 
-    fn before_end(&mut self, link: &Link<'_>) -> Result<(), Stop> {
+    fn before_end(&mut self) -> Result<(), Stop> {
         if self.indented {
-            self.room_for_line(link)?;
-            self.style.layout.before_end(self.depth(link), self.out);
+            self.room_for_line()?;
+            self.style.layout.before_end(self.depth(), self.out);
         }
         Ok(())
     }
 
-    fn room_for_line(&mut self, link: &Link<'_>) -> Result<(), Stop> {
-        Ok(room(self.out, self.style.line_room(self.depth(link)))?)
+    fn room_for_line(&mut self) -> Result<(), Stop> {
+        Ok(room(self.out, self.style.line_room(self.depth()))?)
     }
 
     fn array(
@@ -212,55 +236,52 @@ impl<'py> Walk<'_, 'py> {
         object: *mut ffi::PyObject,
         length: ffi::Py_ssize_t,
         item: impl Fn(ffi::Py_ssize_t) -> *mut ffi::PyObject,
-        outer: Option<&Link<'_>>,
     ) -> Result<(), Stop> {
         if length == 0 {
             return Ok(push(b"[]", self.out)?);
         }
-        let link = Link::into(object, outer)?;
-        self.enter()?;
+        self.enter(object)?;
         push(b"[", self.out)?;
         let written = (0..length).try_for_each(|index| {
-            self.before_item(index == 0, &link)?;
-            self.value(item(index), Some(&link))
+            self.before_item(index == 0)?;
+            self.value(item(index))
         });
-        self.leave();
         written?;
-        self.before_end(&link)?;
+        self.before_end()?;
+        self.leave();
         Ok(push(b"]", self.out)?)
     }
 
-    fn dict(&mut self, object: *mut ffi::PyObject, outer: Option<&Link<'_>>) -> Result<(), Stop> {
+    fn dict(&mut self, object: *mut ffi::PyObject) -> Result<(), Stop> {
         // SAFETY: attached; a live dict, which does not change.
         if unsafe { ffi::PyDict_Size(object) } == 0 {
             return Ok(push(b"{}", self.out)?);
         }
-        let link = Link::into(object, outer)?;
-        self.enter()?;
-        let written = self.members(object, &link);
+        self.enter(object)?;
+        self.members(object)?;
         self.leave();
-        written
+        Ok(())
     }
 
-    fn members(&mut self, object: *mut ffi::PyObject, link: &Link<'_>) -> Result<(), Stop> {
+    fn members(&mut self, object: *mut ffi::PyObject) -> Result<(), Stop> {
         push(b"{", self.out)?;
         // The line breaks even if no member follows, because all their names are skipped.
         let mut first = true;
         if self.indented {
-            self.before_item(true, link)?;
+            self.before_item(true)?;
         }
         if self.style.sort_keys {
             for (key, value) in self.sorted(object)? {
-                self.member(key, value, &mut first, link)?;
+                self.member(key, value, &mut first)?;
             }
         } else {
             let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
             // SAFETY: attached; a live dict, which does not change.
             while unsafe { ffi::PyDict_Next(object, &raw mut position, &raw mut key, &raw mut value) } != 0 {
-                self.member(key, value, &mut first, link)?;
+                self.member(key, value, &mut first)?;
             }
         }
-        self.before_end(link)?;
+        self.before_end()?;
         Ok(push(b"}", self.out)?)
     }
 
@@ -270,7 +291,6 @@ impl<'py> Walk<'_, 'py> {
         key: *mut ffi::PyObject,
         value: *mut ffi::PyObject,
         first: &mut bool,
-        link: &Link<'_>,
     ) -> Result<(), Stop> {
         // SAFETY: attached; the key is held by its dict.
         let (key, is_str) = unsafe { (self.borrowed(key), ffi::PyUnicode_Check(key) != 0) };
@@ -280,7 +300,7 @@ impl<'py> Walk<'_, 'py> {
         if *first {
             *first = false;
         } else {
-            self.before_item(false, link)?;
+            self.before_item(false)?;
         }
         if is_str {
             quote(key, self.ascii, self.out)?;
@@ -288,7 +308,7 @@ impl<'py> Walk<'_, 'py> {
             self.other_key(key)?;
         }
         push(&self.style.layout.key_separator, self.out)?;
-        self.value(value, Some(link))
+        self.value(value)
     }
 
     /// A name that is no str.

@@ -1,0 +1,56 @@
+//! Whether a dict is still in the state in which it was found to be as it should.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyo3::ffi;
+
+/// The tag of the state of a dict that was last found to be right.
+///
+/// Up to 3.12 the interpreter gives every state of every dict a tag of its own (PEP 509). Where there is none, nothing is
+/// ever known.
+pub(super) struct Known(AtomicU64);
+
+impl Known {
+    pub(super) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Whether this dict is in the state that was noted.
+    ///
+    /// # Safety
+    /// A live dict.
+    #[inline]
+    pub(super) unsafe fn is(&self, dict: *mut ffi::PyObject) -> bool {
+        // SAFETY: promised by the caller.
+        let tag = unsafe { tag(dict) };
+        tag != 0 && tag == self.0.load(Ordering::Relaxed)
+    }
+
+    /// Notes the state that this dict is in.
+    ///
+    /// # Safety
+    /// A live dict.
+    #[cold]
+    pub(super) unsafe fn note(&self, dict: *mut ffi::PyObject) {
+        // SAFETY: promised by the caller.
+        self.0.store(unsafe { tag(dict) }, Ordering::Relaxed);
+    }
+}
+
+/// # Safety
+/// A live dict.
+#[cfg(not(any(Py_3_13, Py_GIL_DISABLED)))]
+#[inline]
+#[allow(deprecated, reason = "deprecated in 3.12, and there to be read up to 3.13")]
+unsafe fn tag(dict: *mut ffi::PyObject) -> u64 {
+    // SAFETY: promised by the caller.
+    unsafe { (*dict.cast::<ffi::PyDictObject>()).ma_version_tag }
+}
+
+/// # Safety
+/// A live dict.
+#[cfg(any(Py_3_13, Py_GIL_DISABLED))]
+#[inline]
+unsafe fn tag(_dict: *mut ffi::PyObject) -> u64 {
+    0
+}
