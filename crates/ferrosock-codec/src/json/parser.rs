@@ -208,7 +208,7 @@ struct Nest {
 impl Nest {
     #[inline]
     fn push(&mut self, is_object: bool) {
-        if self.depth.is_multiple_of(64) && self.depth > 0 {
+        if self.depth & 63 == 0 && self.depth > 0 {
             self.outer.push(self.bits);
         }
         self.bits = self.bits << 1 | u64::from(is_object);
@@ -219,7 +219,7 @@ impl Nest {
     fn pop(&mut self) {
         self.depth -= 1;
         self.bits >>= 1;
-        if self.depth.is_multiple_of(64) && self.depth > 0 {
+        if self.depth & 63 == 0 && self.depth > 0 {
             self.bits = self.outer.pop().unwrap_or_default();
         }
     }

@@ -44,12 +44,8 @@ const SPACES: &[u8; WIDEST] = &[b' '; WIDEST];
 pub(super) fn dumps<'py>(module: Module<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let seams = module.seams()?;
     let held = seams.hold();
-    if let Some(style) = style(seams, &args)
-        && let Some(object) = args.get(0)
-    {
-        let text = style.text(held.py(), object, 0);
-        drop(style);
-        return text;
+    if let Some((style, object)) = style(seams, &args).zip(args.get(0)) {
+        return style.text(held.py(), object, 0);
     }
     args.forward(seams.dumps())
 }

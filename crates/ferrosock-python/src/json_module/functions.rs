@@ -106,15 +106,21 @@ fn scanstring<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, 
     })
 }
 
+/// The characters of a str of which none is escaped, whether only ASCII is asked for or not.
+#[inline]
+fn plain<'a>(text: Borrowed<'a, '_, PyAny>) -> PyResult<Option<&'a [u8]>> {
+    Ok(match units(text)? {
+        Units::One(units) if u8::beyond_ascii(units, 0) == units.len() => Some(units),
+        _ => None,
+    })
+}
+
 fn encode<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if !is_str(text) {
         return Err(not_a_string(text));
     }
-    if let Units::One(units) = units(text)? {
-        // The first unit that is escaped either way; DEL is not here.
-        if u8::beyond_ascii(units, 0) == units.len() {
-            return quoted(py, units);
-        }
+    if let Some(plain) = plain(text)? {
+        return quoted(py, plain);
     }
     let mut out = Vec::new();
     output::quote(text, false, &mut out)?;
@@ -130,10 +136,8 @@ fn encode_ascii<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResul
     if !is_str(text) {
         return Err(not_a_string(text));
     }
-    if let Units::One(units) = units(text)? {
-        if u8::beyond_ascii(units, 0) == units.len() {
-            return quoted(py, units);
-        }
+    if let Some(plain) = plain(text)? {
+        return quoted(py, plain);
     }
     let mut out = Vec::new();
     output::quote(text, true, &mut out)?;
