@@ -1,8 +1,9 @@
 //! Whole groups, by the vector instructions that the machine has: the work of another crate, which only this file knows.
 //!
 //! `encode` writes the encoding of its data, with padding, to `out`, which is just as long. `decode` takes whole groups of the
-//! standard alphabet, without padding, and gives how many bytes it wrote to the beginning of `out`, which is long enough;
-//! `None` if there is another character among them.
+//! standard alphabet, without padding, and gives how many bytes it wrote to the beginning of `out`; `None` if there is another
+//! character among them, or if `out` is too short (for a message that ends with its padding may have had too little room
+//! reserved for what follows).
 
 #[cfg(not(feature = "avx512"))]
 pub(super) use simd::{decode, encode};
@@ -22,6 +23,10 @@ mod simd {
 
     #[inline]
     pub(in crate::base64) fn decode(groups: &[u8], out: &mut [u8]) -> Option<usize> {
+        // The crate would panic.
+        if out.len() < groups.len() / 4 * 3 {
+            return None;
+        }
         STANDARD_NO_PAD.decode(groups, out.as_out()).ok().map(|bytes| bytes.len())
     }
 }
