@@ -3,6 +3,8 @@
 //!
 //! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`driver.rs`, `crates/ferrosock-codec/tests/fuzz.rs`).
 
+use ferrosock_codec::framing::{self, Framing};
+use ferrosock_codec::record::{ByteOrder, Format};
 use ferrosock_codec::{ascii85, base32, base64, base85, binhex, hex, json, mime, quoted_printable, uu, xdr};
 
 /// XDR: the first bytes say what is expected, the rest is read so, whole and cut into chunks.
@@ -353,5 +355,85 @@ pub(crate) fn mime_parameters(data: &[u8]) {
         let again = mime::encode_extended(&octets, Some(("x", "")));
         let read = mime::decode_parameters([("name*", again.as_str())]);
         assert_eq!(read.map(|read| read[0].value.octets()), Ok(octets));
+    }
+}
+
+/// Records: a line of format, then bytes to be unpacked by it. What comes out is packed again into what it came from, but for
+/// what formats skip and for the many NaNs.
+pub(crate) fn record(data: &[u8]) {
+    let mut parts = data.splitn(2, |&byte| byte == b'\n');
+    let (format, bytes) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let Ok(format) = Format::parse_bytes(format) else { return };
+    assert!(format.fields().iter().all(|field| field.offset() <= format.size()));
+    if format.size() > bytes.len() {
+        assert!(format.unpack_from(bytes, 0).is_err());
+        return;
+    }
+    let values = format.unpack_from(bytes, 0).expect("there are bytes enough");
+    assert_eq!(values.len(), format.count());
+    let packed = format.pack(&values).expect("what was unpacked fits");
+    let again = format.unpack(&packed).expect("what was packed has the size");
+    assert_eq!(format!("{values:?}"), format!("{again:?}"));
+}
+
+/// Framings: the first bytes say which, the rest is the stream. It gives the same frames whole and byte by byte, those can be
+/// framed again, and a driver that receives what is missing never receives too much.
+pub(crate) fn frames(data: &[u8]) {
+    let Some((&[kind, limit], stream)) = data.split_first_chunk() else { return };
+    let limit = usize::from(limit);
+    let order = if kind & 1 == 0 { ByteOrder::Little } else { ByteOrder::Big };
+    let prefixed = |width| framing::LengthPrefixed::new(width, order).limit(limit);
+    match kind % 9 {
+        0 => all_frames(&prefixed(framing::Width::One), stream),
+        1 => all_frames(&prefixed(framing::Width::Two), stream),
+        2 => all_frames(&prefixed(framing::Width::Four), stream),
+        3 => all_frames(&prefixed(framing::Width::Eight), stream),
+        4 => all_frames(&prefixed(framing::Width::Varint), stream),
+        5 => all_frames(&framing::Delimited::new(b"\n").limit(limit), stream),
+        6 => all_frames(&framing::Delimited::new(b"\r\n").limit(limit), stream),
+        7 => all_frames(&framing::Delimited::new(b"aab").limit(limit).keep(true), stream),
+        _ => all_frames(&framing::Netstrings::new().limit(limit), stream),
+    }
+}
+
+fn all_frames<F: Framing>(framing: &F, stream: &[u8]) {
+    let frames = |step: usize| {
+        let mut decoder = framing::Decoder::new(framing.clone());
+        let mut found = Vec::new();
+        for piece in stream.chunks(step) {
+            decoder.push(piece);
+            loop {
+                match decoder.poll_frame() {
+                    Ok(Some(frame)) => found.push(frame.to_vec()),
+                    Ok(None) => break,
+                    Err(error) => return (found, Err(error)),
+                }
+            }
+            assert!(decoder.missing() > 0);
+        }
+        let rest = decoder.rest().len();
+        (found, Ok(rest))
+    };
+    let whole = frames(stream.len().max(1));
+    assert_eq!(whole, frames(1));
+    let mut sent = Vec::new();
+    for frame in &whole.0 {
+        framing.encode_into(frame, &mut sent).expect("a frame that was read can be written");
+    }
+    assert!(stream.starts_with(&sent), "frames have one form");
+    let mut decoder = framing::Decoder::new(framing.clone());
+    let mut rest = stream;
+    for frame in &whole.0 {
+        loop {
+            let missing = decoder.missing();
+            if missing == 0 {
+                break;
+            }
+            let (taken, after) = rest.split_at(missing);
+            decoder.push(taken);
+            rest = after;
+        }
+        assert_eq!(decoder.poll_frame(), Ok(Some(&frame[..])));
+        assert!(decoder.rest().is_empty());
     }
 }

@@ -24,6 +24,7 @@ pub mod base64;
 pub mod base85;
 pub mod binhex;
 pub mod checksum;
+pub mod framing;
 pub mod hex;
 pub mod html;
 pub mod json;

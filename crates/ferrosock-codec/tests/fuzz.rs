@@ -152,3 +152,35 @@ fn mime_parameters() {
     ];
     run("mime_parameters", targets::mime_parameters, &seeds);
 }
+
+#[test]
+fn record() {
+    let seeds: [&[u8]; 8] = [
+        b"<IHQd\n0123456789abcdefghijklmnop",
+        b">4s2H?\nabcd\x01\x02\x03\x04\x05",
+        b"!3p 2x e f\n\xffab\0\0\x7c\x01\x7f\xc0\0\0",
+        b"@bIq0lnNP\n\x80\0\0\0\xff\xff\xff\xff0123456701234567012345670123456701234567",
+        b"=9223372036854775807x2b\n",
+        b"12c\nabcdefghijkl",
+        b"99999999999999999999s\n",
+        b"3\0i\n",
+    ];
+    run("record", targets::record, &seeds);
+}
+
+#[test]
+fn frames() {
+    let streams: [&[u8]; 8] = [
+        b"\x05hello\x00\x01x",
+        b"\x00\x05hello\x00\x00",
+        b"\x05\0\0\0hello\xff\xff\xff\xff",
+        b"\0\0\0\0\0\0\0\x02hi\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x81\x01x\x80\x00",
+        b"line\nanother\r\n\n",
+        b"aaabxaab",
+        b"3:abc,0:,12:hello world!,01:x,",
+    ];
+    let seeds: Vec<Vec<u8>> =
+        (0..9_u8).flat_map(|kind| streams.map(|stream| [&[kind, 200][..], stream].concat())).collect();
+    run("frames", targets::frames, &seeds.iter().map(Vec::as_slice).collect::<Vec<_>>());
+}

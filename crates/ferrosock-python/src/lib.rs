@@ -14,6 +14,7 @@ mod contention;
 mod convert;
 mod error;
 mod fast;
+mod framing_module;
 mod host;
 mod html_module;
 mod input;
@@ -54,6 +55,7 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_struct", make: struct_module::make, calls: Some(&struct_module::CALLS) },
     Submodule { name: "_base64", make: base64_module::make, calls: None },
     Submodule { name: "_quopri", make: quopri_module::make, calls: None },
+    Submodule { name: "framing", make: framing_module::make, calls: Some(&framing_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

@@ -13,6 +13,7 @@ from ferrosock._native import _struct as _struct
 from ferrosock._native import _urls as _urls
 from ferrosock._native import binascii as binascii
 from ferrosock._native import fast as fast
+from ferrosock._native import framing as framing
 from ferrosock._native import mime as mime
 from ferrosock._native import select as select
 from ferrosock._native import xdr as xdr
@@ -29,6 +30,7 @@ __all__ = [
     "binascii",
     "call_counts",
     "fast",
+    "framing",
     "mime",
     "new_module",
     "race_connections",
