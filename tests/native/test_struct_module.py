@@ -262,3 +262,10 @@ def test_threads_share_a_struct():
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_c_code_that_reads_the_object(run_code):
+    """CPython's own test module reads the number of values from the memory of a Struct."""
+    pytest.importorskip("_testbuffer")
+    code = "import _testbuffer; print(_testbuffer.ndarray([(1, 2), (3, 4)], shape=[2], format='<hb').tolist())"
+    assert run_code(code, overlay="1") == "[(1, 2), (3, 4)]"

@@ -1,7 +1,7 @@
 //! `Struct`: a format that was read once.
 
 use std::ffi::{CStr, c_int, c_void};
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicPtr, Ordering};
 
 use ferrosock_codec::record::Format;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -18,10 +18,14 @@ use crate::class::{Class, Table};
 use crate::convert;
 use crate::memory;
 
-/// An instance. Its size is the one of the standard library's, which `__sizeof__` tells.
+/// An instance.
 #[repr(C)]
 struct Object {
     base: ffi::PyObject,
+    /// The size and the number of values of the current format, -1 before there is one. C code that knows the standard
+    /// library's object reads them there: CPython's own `_testbuffer`.
+    size: AtomicIsize,
+    count: AtomicIsize,
     /// What `__init__` made last; null before that.
     current: AtomicPtr<Compiled>,
     /// All that `__init__` ever made of this object, chained: freed with it, so that a method under way in another thread,
@@ -104,7 +108,7 @@ impl<'a, 'py> Record<'a, 'py> {
     fn set(&self, text: &[u8], given: Bound<'py, PyAny>) -> PyResult<()> {
         let current = self.compiled();
         if let Some(known) = self.made().find(|known| known.format.is_some() && known.bytes() == text) {
-            self.raw.current.store(std::ptr::from_ref(known).cast_mut(), Ordering::Release);
+            self.make_current(std::ptr::from_ref(known).cast_mut());
             return Ok(());
         }
         let (format, refusal) = match Format::parse_bytes(text) {
@@ -122,11 +126,17 @@ impl<'a, 'py> Record<'a, 'py> {
                 Err(newer) => head = newer,
             }
         }
-        self.raw.current.store(made, Ordering::Release);
+        self.make_current(made);
         match refusal {
             Some(error) => Err(PyErr::from_type(self.error().to_owned(), error.to_string())),
             None => Ok(()),
         }
+    }
+
+    fn make_current(&self, made: *mut Compiled) {
+        self.raw.current.store(made, Ordering::Release);
+        self.raw.size.store(self.size(), Ordering::Relaxed);
+        self.raw.count.store(self.count(), Ordering::Relaxed);
     }
 
     fn made(&self) -> impl Iterator<Item = &'a Compiled> + use<'a> {
@@ -274,12 +284,13 @@ fn unpack_from<'py>(this: Record<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Boun
 }
 
 fn sizeof<'py>(this: Record<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    // What the standard library's keeps for each code and for the end: a pointer and three sizes.
+    // The size of the standard library's: its object, and for each code and for the end a pointer and three sizes.
+    const WHOLE: usize = size_of::<ffi::PyObject>() + 5 * size_of::<usize>();
     const CODE: usize = 4 * size_of::<usize>();
     // SAFETY: a live object's type.
     let basic = unsafe { (*ffi::Py_TYPE(this.object.as_ptr())).tp_basicsize } as usize;
     let codes = this.format().map_or(0, |format| format.fields().len());
-    Ok((basic + (codes + 1) * CODE).into_pyobject(this.py())?.into_any())
+    Ok((basic - size_of::<Object>() + WHOLE + (codes + 1) * CODE).into_pyobject(this.py())?.into_any())
 }
 
 /// The text of the format as a str that the caller owns, or null with an exception set.
@@ -355,6 +366,8 @@ unsafe fn allocate<'py>(class: Borrowed<'_, 'py, PyType>) -> PyResult<Bound<'py,
         let alloc = (*class.as_type_ptr()).tp_alloc.unwrap_or(ffi::PyType_GenericAlloc);
         let object = Bound::from_owned_ptr_or_err(py, alloc(class.as_type_ptr(), 0))?;
         let raw = object.as_ptr().cast::<Object>();
+        (*raw).size = AtomicIsize::new(-1);
+        (*raw).count = AtomicIsize::new(-1);
         (*raw).error = error.to_owned().into_ptr();
         (*raw).iterator = iterator.to_owned().into_ptr();
         Ok(object)
