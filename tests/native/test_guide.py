@@ -1,7 +1,7 @@
 """The guide's programs run, and print what the guide says, on the standard library's modules and on Ferrosock.
 
 A page's ```python blocks are one program. An ```output block after one holds what it prints. The page of what Ferrosock
-adds runs on Ferrosock alone; the page of Rust is run by `cargo test`, as the documentation of the crate `ferrosock`.
+adds runs on Ferrosock alone; the pages of Rust are run by `cargo test`, as the documentation of the crate `ferrosock`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide"
-RUST_PAGE = "rust.md"
+RUST_PAGES = ["rust.md", "rust-encoding.md"]
 OWN_PAGES = ["additions.md"]
-PAGES = sorted(path.name for path in GUIDE.glob("*.md") if path.name not in ("README.md", RUST_PAGE))
+PAGES = sorted(path.name for path in GUIDE.glob("*.md") if path.name not in ("README.md", *RUST_PAGES))
 RUNS = [(page, "ferrosock") for page in PAGES]
 RUNS += [(page, "standard library") for page in PAGES if page not in OWN_PAGES]
 BLOCK = re.compile(r"^```(python|output)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -64,15 +64,16 @@ def test_every_page_is_in_the_list() -> None:
     """The first page leads to all others, and so does the navigation of the built guide."""
     first = (GUIDE / "README.md").read_text(encoding="utf-8")
     navigation = (GUIDE.parents[1] / "mkdocs.yml").read_text(encoding="utf-8")
-    for page in [*PAGES, RUST_PAGE]:
+    for page in [*PAGES, *RUST_PAGES]:
         assert f"({page})" in first
         assert f": {page}\n" in navigation
 
 
-def test_the_page_of_rust_is_run_by_cargo() -> None:
+@pytest.mark.parametrize("page", RUST_PAGES)
+def test_a_page_of_rust_is_run_by_cargo(page: str) -> None:
     """The crate takes the page in as documentation, and no program of it is kept from running."""
     crate = GUIDE.parents[1] / "crates" / "ferrosock" / "src" / "lib.rs"
-    assert f"guide/{RUST_PAGE}" in crate.read_text(encoding="utf-8")
-    fences = re.findall(r"^```(\S+)$", (GUIDE / RUST_PAGE).read_text(encoding="utf-8"), re.MULTILINE)
+    assert f"guide/{page}" in crate.read_text(encoding="utf-8")
+    fences = re.findall(r"^```(\S+)$", (GUIDE / page).read_text(encoding="utf-8"), re.MULTILINE)
     assert fences.count("rust") > 3
     assert set(fences) == {"rust", "toml"}

@@ -3,12 +3,19 @@
 //! This crate is what a Rust program uses; it holds seams, not work. [`socket`] is the low-level part: sockets of
 //! every address family, control messages, name resolution and readiness, with the semantics that Python's
 //! [`socket`](https://docs.python.org/3/library/socket.html) and
-//! [`select`](https://docs.python.org/3/library/select.html) modules document.
+//! [`select`](https://docs.python.org/3/library/select.html) modules document. [`codec`] has the encodings, from Base64 and
+//! binary records to JSON, URLs and the headers of mail, as functions on bytes.
 #![forbid(unsafe_code)]
 
+pub use ferrosock_codec as codec;
 pub use ferrosock_socket as socket;
 
 /// The guide's programs in Rust, which `cargo test` runs.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/rust.md")]
 pub struct Guide;
+
+/// Those about encodings.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/rust-encoding.md")]
+pub struct EncodingGuide;

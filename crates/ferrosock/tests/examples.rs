@@ -42,7 +42,8 @@ fn every_example_is_run_here() -> Result<()> {
         names.push(entry?.path().file_stem().map(|name| name.to_string_lossy().into_owned()));
     }
     names.sort();
-    let run = ["datagrams", "echo_client", "echo_server", "lookup", "pass_descriptors", "readiness"];
+    let run =
+        ["datagrams", "echo_client", "echo_server", "encode", "lookup", "pass_descriptors", "readiness"];
     assert_eq!(names.into_iter().flatten().collect::<Vec<_>>(), run);
     Ok(())
 }
@@ -79,5 +80,21 @@ fn a_passed_file_can_be_read() -> Result<()> {
 #[test]
 fn names_are_looked_up() -> Result<()> {
     assert_eq!(output("lookup", &["127.0.0.1", "80"])?.trim_end(), "127.0.0.1:80 (host 127.0.0.1)");
+    Ok(())
+}
+
+#[test]
+fn texts_are_encoded_and_decoded() -> Result<()> {
+    let text = "light work, à la carte?";
+    let printed = output("encode", &[text])?;
+    let mut encodings = Vec::new();
+    for line in printed.lines() {
+        let (encoding, encoded) = line.split_once(' ').unwrap_or_default();
+        encodings.push(encoding);
+        if encoding != "crc32" {
+            assert_eq!(output("encode", &["--decode", encoding, encoded.trim_start()])?, text);
+        }
+    }
+    assert_eq!(encodings, ["hex", "base32", "base64", "base85", "url", "crc32"]);
     Ok(())
 }
