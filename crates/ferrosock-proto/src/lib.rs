@@ -3,5 +3,7 @@
 //! The room for HTTP, cookies, WebSocket, SMTP and their kin. A machine owns no socket, no clock, no thread and no Python
 //! object; it says what it wants next (a line of at most N bytes, exactly N bytes, up to N, or everything to the end), so that
 //! one machine serves a descriptor, a TLS session, an event loop and a Python file object alike. `handle_*` takes what comes in,
-//! `poll_*` gives what goes out. `make lint` proves that nothing here reaches for a socket or a clock. It holds no machine yet.
+//! `poll_*` gives what goes out. `make lint` proves that nothing here reaches for a socket or a clock.
 #![forbid(unsafe_code)]
+
+pub mod cookies;
