@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::fmt;
 
 use crate::base85::{NONE, Pairs, Wrong, decode_word, encode_word, pairs, values};
-use crate::output::Cursor;
+use crate::output::{Cursor, arrays};
 use crate::text::ascii;
 
 /// Why a message cannot be decoded. `E` is an error of the caller's, from asking what to ignore.
@@ -124,9 +124,9 @@ pub fn encode_into(data: &[u8], options: Options, out: &mut [u8]) -> usize {
     if options.adobe {
         lines.put(b"<~");
     }
-    let (words, rest) = data.as_chunks::<4>();
+    let (words, rest) = arrays(data);
     for word in words {
-        match u32::from_be_bytes(*word) {
+        match u32::from_be_bytes(word) {
             0 => lines.put(b"z"),
             0x2020_2020 if options.fold_spaces => lines.put(b"y"),
             word => lines.put(&encode_word(word, &PAIRS)),
@@ -294,9 +294,7 @@ impl Decoder {
         let mut rest = chunk;
         out.reserve(chunk.len() / 5 * 4);
         while let Some((byte, more)) = rest.split_first() {
-            if self.count == 0
-                && let Some((group, more)) = rest.split_first_chunk::<5>()
-            {
+            if let (0, Some((group, more))) = (self.count, rest.split_first_chunk::<5>()) {
                 match decode_word(*group, &VALUES) {
                     Ok(word) => {
                         out.extend_from_slice(&word.to_be_bytes());

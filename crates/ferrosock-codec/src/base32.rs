@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::output::append;
+use crate::output::{append, arrays};
 use crate::text::ascii;
 
 /// Which characters stand for the values.
@@ -101,16 +101,16 @@ pub fn encode_into(data: &[u8], alphabet: Alphabet, out: &mut [u8]) -> usize {
         Alphabet::Standard => &STANDARD_PAIRS,
         Alphabet::Hex => &HEX_PAIRS,
     };
-    let (groups, rest) = data.as_chunks::<5>();
-    let (places, last) = out[..length].as_chunks_mut::<8>().0.split_at_mut(groups.len());
-    for (place, group) in places.iter_mut().zip(groups) {
-        *place = encode_group(*group, pairs);
+    let (groups, rest) = arrays(data);
+    let (whole, last) = out[..length].split_at_mut(groups.len() * 8);
+    for (place, group) in whole.chunks_exact_mut(8).zip(groups) {
+        place.copy_from_slice(&encode_group(group, pairs));
     }
-    if let ([place], false) = (last, rest.is_empty()) {
+    if !rest.is_empty() {
         let mut group = [0; 5];
         group[..rest.len()].copy_from_slice(rest);
-        *place = encode_group(group, pairs);
-        place[(rest.len() * 8).div_ceil(5)..].fill(b'=');
+        last.copy_from_slice(&encode_group(group, pairs));
+        last[(rest.len() * 8).div_ceil(5)..].fill(b'=');
     }
     length
 }
@@ -201,7 +201,7 @@ pub fn decode_into(
     leniency: Leniency,
     out: &mut [u8],
 ) -> Result<usize, Error> {
-    if !message.len().is_multiple_of(8) {
+    if message.len() % 8 != 0 {
         return Err(Error::IncorrectPadding);
     }
     let own;
@@ -217,19 +217,17 @@ pub fn decode_into(
     let pads = |byte: &u8| leniency.translated(*byte) == b'=';
     let padding = message.iter().rev().take_while(|byte| pads(byte)).count();
     let (digits, _) = message.split_at(message.len() - padding);
-    let (groups, rest) = digits.as_chunks::<8>();
-    let places = out[..decoded_len(message.len())].as_chunks_mut::<5>().0;
-    for (place, group) in places.iter_mut().zip(groups) {
-        *place = decode_group(*group, values)?;
-    }
+    let (groups, rest) = arrays(digits);
     let whole = groups.len() * 5;
+    for (place, group) in out.chunks_exact_mut(5).zip(groups) {
+        place.copy_from_slice(&decode_group(group, values)?);
+    }
     if !rest.is_empty() {
         // What is missing counts as zero.
         let zero = values.iter().position(|value| *value == 0).map_or(b'A', |byte| byte as u8);
         let mut group = [zero; 8];
         group[..rest.len()].copy_from_slice(rest);
-        let bytes = decode_group(group, values)?;
-        places[groups.len()] = bytes;
+        out[whole..whole + 5].copy_from_slice(&decode_group(group, values)?);
     }
     match padding {
         0 => Ok(whole),

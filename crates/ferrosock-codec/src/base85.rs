@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::output::append;
+use crate::output::{append, arrays};
 use crate::text::ascii;
 
 /// Which characters stand for the values.
@@ -185,10 +185,10 @@ pub fn encode_into(data: &[u8], alphabet: Alphabet, pad: bool, out: &mut [u8]) -
         Alphabet::Git => &GIT_PAIRS,
         Alphabet::Z85 => &Z85_PAIRS,
     };
-    let (words, rest) = data.as_chunks::<4>();
+    let (words, rest) = arrays(data);
     let (whole, last) = out.split_at_mut(words.len() * 5);
-    for (place, word) in whole.as_chunks_mut::<5>().0.iter_mut().zip(words) {
-        *place = encode_word(u32::from_be_bytes(*word), pairs);
+    for (place, word) in whole.chunks_exact_mut(5).zip(words) {
+        place.copy_from_slice(&encode_word(u32::from_be_bytes(word), pairs));
     }
     if rest.is_empty() {
         return whole.len();
@@ -257,10 +257,12 @@ fn decode_at(message: &[u8], alphabet: Alphabet, start: usize, out: &mut [u8]) -
             }
         }
     };
-    let (groups, rest) = message.as_chunks::<5>();
-    let (whole, last) = out.split_at_mut(groups.len() * 4);
-    for (number, (place, group)) in whole.as_chunks_mut::<4>().0.iter_mut().zip(groups).enumerate() {
-        *place = decode_word(*group, values).map_err(|wrong| blame(wrong, number, group))?.to_be_bytes();
+    let (groups, rest) = arrays(message);
+    let count = groups.len();
+    let (whole, last) = out.split_at_mut(count * 4);
+    for (number, (place, group)) in whole.chunks_exact_mut(4).zip(groups).enumerate() {
+        let word = decode_word(group, values).map_err(|wrong| blame(wrong, number, &group))?;
+        place.copy_from_slice(&word.to_be_bytes());
     }
     if rest.is_empty() {
         return Ok(whole.len());
@@ -268,7 +270,7 @@ fn decode_at(message: &[u8], alphabet: Alphabet, start: usize, out: &mut [u8]) -
     // What is missing counts as the largest value: what remains of the word is then as it was.
     let mut group = [values.iter().position(|value| *value == 84).unwrap_or_default() as u8; 5];
     group[..rest.len()].copy_from_slice(rest);
-    let word = decode_word(group, values).map_err(|wrong| blame(wrong, groups.len(), rest))?;
+    let word = decode_word(group, values).map_err(|wrong| blame(wrong, count, rest))?;
     let length = rest.len() - 1;
     last[..length].copy_from_slice(&word.to_be_bytes()[..length]);
     Ok(whole.len() + length)

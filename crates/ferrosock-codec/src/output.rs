@@ -23,11 +23,30 @@ impl<'a> Cursor<'a> {
         self.at += 1;
     }
 
+    /// Puts the first `length` of some bytes. All are written if there is room, which is the quickest way.
+    #[inline]
+    pub(crate) fn put_of<const N: usize>(&mut self, bytes: [u8; N], length: usize) {
+        match self.out.get_mut(self.at..).and_then(|rest| rest.first_chunk_mut()) {
+            Some(place) => *place = bytes,
+            None => self.out[self.at..self.at + length].copy_from_slice(&bytes[..length]),
+        }
+        self.at += length;
+    }
+
     #[inline]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         self.out[self.at..self.at + bytes.len()].copy_from_slice(bytes);
         self.at += bytes.len();
     }
+}
+
+/// Whole arrays from the beginning of `data`, and the bytes after them.
+#[inline]
+pub(crate) fn arrays<const N: usize>(data: &[u8]) -> (impl ExactSizeIterator<Item = [u8; N]>, &[u8]) {
+    let chunks = data.chunks_exact(N);
+    let rest = chunks.remainder();
+    // Each chunk is of that length.
+    (chunks.map(|chunk| chunk.try_into().unwrap_or([0; N])), rest)
 }
 
 /// Adds to `out` what `write` writes to its memory, of which it gets `most` bytes and says how many it used.

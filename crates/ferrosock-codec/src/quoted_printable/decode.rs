@@ -1,6 +1,5 @@
 //! Decoding as `binascii.a2b_qp` does it: nothing is an error.
 
-use super::unescaped;
 use crate::output::{Cursor, append};
 
 /// The bytes that `data` stands for. What is no escape stands for itself; with `header`, `_` stands for a space.
@@ -112,12 +111,7 @@ impl Decoder {
                 at += length + 1;
                 self.breaking = false;
             }
-            let rest = &data[at..];
-            let found =
-                if self.header { memchr::memchr2(b'=', b'_', rest) } else { memchr::memchr(b'=', rest) };
-            let length = found.unwrap_or(rest.len());
-            out.put(&rest[..length]);
-            at += length;
+            at = self.plain(data, at, out);
             match data[at..] {
                 [] => return at,
                 [b'_', ..] => {
@@ -136,10 +130,6 @@ impl Decoder {
                 [_] if last => return data.len(), // it is dropped
                 [_] => return at,
                 [_, digit] if !last && digit.is_ascii_hexdigit() => return at,
-                [_, high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                    out.push(unescaped(high, low));
-                    at += 3;
-                }
                 [..] => {
                     out.push(b'=');
                     at += 1;
@@ -147,4 +137,72 @@ impl Decoder {
             }
         }
     }
+
+    /// Takes bytes that stand for themselves and whole escapes, and gives the place of what is neither.
+    #[inline]
+    fn plain(&self, data: &[u8], from: usize, out: &mut Cursor<'_>) -> usize {
+        let mut rest = &data[from..];
+        loop {
+            // Escapes often follow one another.
+            while let Some([b'=', high, low]) = rest.first_chunk() {
+                let Some(byte) = unescaped(*high, *low) else { return data.len() - rest.len() };
+                out.push(byte);
+                rest = &rest[3..];
+            }
+            if let Some(bytes) = rest.first_chunk::<8>() {
+                let length = self.literals(*bytes);
+                if length == 0 {
+                    return data.len() - rest.len();
+                }
+                out.put_of(*bytes, length);
+                rest = &rest[length..];
+                continue;
+            }
+            match rest {
+                [byte, more @ ..] if !(*byte == b'=' || self.header && *byte == b'_') => {
+                    out.push(*byte);
+                    rest = more;
+                }
+                _ => return data.len() - rest.len(),
+            }
+        }
+    }
+
+    /// How many of the bytes, from the first on, stand for themselves.
+    #[inline]
+    fn literals(&self, bytes: [u8; 8]) -> usize {
+        let word = u64::from_le_bytes(bytes);
+        let mut found = equal(word, b'=');
+        if self.header {
+            found |= equal(word, b'_');
+        }
+        (found.trailing_zeros() / 8) as usize
+    }
 }
+
+/// A word whose lowest bit that is set lies in the lowest byte that is `byte`; 0 if none is.
+#[inline]
+fn equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let difference = word ^ (ONES * u64::from(byte));
+    difference.wrapping_sub(ONES) & !difference & (ONES << 7)
+}
+
+/// The byte that two hexadecimal digits stand for.
+#[inline]
+pub(super) fn unescaped(high: u8, low: u8) -> Option<u8> {
+    let (high, low) = (DIGITS[usize::from(high)], DIGITS[usize::from(low)]);
+    (high | low < 16).then_some(high << 4 | low)
+}
+
+/// What each hexadecimal digit stands for; other bytes stand for more than 15.
+static DIGITS: [u8; 256] = {
+    let mut values = [0xff; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        values[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};

@@ -110,7 +110,7 @@ pub fn encode(data: &[u8], options: Options) -> Vec<u8> {
 #[derive(Clone, Debug)]
 pub struct Encoder {
     options: Options,
-    plain: [bool; 256],
+    classes: &'static [Class; 256],
     /// How long the current line of the output is.
     column: usize,
     /// Bytes of which it takes the next ones to know what becomes of them.
@@ -124,13 +124,9 @@ impl Encoder {
 
     /// An encoder at the beginning of a message.
     #[must_use]
-    pub fn new(options: Options) -> Self {
-        let mut plain = [false; 256];
-        for byte in b'!'..=b'~' {
-            // A dot may stand alone on its line, which some servers take for the message's end.
-            plain[usize::from(byte)] = !(matches!(byte, b'=' | b'.') || options.header && byte == b'_');
-        }
-        Self { options, plain, column: 0, kept: [0; Self::AHEAD], count: 0 }
+    pub const fn new(options: Options) -> Self {
+        let classes = if options.header { &HEADER } else { &BODY };
+        Self { options, classes, column: 0, kept: [0; Self::AHEAD], count: 0 }
     }
 
     /// Takes more of the message and adds what is certain of its encoding to `out`.
@@ -218,21 +214,32 @@ impl Encoder {
         let end = if last { data.len() } else { data.len().saturating_sub(Self::AHEAD) };
         let mut at = 0;
         while at < end {
-            // Characters that stand for themselves, as far as the line surely has room.
-            let room = (LINE - 1).saturating_sub(self.column).min(end - at);
-            let run = data[at..at + room].iter().take_while(|byte| self.plain[usize::from(**byte)]).count();
-            if run > 0 {
-                out.put(&data[at..at + run]);
-                self.column += run;
-                at += run;
-                continue;
+            match self.classes[usize::from(data[at])] {
+                Class::Plain => {
+                    // As far as the line surely has room.
+                    let room = (LINE - 1).saturating_sub(self.column).min(end - at);
+                    let rest = &data[at..at + room];
+                    let plain = |byte: &&u8| self.classes[usize::from(**byte)] == Class::Plain;
+                    let run = rest.iter().take_while(plain).count();
+                    if run == 0 {
+                        at += self.step(data, at, out);
+                        continue;
+                    }
+                    out.put(&rest[..run]);
+                    self.column += run;
+                    at += run;
+                }
+                Class::Escaped => {
+                    self.escape(data[at], out);
+                    at += 1;
+                }
+                Class::Special => at += self.step(data, at, out),
             }
-            at += self.step(data, at, out);
         }
         at
     }
 
-    /// Encodes the byte at `at`, and gives how many bytes that took.
+    /// Encodes the byte at `at`, which is special or at the end of a line, and gives how many bytes that took.
     fn step(&mut self, data: &[u8], at: usize, out: &mut Cursor<'_>) -> usize {
         let Options { quote_tabs, text, header, line_end } = self.options;
         let byte = data[at];
@@ -245,19 +252,8 @@ impl Encoder {
             return if byte == b'\r' { 2 } else { 1 };
         }
         let alone = byte == b'.' && self.column == 0 && matches!(next, None | Some(b'\n' | b'\r' | 0));
-        let escaped = byte > b'~'
-            || byte == b'='
-            || header && byte == b'_'
-            || alone
-            || breaks && !text
-            || blank && (next.is_none() || quote_tabs)
-            || byte < b' ' && !blank && !breaks;
-        if escaped {
-            if self.column + 3 >= LINE {
-                self.soft_break(out);
-            }
-            out.put(&ESCAPES[usize::from(byte)]);
-            self.column += 3;
+        if alone || breaks && !text || blank && (next.is_none() || quote_tabs) {
+            self.escape(byte, out);
             return 1;
         }
         if next.is_some_and(|next| next != b'\n') && self.column + 1 >= LINE {
@@ -275,9 +271,49 @@ impl Encoder {
         1
     }
 
+    #[inline]
+    fn escape(&mut self, byte: u8, out: &mut Cursor<'_>) {
+        if self.column + 3 >= LINE {
+            self.soft_break(out);
+        }
+        out.put(&ESCAPES[usize::from(byte)]);
+        self.column += 3;
+    }
+
     fn soft_break(&mut self, out: &mut Cursor<'_>) {
         out.push(b'=');
         out.put(self.options.line_end.bytes());
         self.column = 0;
     }
+}
+
+/// What becomes of a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    /// It stands for itself, wherever it is.
+    Plain,
+    /// It is escaped, wherever it is.
+    Escaped,
+    /// That depends on the options and on what is beside it.
+    Special,
+}
+
+static BODY: [Class; 256] = classes(false);
+static HEADER: [Class; 256] = classes(true);
+
+const fn classes(header: bool) -> [Class; 256] {
+    let mut table = [Class::Escaped; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = match byte as u8 {
+            // A dot may stand alone on its line, which some servers take for the message's end.
+            b' ' | b'\t' | b'\r' | b'\n' | b'.' => Class::Special,
+            b'=' => Class::Escaped,
+            b'_' if header => Class::Escaped,
+            b'!'..=b'~' => Class::Plain,
+            _ => Class::Escaped,
+        };
+        byte += 1;
+    }
+    table
 }

@@ -3,7 +3,8 @@
 //! It differs from the one above. Carriage returns are escaped, so lines end in a line feed alone; a line that is too long is
 //! cut wherever it is, even within an escape; the decoder removes what blanks stand at the end of a line.
 
-use super::{ESCAPES, unescaped};
+use super::ESCAPES;
+use super::decode::unescaped;
 
 /// The longest line, its end apart.
 const LINE: usize = 76;
@@ -121,10 +122,13 @@ pub fn decode_line(line: &[u8], header: bool, out: &mut Vec<u8>) -> bool {
                 out.push(b'=');
                 rest = more;
             }
-            (b'=', [high, low, more @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                out.push(unescaped(*high, *low));
-                rest = more;
-            }
+            (b'=', [high, low, more @ ..]) => match unescaped(*high, *low) {
+                Some(byte) => {
+                    out.push(byte);
+                    rest = more;
+                }
+                None => out.push(b'='),
+            },
             (byte, _) => out.push(*byte),
         }
     }

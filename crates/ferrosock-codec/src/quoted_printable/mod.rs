@@ -25,10 +25,3 @@ static ESCAPES: [[u8; 3]; 256] = {
     }
     escapes
 };
-
-/// The byte that two hexadecimal digits stand for.
-#[inline]
-fn unescaped(high: u8, low: u8) -> u8 {
-    let value = |digit: u8| if digit.is_ascii_digit() { digit & 15 } else { (digit & 7) + 9 };
-    value(high) << 4 | value(low)
-}

@@ -102,10 +102,10 @@ fn decode<'py>(
     let length = message.len();
     let one = match map01.filter(|map01| !map01.is_none()) {
         // The length is looked at first.
-        Some(map01) if length.is_multiple_of(8) => Some(letter(map01)?),
+        Some(map01) if length % 8 == 0 => Some(letter(map01)?),
         _ => None,
     };
-    let fold_case = length.is_multiple_of(8) && truth(casefold)?;
+    let fold_case = length % 8 == 0 && truth(casefold)?;
     written(py, decoded_len(length), |out| {
         decode_into(&message, alphabet, Leniency { fold_case, one }, out).map_err(|error| refused(py, error))
     })

@@ -83,9 +83,8 @@ fn b64encode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
 
 /// The alphabet of two characters, which may be anything that `bytes.maketrans` takes.
 fn encoding_alphabet(altchars: Borrowed<'_, '_, PyAny>) -> PyResult<Alphabet> {
-    if let Ok(bytes) = altchars.cast_exact::<PyBytes>()
-        && let Ok(characters) = <[u8; 2]>::try_from(bytes.as_bytes())
-    {
+    let bytes = altchars.cast_exact::<PyBytes>().ok();
+    if let Some(Ok(characters)) = bytes.map(|bytes| <[u8; 2]>::try_from(bytes.as_bytes())) {
         return Ok(Alphabet::new(characters));
     }
     let py = altchars.py();

@@ -62,7 +62,7 @@ fn b85encode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
     let [data, pad] = SIGNATURE.read(&args)?;
     let data = viewed(data)?;
     // How long the padding is, is looked at only where some is missing.
-    let pad = !data.len().is_multiple_of(4) && truth(pad)?;
+    let pad = data.len() % 4 != 0 && truth(pad)?;
     encode(py, &data, Alphabet::Git, pad)
 }
 
