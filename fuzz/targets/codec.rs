@@ -5,7 +5,104 @@
 
 use ferrosock_codec::framing::{self, Framing};
 use ferrosock_codec::record::{ByteOrder, Format};
-use ferrosock_codec::{ascii85, base32, base64, base85, binhex, hex, json, mime, quoted_printable, uu, xdr};
+use ferrosock_codec::{
+    ascii85, base32, base64, base85, binhex, hex, html, json, mime, quoted_printable, url, uu, xdr,
+};
+
+/// A URL and a reference to it, with a NUL between: what was split and put together splits into the same parts, joining ends,
+/// and an authority can be read.
+pub(crate) fn url(data: &[u8]) {
+    let (base, reference) = match data.iter().position(|&byte| byte == 0) {
+        Some(at) => (&data[..at], &data[at + 1..]),
+        None => (data, &b""[..]),
+    };
+    for letter_first in [false, true] {
+        let options = url::SplitOptions { letter_first, ..url::SplitOptions::default() };
+        let Ok(parsed) = url::parse(base, &options, &url::StandardSchemes) else { continue };
+        let authority = parsed.split.authority();
+        let (host, port) = authority.host_info();
+        assert!(host.len() + port.map_or(0, <[u8]>::len) <= authority.0.len());
+        let _ = (authority.user_info(), authority.port());
+        let written = url::unparse(&parsed, &url::StandardSchemes, true);
+        // A path with a colon in its first segment, and no scheme before it, would be read as one.
+        if !parsed.split.scheme.is_empty() || !parsed.split.authority.is_empty() {
+            let again = url::parse(&written, &options, &url::StandardSchemes).expect("it was split before");
+            assert_eq!(again.split.scheme, parsed.split.scheme);
+            assert_eq!(again.split.authority, parsed.split.authority);
+            assert_eq!(again.split.query, parsed.split.query);
+            assert_eq!(again.split.fragment, parsed.split.fragment);
+            assert_eq!(url::unparse(&again, &url::StandardSchemes, true), written);
+        }
+        let (rest, fragment) =
+            url::defragment(base, &options, &url::StandardSchemes, true).expect("it splits");
+        assert!(!rest.contains(&b'#') && fragment == parsed.split.fragment);
+    }
+    if let Ok(joined) = url::join(base, reference) {
+        assert!(joined.len() <= base.len() + reference.len() + 8);
+    }
+}
+
+/// Percent-encoding: what was encoded decodes to what it was, whatever it was, also in pieces.
+pub(crate) fn percent(data: &[u8]) {
+    let decoded = url::decode(data);
+    for size in [1, 2, 3, 7] {
+        let (mut decoder, mut out) = (url::Decoder::new(), Vec::new());
+        data.chunks(size).for_each(|chunk| decoder.decode(chunk, &mut out));
+        decoder.finish(&mut out);
+        assert_eq!(out, *decoded);
+    }
+    for encoding in [url::Encoding::UNRESERVED, url::Encoding::PATH, url::Encoding::FORM] {
+        let encoded = url::encode(data, &encoding);
+        assert!(encoded.is_ascii());
+        assert_eq!(url::encoded_len(data, &encoding), Some(encoded.len()));
+        let back = if encoding.leaves(b'+') || encoded.contains('+') {
+            url::decode_component(encoded.as_bytes())
+        } else {
+            url::decode(encoded.as_bytes())
+        };
+        assert_eq!(*back, *data);
+        let mut short = vec![0; encoded.len() / 2];
+        let written = url::encode_to_slice(data, &encoding, &mut short);
+        assert_eq!(short[..written], encoded.as_bytes()[..written]);
+    }
+}
+
+/// A form: fields are read as they are counted, and what was read can be written and read again.
+pub(crate) fn form(data: &[u8]) {
+    for separator in [&b"&"[..], b";", b"&&", b"=&"] {
+        for (keep_blank, strict) in [(true, false), (false, false), (true, true)] {
+            let options = url::FormOptions { separator, keep_blank, strict, max_fields: None };
+            let Ok(fields) = url::parse_form(data, &options) else { continue };
+            assert!(fields.len() <= url::count_pieces(data, separator));
+            let limit = url::FormOptions { max_fields: Some(url::count_pieces(data, separator)), ..options };
+            assert_eq!(url::parse_form(data, &limit).as_ref(), Ok(&fields));
+            let written = url::encode_form(fields.iter().map(|(name, value)| (name, value)));
+            let plain = url::FormOptions { keep_blank: true, ..url::FormOptions::default() };
+            assert_eq!(url::parse_form(written.as_bytes(), &plain), Ok(fields));
+        }
+    }
+}
+
+/// Text with character references: escaped it is read back, and in pieces it is read as it is whole.
+pub(crate) fn html(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    for quotes in [false, true] {
+        let escaped = html::escape(text, quotes);
+        assert_eq!(html::escaped_len(data, quotes), Some(escaped.len()));
+        assert_eq!(html::unescape(&escaped), text);
+        let wide: Vec<u16> = text.encode_utf16().collect();
+        let mut space = vec![0; html::escaped_len(&wide, quotes).expect("it is short")];
+        assert_eq!(html::escape_to_slice(&wide, quotes, &mut space), space.len());
+        assert_eq!(String::from_utf16_lossy(&space), escaped);
+    }
+    let whole = html::unescape(text);
+    for size in [1, 2, 5, 33] {
+        let (mut unescaper, mut out) = (html::Unescaper::new(), Vec::new());
+        data.chunks(size).for_each(|chunk| unescaper.unescape(chunk, &mut out));
+        unescaper.finish(&mut out);
+        assert_eq!(out, whole.as_bytes());
+    }
+}
 
 /// XDR: the first bytes say what is expected, the rest is read so, whole and cut into chunks.
 pub(crate) fn xdr(data: &[u8]) {

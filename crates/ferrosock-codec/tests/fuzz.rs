@@ -22,6 +22,46 @@ fn xdr() {
 }
 
 #[test]
+fn url() {
+    let seeds: [&[u8]; 8] = [
+        b"http://user:word@host.example:8080/a/b;c?d=e#f\0../g;x=1/../y",
+        b"HTTPS://[fe80::1%eth0]:443/../a/./b/\0//other/c",
+        b"//[v1.future]/?#\0?q",
+        b"mailto:a@b\0http:g",
+        b" \t\nhttp://[::ffff:1.2.3.4]\r/\0#",
+        b"http://[1.2.3.4]/\0http://]a[/",
+        b"x+y.z-1:////a\0....//./..",
+        b"\xc3\xa9://\xff/\0%zz",
+    ];
+    run("url", targets::url, &seeds);
+}
+
+#[test]
+fn percent() {
+    let seeds: [&[u8]; 4] = [b"/a%20b/%C3%B1", b"100% %4 %%41%zz", b"+a+b=c&d=%26&&=;x", b"\0\x80\xff%ff%FF"];
+    run("percent", targets::percent, &seeds);
+}
+
+#[test]
+fn form() {
+    let seeds: [&[u8]; 4] = [b"a=1&b=2&&c&=d", b"q=a+b%26;r=%3d", b"=&=&=", b"a==b&&&"];
+    run("form", targets::form, &seeds);
+}
+
+#[test]
+fn html() {
+    let seeds: [&[u8]; 6] = [
+        b"<a href=\"?x&amp;y\">&lt;&#39;&#x27;&copy &notit; &notin;</a>",
+        b"&#0;&#128;&#xD800;&#x110000;&#99999999999999999999;&#000000000000000000000065",
+        b"&CounterClockwiseContourIntegral;&acE;&acE &nosuchnameatallthatislongerthananyother;",
+        b"&&#&#x&#X;&;&#;&# &x",
+        b"caf\xc3\xa9 &eacute\xc3\xa9;",
+        b"&amp;amp;lt;",
+    ];
+    run("html", targets::html, &seeds);
+}
+
+#[test]
 fn base64() {
     let seeds: [&[u8]; 8] = [
         b"",

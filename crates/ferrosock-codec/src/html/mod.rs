@@ -14,6 +14,8 @@ mod escape;
 mod names;
 mod names_table;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod unescape;
 
 pub use escape::{Unit, escape, escape_into, escape_to_slice, escaped_len};

@@ -33,6 +33,8 @@ mod percent;
 mod scheme;
 mod split;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod unsplit;
 
 pub use authority::Authority;

@@ -194,6 +194,19 @@ impl Quick<'_> {
         })
     }
 
+    /// The only argument, if it is a str.
+    ///
+    /// # Safety
+    /// The arguments are alive.
+    #[inline]
+    unsafe fn one_str(&self) -> Option<*mut ffi::PyObject> {
+        match *self.0 {
+            // SAFETY: promised by the caller.
+            [only] if unsafe { ffi::PyUnicode_CheckExact(only) } != 0 => Some(only),
+            _ => None,
+        }
+    }
+
     /// Whether a key is that of these arguments.
     ///
     /// # Safety
@@ -202,9 +215,7 @@ impl Quick<'_> {
     unsafe fn is(&self, key: *mut ffi::PyObject) -> bool {
         // SAFETY: promised by the caller; a tuple holds as many objects as it says.
         unsafe {
-            if let [only] = *self.0
-                && ffi::PyUnicode_CheckExact(only) != 0
-            {
+            if let Some(only) = self.one_str() {
                 return same(key, only);
             }
             ffi::PyTuple_CheckExact(key) != 0
@@ -244,9 +255,9 @@ impl Quick<'_> {
         }
         // SAFETY: attached; live arguments.
         let key = unsafe {
-            match *self.0 {
-                [only] if ffi::PyUnicode_CheckExact(only) != 0 => Bound::from_borrowed_ptr(py, only),
-                _ => {
+            match self.one_str() {
+                Some(only) => Bound::from_borrowed_ptr(py, only),
+                None => {
                     let parts = self.0.iter().map(|&value| Borrowed::from_ptr(py, value).to_owned());
                     PyTuple::new(py, parts)?.into_any()
                 }
@@ -316,14 +327,14 @@ fn found<'py>(
         // SAFETY: attached; both are alive while the table is locked, and then held by references of their own.
         Some(unsafe { (Bound::from_borrowed_ptr(py, key), Bound::from_borrowed_ptr(py, value)) })
     });
-    if let Some((kept, value)) = kept
-        && kept.eq(key)?
-    {
-        this.store.with(|table| {
-            table.hits += 1;
-            table.touch(hash);
-        });
-        return Ok(value);
+    if let Some((kept, value)) = kept {
+        if kept.eq(key)? {
+            this.store.with(|table| {
+                table.hits += 1;
+                table.touch(hash);
+            });
+            return Ok(value);
+        }
     }
     made(this, hash, key.to_owned(), make)
 }
