@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import functools
 import gc
 import inspect
 import pickle
+import random
 import sys
+import threading
 from unittest import mock
 
 import pytest
 
-from ferrosock._native import call_counts
+from ferrosock._native import _urls, call_counts
 from ferrosock.urllib import parse
 
 
@@ -147,6 +150,111 @@ def test_the_cache_of_split_urls() -> None:
     assert parse.urlsplit.cache_info().currsize == 0
     with pytest.raises(TypeError, match="unhashable"):
         parse.urlsplit(bytearray(b"a"))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="3.10 has no such cache")
+def test_the_cache_does_what_lru_cache_does() -> None:
+    made = []
+
+    def split(*args: object, **keywords: object) -> object:
+        made.append((args, keywords))
+        return [args, keywords]
+
+    theirs, ours = functools.lru_cache(typed=True)(split), functools.update_wrapper(_urls.cached(split), split)
+    words = ["a", "b", b"a", "", True, False, None, 1, 1.0, 0, ("a",), frozenset(), Text("a"), Text("b"), "\xe9"]
+    rng = random.Random(5)
+    for turn in range(20_000):
+        count = 300 if turn % 400 < 200 else 3
+        args = [rng.choice([*words, f"word {rng.randrange(count)}"]) for _ in range(rng.choice([1, 1, 1, 0, 2, 3, 4]))]
+        keywords = {name: rng.choice(words) for name in rng.sample(["scheme", "url"], rng.choice([0, 0, 0, 1, 2]))}
+        assert (exactly(theirs(*args, **keywords)), theirs.cache_info()) == (
+            exactly(ours(*args, **keywords)),
+            ours.cache_info(),
+        ), (args, keywords)
+    half = len(made) // 2
+    assert len(made) == 2 * half and theirs.cache_info().currsize == 128
+    ours.cache_clear()
+    assert tuple(ours.cache_info()) == (0, 0, 128, 0)
+
+
+class Text(str):
+    pass
+
+
+def exactly(value: object) -> object:
+    return [exactly(item) for item in value] if isinstance(value, (list, tuple)) else (type(value), repr(value))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="3.10 has no such cache")
+def test_the_cache_stands_code_that_runs_in_its_midst() -> None:
+    cached = _urls.cached(lambda value: [value])
+
+    class Clears:
+        def __hash__(self) -> int:
+            return 7
+
+        def __eq__(self, other: object) -> bool:
+            if angry:
+                raise LookupError
+            cached.cache_clear()
+            cached("other")
+            return True
+
+    angry = False
+    first = Clears()
+    kept = cached(first)
+    for _ in range(100):
+        assert type(cached(Clears())) is type(kept)
+        cached(first)
+
+    cached(first)
+    angry = True
+    with pytest.raises(LookupError):
+        cached(Clears())
+    with pytest.raises(TypeError, match="unhashable type: 'list'"):
+        cached([])
+    with pytest.raises(TypeError):
+        cached()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="3.10 has no such cache")
+def test_the_cached_function_is_an_object_like_lru_cache_s() -> None:
+    import weakref
+
+    assert parse.urlsplit.__wrapped__.__name__ == "urlsplit"
+    assert parse.urlsplit.cache_parameters() == {"maxsize": 128, "typed": True}
+    assert weakref.ref(parse.urlsplit)() is parse.urlsplit
+    cached = _urls.cached(lambda *args: args)
+    cached.note = "anything"
+    assert cached.__dict__ == {"note": "anything"}
+    owner = type("Owner", (), {"method": cached})()
+    assert owner.method(1) == (owner, 1)
+    with pytest.raises(TypeError, match="cannot create"):
+        type(cached)()
+    gone = weakref.ref(cached)
+    cached.itself = cached
+    del cached, owner
+    gc.collect()
+    assert gone() is None
+
+
+def test_threads_share_the_cache() -> None:
+    wrong = []
+
+    def work(number: int) -> None:
+        for turn in range(3_000):
+            url = f"http://host{turn % 200}/{number % 2}"
+            if parse.urlsplit(url).netloc != f"host{turn % 200}":
+                wrong.append(url)
+            if turn % 500 == 0:
+                parse.clear_cache()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
 
 
 def test_no_reference_is_lost_or_kept() -> None:

@@ -498,6 +498,14 @@ def __getattr__(name):
 _splittype = _function("_splittype")
 _splithost = _function("_splithost")
 _splitport = _function("_splitport")
+_splituser = _function("_splituser")
+_splitpasswd = _function("_splitpasswd")
+_splitnport = _function("_splitnport")
+_splitquery = _function("_splitquery")
+_splittag = _function("_splittag")
+_splitattr = _function("_splitattr")
+_splitvalue = _function("_splitvalue")
+unwrap = _function("unwrap")
 
 
 def _match(pattern, text):
@@ -529,52 +537,6 @@ def _splitport_objects(host):
     return (found[0], found[1] or None) if found else (host, None)
 
 
-def _splituser(host):
-    """Return what stands before the last '@', or None, and what follows it."""
-    user, at, host = host.rpartition("@")
-    return user if at else None, host
-
-
-def _splitpasswd(user):
-    """Return what stands before the first ':', and what follows it, or None."""
-    user, colon, password = user.partition(":")
-    return user, password if colon else None
-
-
-def _splitnport(host, defport=-1):
-    """Return a host and its port as an int: `defport` if it has none, None if it is no number."""
-    name, colon, port = host.rpartition(":")
-    if not colon:
-        return port, defport
-    if not port:
-        return name, defport
-    return name, int(port) if port.isdigit() and port.isascii() else None
-
-
-def _splitquery(url):
-    """Return what stands before the last '?', and what follows it, or None."""
-    path, mark, query = url.rpartition("?")
-    return (path, query) if mark else (url, None)
-
-
-def _splittag(url):
-    """Return what stands before the last '#', and what follows it, or None."""
-    path, mark, tag = url.rpartition("#")
-    return (path, tag) if mark else (url, None)
-
-
-def _splitattr(url):
-    """Return what stands before the first ';', and the list of what the others part."""
-    path, *attributes = url.split(";")
-    return path, attributes
-
-
-def _splitvalue(attr):
-    """Return what stands before the first '=', and what follows it, or None."""
-    name, equals, value = attr.partition("=")
-    return name, value if equals else None
-
-
 def _to_bytes(url):
     """Return `url`; UnicodeError if it is a str with characters beyond ASCII."""
     if isinstance(url, str):
@@ -583,14 +545,6 @@ def _to_bytes(url):
         except UnicodeError:
             raise UnicodeError(f"URL {url!r} contains non-ASCII characters")
     return url
-
-
-def unwrap(url):
-    """Return a URL without the spaces, '<' and '>', and 'URL:' around it: '<URL:http://a/>' is 'http://a/'."""
-    url = str(url).strip()
-    if url[:1] == "<" and url[-1:] == ">":
-        url = url[1:-1].strip()
-    return url[4:].strip() if url[:4] == "URL:" else url
 
 
 def _deprecated(name, instead=None):

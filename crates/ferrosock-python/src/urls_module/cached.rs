@@ -234,9 +234,10 @@ impl Quick<'_> {
     unsafe fn call<'py>(&self, py: Python<'py>, this: This<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
         let mut hash = 0_isize;
         for &value in self.0 {
-            // SAFETY: promised by the caller. Bytes have the hash of a str of the same ASCII characters.
-            let (one, bytes) = unsafe { (ffi::PyObject_Hash(value), ffi::PyBytes_CheckExact(value)) };
-            hash = hash.wrapping_mul(1_000_003) ^ one ^ bytes as isize;
+            // SAFETY: promised by the caller. Bytes have the hash of a str of the same ASCII characters, and '' that of
+            // False: so the type counts too.
+            let (one, class) = unsafe { (ffi::PyObject_Hash(value), ffi::Py_TYPE(value)) };
+            hash = hash.wrapping_mul(1_000_003) ^ one ^ class as isize;
         }
         let kept = this.store.with(|table| {
             let pair = table.find(hash)?;
@@ -415,32 +416,45 @@ unsafe extern "C" fn get(
     }
 }
 
-/// `tp_traverse`.
+/// `tp_traverse`. Nobody else has the store, so what it holds is seen from here.
 unsafe extern "C" fn traverse(
     object: *mut ffi::PyObject,
     visit: ffi::visitproc,
     argument: *mut c_void,
 ) -> c_int {
-    // SAFETY: the collector calls this with an instance.
+    // SAFETY: the collector calls this with an instance, at a time when no thread of the interpreter has the table: it is
+    // only locked for work in which no object is made.
     unsafe {
         let this = object.cast::<Cached>();
-        for field in [(*this).dict, (*this).function, (*this).store, ffi::Py_TYPE(object).cast()] {
-            if !field.is_null() {
-                let found = visit(field, argument);
-                if found != 0 {
-                    return found;
-                }
-            }
+        let own = [(*this).dict, (*this).function, ffi::Py_TYPE(object).cast()];
+        let visit = |held: *mut ffi::PyObject| if held.is_null() { 0 } else { visit(held, argument) };
+        let found = own.into_iter().map(visit).find(|&found| found != 0).unwrap_or(0);
+        if found != 0 || (*this).store.is_null() {
+            return found;
         }
-        0
+        let Ok(table) = (*state_of::<Store>((*this).store)).0.try_lock() else { return 0 };
+        table
+            .pairs()
+            .flat_map(|pair| [pair.key, pair.value])
+            .map(visit)
+            .find(|&found| found != 0)
+            .unwrap_or(0)
     }
 }
 
-/// `tp_clear`. The function and its results stay, since somebody may still call this: a cycle through them goes through the
-/// namespace of a module, which is cleared.
+/// `tp_clear`. The function stays, since somebody may still call this: a cycle through it goes through its module's
+/// namespace, or its own, which are cleared.
 unsafe extern "C" fn clear(object: *mut ffi::PyObject) -> c_int {
-    // SAFETY: the collector calls this attached, with an instance.
-    unsafe { ffi::Py_CLEAR(&raw mut (*object.cast::<Cached>()).dict) };
+    // SAFETY: the collector calls this attached, with an instance, which has a store as long as it lives.
+    unsafe {
+        let this = object.cast::<Cached>();
+        ffi::Py_CLEAR(&raw mut (*this).dict);
+        if !(*this).store.is_null() {
+            for pair in (*state_of::<Store>((*this).store)).with(Lru::clear) {
+                pair.give_up();
+            }
+        }
+    }
     0
 }
 

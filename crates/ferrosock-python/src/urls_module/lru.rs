@@ -85,6 +85,11 @@ impl Lru {
         self.entries.len()
     }
 
+    /// What is kept, borrowed.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = Pair> {
+        self.entries.iter().map(|entry| entry.pair)
+    }
+
     /// The pair whose key has this hash, borrowed.
     pub(super) fn find(&self, hash: isize) -> Option<Pair> {
         self.places.get(&hash).map(|&place| self.entries[place].pair)
