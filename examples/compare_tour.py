@@ -26,6 +26,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 STOCK, FERROSOCK = "the standard library", "Ferrosock"
+NATIVE = ("_socket", "select", "binascii", "_struct", "_json")  # whose work no Python module above them does
 
 
 @dataclass
@@ -175,14 +176,14 @@ def verdict(stock: Run, ours: Run, package: Path) -> int:
     strangers = [
         where
         for where, origins in places.items()
-        if any(name in origins and not is_ours(origins[name], package) for name in ("_socket", "select"))
+        if any(name in origins and not is_ours(origins[name], package) for name in NATIVE)
     ]
     if strangers:
-        print(f"NOT FERROSOCK: the standard library's _socket or select served {', '.join(strangers)}.")
+        print(f"NOT FERROSOCK: native modules of the standard library served {', '.join(strangers)}.")
         status = 1
     if not status:
         children = f", in child processes too ({', '.join(ours.children)})" if ours.children else ""
-        print(f"The second run's sockets were Ferrosock's{children}.")
+        print(f"The second run's sockets and encodings were Ferrosock's{children}.")
     return status
 
 
