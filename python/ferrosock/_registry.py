@@ -79,7 +79,8 @@ STANDARD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("asyncio", ("socket", "selectors")),
     ("http.client", ("socket",)),
     ("http.server", ("socketserver",)),
-    ("urllib.request", ("socket",)),
+    ("urllib.request", ("socket", "urllib.parse")),
+    ("email", ("base64", "quopri", "urllib.parse")),
 )
 
 BY_NAME: dict[str, Module] = {module.name: module for module in MODULES}
