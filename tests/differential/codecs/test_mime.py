@@ -6,6 +6,7 @@ import email._encoded_words as words
 import email.header
 import email.utils
 import random
+import sys
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -115,10 +116,13 @@ def test_words() -> None:
             kind = rng.choice([bytes, bytearray, memoryview])
             yield call(rng.choice(["encode_q", "len_q"]), kind(data))
             coded = "".join(rng.choice(characters) for _ in range(rng.randrange(14)))
+            text = coded.replace("?", "")
+            if sys.version_info < (3, 11):
+                # 3.10 has another idea of what is strict about padding after whole groups.
+                coded, text = coded.rstrip("="), text.rstrip("=")
             yield call(rng.choice(["decode_q", "decode_b"]), coded.encode())
-            yield call(
-                "decode_word", f"=?utf-8{rng.choice(['', '*en', '*'])}?{rng.choice('qQbB')}?{coded.replace('?', '')}?="
-            )
+            label = f"utf-8{rng.choice(['', '*en', '*'])}"
+            yield call("decode_word", f"=?{label}?{rng.choice('qQbB')}?{text}?=")
 
     agree(stock, ours, cases())
 
