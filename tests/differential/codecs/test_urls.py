@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import array
 import random
-import sys
 import urllib.parse
 from collections import OrderedDict, UserDict
 from collections.abc import Iterator
@@ -16,27 +15,15 @@ from ..harness import randomness, scaled
 from .harness import Call, agree, call
 
 SCHEMES = [
-    "http",
-    "https",
-    "HTTP",
-    "ftp",
-    "file",
-    "mailto",
-    "tel",
-    "svn+ssh",
-    "itms-services",
-    "x",
-    "1a",
-    "a1",
-    "é",
-    "",
-    "ws",
+    *("http", "https", "HTTP", "ftp", "file", "mailto", "tel", "svn+ssh", "itms-services", "x", "1a", "a1", "é"),
+    *("ws", ""),
 ]
 HOSTS = [
-    *("example.org", "EXAMPLE.Org", "127.0.0.1", "[::1]", "[FE80::1%Eth0]", "[v1.a:b]", "[v1.]", "[vx.a]", "[1.2.3.4]"),
-    *("[::1", "::1]", "]a[", "[]", "[::ffff:1.2.3.4]", "[1:2:3:4:5:6:7::]", "[1::8%]", "[1::8%a%b]", "[::01.2.3.4]"),
-    *("[12345::]", "[:::]", "[1:2:3:4:5:6:7:8]", "[1:2:3:4:5:6:7:8:9]", "[::1]x", "x[::1]", "a\u2100b", "a\uff0fb"),
-    *("stra\xdfe.de", "\u2488com", "xn--strae-oqa.de", "", "a%2eb", "a b", "\ud800.org", "a\x00b", "\u212a"),
+    *("example.org", "EXAMPLE.Org", "127.0.0.1", "stra\xdfe.de", "xn--strae-oqa.de", "", "a%2eb", "a b", "a\x00b"),
+    *("a\u2100b", "a\uff0fb", "\u2488com", "\ud800.org", "\u212a", "[::1]", "[FE80::1%Eth0]", "[v1.a:b]", "[v1.]"),
+    *("[vx.a]", "[1.2.3.4]", "[::1", "::1]", "]a[", "[]", "[::ffff:1.2.3.4]", "[1:2:3:4:5:6:7::]", "[1::8%]"),
+    *("[1::8%a%b]", "[::01.2.3.4]", "[12345::]", "[:::]", "[1:2:3:4:5:6:7:8]", "[1:2:3:4:5:6:7:8:9]", "[::1]x"),
+    *("x[::1]"),
 ]
 USERS = ["", "u@", "u:p@", ":p@", "u:@", "@", "a@b@", "\xfc:p@", "u:p:q@"]
 PORTS = ["", ":", ":80", ":065", ":65535", ":65536", ":-1", ":x", ":٣", ":1_0", ": 8", ":" + "9" * 30, ":8\u0660"]
@@ -45,21 +32,8 @@ TAILS = ["", "?", "#", "?q", "?q=1&r=2", "#f", "?q#f", "#f?q", "?a=/b", "#/x", "
 BREAKS = ["", "", "", "", "", " ", "\t", "\n", "\r\n", "\x00", "\x1f", "\x7f", "\xa0", "\u3000", "\x85"]
 ALPHABET = "ab/?#:@;%&=+. ~[]é\u20ac\U0001f600\udc80\x00"
 PIECES = [
-    "%41",
-    "%c3%a9",
-    "%C3",
-    "%ff",
-    "%",
-    "%4",
-    "%zz",
-    "%%41",
-    "%e2%82",
-    "%ed%a0%80",
-    "+",
-    "a",
-    "\xe9",
-    "\u20ac",
-    "\udcff",
+    *("%41", "%c3%a9", "%C3", "%ff", "%", "%4", "%zz", "%%41", "%e2%82", "%ed%a0%80", "+", "a", "\xe9", "\u20ac"),
+    *("\udcff"),
 ]
 
 
@@ -125,8 +99,6 @@ def test_split_and_parse() -> None:
         for _ in range(scaled(5_000)):
             name = rng.choice(["urlsplit", "urlparse", "urldefrag"])
             url = disguised(rng, some_url(rng))
-            if isinstance(url, (bytearray, memoryview)) and name == "urlsplit" and sys.version_info < (3, 11):
-                continue  # there the cache of 3.10 tells decoded text from none: the tests of programs are enough
             if name == "urldefrag" or rng.random() < 0.6:
                 yield call(name, url)
             else:
@@ -163,15 +135,8 @@ def told(result: Any, attribute: str) -> Any:
 def test_properties_of_results_of_anything() -> None:
     rng = randomness("urls objects")
     netlocs: list[Any] = [
-        "u:p@h:1",
-        b"u:p@h:1",
-        "h:\u0661",
-        b"\xff@\xfe:80",
-        None,
-        5,
-        Text("U@H:2"),
-        Octets(b"U@H:2"),
-        bytearray(b"h"),
+        *("u:p@h:1", b"u:p@h:1", "h:\u0661", b"\xff@\xfe:80", None, 5, Text("U@H:2"), Octets(b"U@H:2")),
+        *(bytearray(b"h"),),
     ]
     for _ in range(scaled(300)):
         kind = rng.choice(["SplitResult", "SplitResultBytes"])
@@ -184,25 +149,8 @@ def test_properties_of_results_of_anything() -> None:
 def test_unsplit() -> None:
     rng = randomness("urls unsplit")
     values = [
-        "",
-        "http",
-        "https",
-        "x",
-        "mailto",
-        "/",
-        "//",
-        "a",
-        "/a",
-        "//a",
-        "a;b",
-        "é",
-        "\udc80",
-        None,
-        b"",
-        b"http",
-        b"/a",
-        5,
-        Text("ftp"),
+        *("", "http", "https", "x", "mailto", "/", "//", "a", "/a", "//a", "a;b", "é", "\udc80", None, b""),
+        *(b"http", b"/a", 5, Text("ftp")),
     ]
 
     def cases() -> Iterator[Call]:
@@ -245,17 +193,8 @@ def test_quote() -> None:
     safes: list[Any] = [
         *("", "/", "/:", "é", "~", " ", "+", "%", "\x00", "\udc80/", Text("/"), b"", b"/", b"\xff/", b" "),
         *(
-            [47, 200, 32],
-            (47,),
-            bytearray(b"/?"),
-            memoryview(b"/?"),
-            array.array("B", b"/?"),
-            None,
-            5,
-            ["/"],
-            [-1],
-            [1.5],
-            range(40, 50),
+            *([47, 200, 32], (47,), bytearray(b"/?"), memoryview(b"/?"), array.array("B", b"/?"), None, 5, ["/"]),
+            *([-1], [1.5], range(40, 50)),
         ),
     ]
 
@@ -297,17 +236,8 @@ def test_unquote() -> None:
                 )
             yield call(name, disguised(rng, text), **keywords)
         for odd in (
-            [],
-            ["%"],
-            ["a"],
-            (),
-            {"%": 1},
-            0,
-            5.0,
-            b"",
-            bytearray(b"%41"),
-            bytearray(b""),
-            array.array("i", [37]),
+            *([], ["%"], ["a"], (), {"%": 1}, 0, 5.0, b"", bytearray(b"%41"), bytearray(b"")),
+            *(array.array("i", [37]),),
         ):
             for name in ("unquote", "unquote_plus", "unquote_to_bytes"):
                 yield call(name, odd)
@@ -341,15 +271,8 @@ def test_parse_forms() -> None:
                     keywords[name] = rng.choice(values)
             yield call(rng.choice(["parse_qsl", "parse_qs"]), disguised(rng, query), **keywords)
         for odd in (
-            [],
-            [1],
-            0,
-            0.0,
-            {},
-            bytearray(b"a=%41&b"),
-            memoryview(b"a=1"),
-            array.array("B", b"a=1"),
-            array.array("H", [1]),
+            *([], [1], 0, 0.0, {}, bytearray(b"a=%41&b"), memoryview(b"a=1"), array.array("B", b"a=1")),
+            *(array.array("H", [1]),),
         ):
             yield call("parse_qsl", odd)
 
@@ -363,26 +286,8 @@ def test_urlencode() -> None:
         text = some_text(rng)
         return rng.choice(
             [
-                text,
-                text,
-                "plain",
-                as_bytes(text),
-                5,
-                -1.5,
-                True,
-                None,
-                10**25,
-                Text(text),
-                Octets(b"o"),
-                Shown(text),
-                [text, 1],
-                (1, b"x"),
-                [],
-                ["a", [1]],
-                {"k": 1},
-                bytearray(b"z"),
-                {1},
-                range(2),
+                *(text, text, "plain", as_bytes(text), 5, -1.5, True, None, 10**25, Text(text), Octets(b"o")),
+                *(Shown(text), [text, 1], (1, b"x"), [], ["a", [1]], {"k": 1}, bytearray(b"z"), {1}, range(2)),
             ]
         )
 
@@ -399,22 +304,8 @@ def test_urlencode() -> None:
         named = [(f"k{place}", item) for place, (_, item) in enumerate(pairs)]
         return rng.choice(
             [
-                tuple(pairs),
-                OrderedDict(named),
-                UserDict(named),
-                [list(pair) for pair in pairs],
-                [("a",)],
-                [("a", 1, 2)],
-                [("a", 1), 5],
-                "ab",
-                b"ab",
-                5,
-                None,
-                {1, 2},
-                iter(named),
-                [()],
-                "",
-                named,
+                *(tuple(pairs), OrderedDict(named), UserDict(named), [list(pair) for pair in pairs], [("a",)]),
+                *([("a", 1, 2)], [("a", 1), 5], "ab", b"ab", 5, None, {1, 2}, iter(named), [()], "", named),
             ]
         )
 
@@ -464,25 +355,12 @@ def test_helpers() -> None:
     rng = randomness("urls helpers")
     names = [
         *(
-            "_splittype",
-            "_splithost",
-            "_splituser",
-            "_splitpasswd",
-            "_splitport",
-            "_splitnport",
-            "_splitquery",
-            "_splittag",
+            *("_splittype", "_splithost", "_splituser", "_splitpasswd", "_splitport", "_splitnport", "_splitquery"),
+            *("_splittag",),
         ),
         *(
-            "_splitattr",
-            "_splitvalue",
-            "_to_bytes",
-            "unwrap",
-            "splittype",
-            "splithost",
-            "splitport",
-            "splitvalue",
-            "to_bytes",
+            *("_splitattr", "_splitvalue", "_to_bytes", "unwrap", "splittype", "splithost", "splitport"),
+            *("splitvalue", "to_bytes"),
         ),
     ]
 
