@@ -68,8 +68,7 @@ pub fn quote_ascii<U: Unit>(units: &[U], out: &mut Vec<u8>) {
 /// ```
 #[inline]
 pub fn escape_ascii<U: Unit>(units: &[U], out: &mut Vec<u8>) {
-    let end = U::beyond_ascii(units, 0);
-    push_narrow(&units[..end], out);
+    let end = U::copy_ascii(units, 0, out);
     if end < units.len() {
         finish_ascii(units, end, out);
     }
@@ -79,9 +78,7 @@ pub fn escape_ascii<U: Unit>(units: &[U], out: &mut Vec<u8>) {
 fn finish_ascii<U: Unit>(units: &[U], mut at: usize, out: &mut Vec<u8>) {
     while let Some(&unit) = units.get(at) {
         push_escape(unit.into(), out);
-        let end = U::beyond_ascii(units, at + 1);
-        push_narrow(&units[at + 1..end], out);
-        at = end;
+        at = U::copy_ascii(units, at + 1, out);
     }
 }
 
@@ -119,7 +116,10 @@ pub fn quote<U: Unit>(units: &[U], out: &mut Vec<u8>) {
 /// ```
 #[inline]
 pub fn escape<U: Unit>(units: &[U], out: &mut Vec<u8>) {
-    let mut at = 0;
+    let mut at = U::copy_ascii(units, 0, out);
+    if at == units.len() {
+        return;
+    }
     loop {
         let (end, bits) = U::special(units, at);
         if bits < 0x80 {

@@ -16,6 +16,9 @@ pub trait Unit: Copy + Into<u32> + Eq + private::Sealed + 'static {
     /// Where the first unit at or after `at` is that [`quote_ascii`](super::quote_ascii) escapes, or the end.
     fn beyond_ascii(units: &[Self], at: usize) -> usize;
 
+    /// Appends the units from `at` on up to the first that [`quote_ascii`](super::quote_ascii) escapes; gives its place.
+    fn copy_ascii(units: &[Self], at: usize, out: &mut Vec<u8>) -> usize;
+
     /// Where the first unit at or after `at` is that [`quote`](super::quote) escapes, or the end.
     fn escaped(units: &[Self], at: usize) -> usize {
         Self::special(units, at).0
@@ -64,6 +67,29 @@ fn is_special(unit: u32) -> bool {
     unit < 0x20 || unit == 0x22 || unit == 0x5c
 }
 
+/// The high bit of each byte that is escaped in ASCII, of which the lowest mark counts: quotes, backslashes, control
+/// characters, DEL and all that is not ASCII.
+#[inline]
+fn ascii_marks(word: u64) -> u64 {
+    // 0x7f + 1 has the high bit.
+    let high = (word | (word & !HIGH).wrapping_add(eight(1))) & HIGH;
+    zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\')) | controls(word) | high
+}
+
+/// The last `count` bytes (1 to 7) as the lowest of a word, whatever stands above them.
+#[inline]
+fn tail(units: &[u8], count: usize) -> u64 {
+    if let Some(last) = units.last_chunk::<8>() {
+        return u64::from_le_bytes(*last) >> (64 - 8 * count);
+    }
+    let rest = &units[units.len() - count..];
+    if let (Some(first), Some(last)) = (rest.first_chunk::<4>(), rest.last_chunk::<4>()) {
+        let high = u64::from(u32::from_le_bytes(*last)) << (8 * (count - 4));
+        return u64::from(u32::from_le_bytes(*first)) | high;
+    }
+    rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
+}
+
 impl Unit for u8 {
     #[inline]
     fn truncated(code_point: u32) -> Self {
@@ -98,10 +124,7 @@ impl Unit for u8 {
     #[inline]
     fn beyond_ascii(units: &[Self], mut at: usize) -> usize {
         while let Some(word) = word(&units[at..]) {
-            // DEL and all that is not ASCII: 0x7f + 1 has the high bit.
-            let high = (word | (word & !HIGH).wrapping_add(eight(1))) & HIGH;
-            let marks =
-                zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\')) | controls(word) | high;
+            let marks = ascii_marks(word);
             if marks != 0 {
                 return at + (marks.trailing_zeros() / 8) as usize;
             }
@@ -111,6 +134,31 @@ impl Unit for u8 {
             at += 1;
         }
         at
+    }
+
+    #[inline]
+    fn copy_ascii(units: &[Self], mut at: usize, out: &mut Vec<u8>) -> usize {
+        // Words are appended before they are looked at, and cut where a mark is: what is short costs no call to copy it.
+        while let Some(word) = word(&units[at..]) {
+            out.extend_from_slice(&word.to_le_bytes());
+            let marks = ascii_marks(word);
+            if marks != 0 {
+                let clean = (marks.trailing_zeros() / 8) as usize;
+                out.truncate(out.len() - 8 + clean);
+                return at + clean;
+            }
+            at += 8;
+        }
+        let count = units.len() - at;
+        if count == 0 {
+            return at;
+        }
+        let word = tail(units, count);
+        out.extend_from_slice(&word.to_le_bytes());
+        let marks = ascii_marks(word) | 0x80 << (8 * count);
+        let clean = (marks.trailing_zeros() / 8) as usize;
+        out.truncate(out.len() - 8 + clean);
+        at + clean
     }
 
     #[inline]
@@ -164,6 +212,12 @@ macro_rules! wide {
                 at
             }
 
+            fn copy_ascii(units: &[Self], at: usize, out: &mut Vec<u8>) -> usize {
+                let end = Self::beyond_ascii(units, at);
+                out.extend(units[at..end].iter().map(|&unit| unit as u8));
+                end
+            }
+
             fn narrow(units: &[Self]) -> Cow<'_, [u8]> {
                 Cow::Owned(units.iter().map(|&unit| unit as u8).collect())
             }
@@ -198,6 +252,16 @@ mod tests {
                 let wide: Vec<u16> = text.iter().map(|&unit| unit.into()).collect();
                 assert_eq!(u16::special(&wide, 0).0, u8::special(&text, 0).0);
                 assert_eq!(u16::beyond_ascii(&wide, 0), end);
+                for length in place + 1..=20 {
+                    for begin in 0..=place {
+                        let (mut narrow_out, mut wide_out) = (Vec::from(b">"), Vec::from(b">"));
+                        let stop = if end < 20 { place } else { length };
+                        assert_eq!(u8::copy_ascii(&text[..length], begin, &mut narrow_out), stop);
+                        assert_eq!(u16::copy_ascii(&wide[..length], begin, &mut wide_out), stop);
+                        assert_eq!(narrow_out[1..], text[begin..stop]);
+                        assert_eq!(wide_out, narrow_out);
+                    }
+                }
             }
         }
     }

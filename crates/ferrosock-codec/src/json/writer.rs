@@ -84,6 +84,82 @@ impl Layout {
     }
 }
 
+/// The separators and line breaks of a layout, made once for many items.
+///
+/// ```
+/// use ferrosock_codec::json::{Layout, Lines};
+///
+/// let layout = Layout::indented("  ");
+/// let mut lines = Lines::new(&layout);
+/// let mut out = Vec::from(b"[");
+/// lines.before_item(true, 1, &mut out);
+/// out.push(b'1');
+/// lines.before_item(false, 1, &mut out);
+/// out.push(b'2');
+/// assert_eq!(out, b"[\n  1,\n  2");
+/// ```
+#[derive(Debug)]
+pub struct Lines<'a> {
+    layout: &'a Layout,
+    /// The separator, a line break and the indent of some levels.
+    line: Vec<u8>,
+}
+
+/// Longer lines than this are written anew each time.
+const LONGEST_LINE: usize = 4096;
+
+impl<'a> Lines<'a> {
+    /// The lines of a layout.
+    pub const fn new(layout: &'a Layout) -> Self {
+        Self { layout, line: Vec::new() }
+    }
+
+    /// [`Layout::before_item`].
+    #[inline]
+    pub fn before_item(&mut self, first: bool, depth: usize, out: &mut Vec<u8>) {
+        let separator = self.layout.item_separator.as_ref();
+        let Some(indent) = self.layout.indent.as_ref() else {
+            if !first {
+                push_short(separator, out);
+            }
+            return;
+        };
+        let begin = if first { separator.len() } else { 0 };
+        let end = separator.len() + 1 + indent.len().saturating_mul(depth);
+        if self.line.len() < end {
+            self.lengthen(depth, end);
+        }
+        match self.line.get(begin..end) {
+            Some(line) => out.extend_from_slice(line),
+            None => self.layout.before_item(first, depth, out),
+        }
+    }
+
+    #[cold]
+    fn lengthen(&mut self, depth: usize, end: usize) {
+        if end <= LONGEST_LINE {
+            self.line.clear();
+            self.layout.before_item(false, depth + 4, &mut self.line);
+        }
+    }
+}
+
+/// Appends bytes that are most often one or two, as separators are.
+///
+/// ```
+/// let mut out = Vec::new();
+/// ferrosock_codec::json::push_short(b", ", &mut out);
+/// assert_eq!(out, b", ");
+/// ```
+#[inline]
+pub fn push_short(bytes: &[u8], out: &mut Vec<u8>) {
+    match *bytes {
+        [byte] => out.push(byte),
+        [first, second] => out.extend_from_slice(&[first, second]),
+        _ => out.extend_from_slice(bytes),
+    }
+}
+
 impl Value {
     /// The document, laid out so.
     pub fn to_text(&self, layout: &Layout) -> String {

@@ -40,14 +40,15 @@ pub(super) fn quote(text: Borrowed<'_, '_, PyAny>, ascii: bool, out: &mut Vec<u8
 fn quote_units<U: Unit>(units: &[U], ascii: bool, out: &mut Vec<u8>) -> PyResult<()> {
     // One unit is a pair of escapes at most.
     let longest = if size_of::<U>() == 4 { 12 } else { 6 };
-    room(out, units.len().min(PIECE) * longest + 2)?;
+    // Words are written whole before they are cut.
+    room(out, units.len().min(PIECE) * longest + 2 + 8)?;
     out.push(b'"');
     let write = if ascii { escape_ascii } else { escape };
     if units.len() <= PIECE {
         write(units, out);
     } else {
         for piece in units.chunks(PIECE) {
-            room(out, piece.len() * longest + 1)?;
+            room(out, piece.len() * longest + 1 + 8)?;
             write(piece, out);
         }
     }

@@ -6,6 +6,7 @@
 
 use std::mem::MaybeUninit;
 
+use ferrosock_codec::json::{Lines, push_short};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
@@ -60,6 +61,7 @@ struct Walk<'a, 'py> {
     py: Python<'py>,
     style: &'a Style<'a, 'py>,
     ascii: bool,
+    lines: Lines<'a>,
     indented: bool,
     /// How deep the outermost object lies in what the caller writes around it.
     base: isize,
@@ -84,7 +86,19 @@ pub(super) fn write<'py>(
     }
     let ascii = matches!(style.strings, Strings::Ascii);
     let indented = style.layout.indent.is_some();
-    match (Walk { py, style, ascii, indented, base, limit, path: Path::new(), out }).value(object.as_ptr()) {
+    match (Walk {
+        py,
+        style,
+        ascii,
+        lines: Lines::new(&style.layout),
+        indented,
+        base,
+        limit,
+        path: Path::new(),
+        out,
+    })
+    .value(object.as_ptr())
+    {
         Ok(()) => Ok(true),
         Err(Stop::Impure) => Ok(false),
         Err(Stop::Raised(error)) => Err(error),
@@ -212,9 +226,10 @@ impl<'py> Walk<'_, 'py> {
         }
         if self.indented {
             self.room_for_line()?;
-            self.style.layout.before_item(first, self.depth(), self.out);
+            let depth = self.depth();
+            self.lines.before_item(first, depth, self.out);
         } else if !first {
-            push(&self.style.layout.item_separator, self.out)?;
+            separate(&self.style.layout.item_separator, self.out)?;
         }
         Ok(())
     }
@@ -307,7 +322,7 @@ impl<'py> Walk<'_, 'py> {
         } else {
             self.other_key(key)?;
         }
-        push(&self.style.layout.key_separator, self.out)?;
+        separate(&self.style.layout.key_separator, self.out)?;
         self.value(value)
     }
 
@@ -353,6 +368,14 @@ impl<'py> Walk<'_, 'py> {
             Ok(members)
         }
     }
+}
+
+/// Appends a separator.
+#[inline]
+fn separate(separator: &[u8], out: &mut Vec<u8>) -> Result<(), Stop> {
+    room(out, separator.len())?;
+    push_short(separator, out);
+    Ok(())
 }
 
 /// Whether a class derived from list or tuple leaves to that how its instances are walked through and counted.
