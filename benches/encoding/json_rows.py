@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json as standard
 from collections.abc import Callable, Iterator
@@ -135,6 +136,20 @@ loads("5 KB, object_pairs_hook=dict", standard.dumps(RECORDS), peer=False, objec
 loads("numbers, 13 KB, parse_float=str", standard.dumps(NUMBERS), peer=False, parse_float=str)
 loads("5 KB in UTF-16", standard.dumps(RECORDS).encode("utf-16"), peer=False)
 loads("bytearray of 57 B", bytearray(standard.dumps(SMALL).encode()), peer=False)  # type: ignore[arg-type]
+
+
+@ROWS.row("json: loads 1.4 MB, with the collector of cycles on")
+def collected(stack: Stack) -> Iterator[Run]:
+    """As programs run; the other rows are measured without it."""
+    loads, document = stack.json.loads, standard.dumps(MANY)
+
+    def run(count: int) -> None:
+        gc.enable()
+        for _ in range(count):
+            loads(document)
+        gc.disable()
+
+    yield run
 
 
 @ROWS.row("json: JSONEncoder().encode 57 B")

@@ -138,6 +138,11 @@ impl Unit for u8 {
 
     #[inline]
     fn copy_ascii(units: &[Self], mut at: usize, out: &mut Vec<u8>) -> usize {
+        if units.len() - at > 256 {
+            let end = Self::beyond_ascii(units, at);
+            out.extend_from_slice(&units[at..end]);
+            return end;
+        }
         // Words are appended before they are looked at, and cut where a mark is: what is short costs no call to copy it.
         while let Some(word) = word(&units[at..]) {
             out.extend_from_slice(&word.to_le_bytes());

@@ -125,21 +125,12 @@ impl<'a, 'py> Builder<'a, 'py> {
     }
 
     /// The dict of the names and values from `begin` on, whose references are given up.
+    #[inline]
     fn dict(&mut self, begin: usize) -> *mut ffi::PyObject {
-        // SAFETY: attached; the items are references of ours, names (which are strs) and values taking turns; the dict takes
-        // references of its own, and no Python code runs.
-        unsafe {
-            let dict = ffi::PyDict_New();
-            for pair in self.space.items[begin..].chunks_exact(2) {
-                if !dict.is_null() && ffi::PyDict_SetItem(dict, pair[0], pair[1]) != 0 {
-                    ffi::Py_DECREF(dict);
-                    self.give_up(begin);
-                    return std::ptr::null_mut();
-                }
-            }
-            self.give_up(begin);
-            dict
-        }
+        let space = &mut **self.space;
+        let dict = space.shapes.dict(self.py, &space.items[begin..]);
+        self.give_up(begin);
+        dict
     }
 
     /// The list of (name, value) of the names and values from `begin` on, whose references go there.

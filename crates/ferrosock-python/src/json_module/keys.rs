@@ -18,6 +18,8 @@ struct Place {
     name: *mut ffi::PyObject,
     /// Which document it was last used in.
     document: u64,
+    /// The place of the name that came after it the last time: records have the same names in the same order.
+    next: usize,
 }
 
 /// Gives equal names of one document as one object, as the standard library does, and short ones of several.
@@ -28,13 +30,15 @@ pub(super) struct Keys {
     places: Box<[Place]>,
     document: u64,
     others: *mut ffi::PyObject,
+    /// The place of the last name.
+    last: usize,
 }
 
 impl Keys {
     /// An empty table.
     pub(super) fn new() -> Self {
-        let place = Place { name: std::ptr::null_mut(), document: 0 };
-        Self { places: vec![place; PLACES].into(), document: 0, others: std::ptr::null_mut() }
+        let place = Place { name: std::ptr::null_mut(), document: 0, next: 0 };
+        Self { places: vec![place; PLACES].into(), document: 0, others: std::ptr::null_mut(), last: 0 }
     }
 
     /// Begins a document.
@@ -68,14 +72,18 @@ impl Keys {
         let Some(bytes) = U::narrow_slice(text.raw()).filter(|_| short) else {
             return self.other(new_str(py, text));
         };
+        let guess = self.places[self.last].next;
+        if let Some(name) = self.known(guess, bytes) {
+            return name;
+        }
         let index = hash(bytes) as usize & (PLACES - 1);
-        let place = &mut self.places[index];
-        // SAFETY: attached; the name in the place is a str of ASCII characters that the table has a reference to.
+        self.places[self.last].next = index;
+        if let Some(name) = self.known(index, bytes) {
+            return name;
+        }
+        self.last = index;
+        // SAFETY: attached; the name in the place is a str that the table has a reference to, or null.
         unsafe {
-            if !place.name.is_null() && ascii(place.name) == bytes {
-                place.document = self.document;
-                return ffi::Py_NewRef(place.name);
-            }
             let fresh = if self.others.is_null() { new_str(py, text) } else { self.other(new_str(py, text)) };
             if fresh.is_null() {
                 return fresh;
@@ -94,6 +102,21 @@ impl Keys {
                 ffi::Py_XDECREF(old);
             }
             fresh
+        }
+    }
+
+    /// A new reference to the name in a place, if it is the one.
+    #[inline]
+    fn known(&mut self, index: usize, bytes: &[u8]) -> Option<*mut ffi::PyObject> {
+        let place = &mut self.places[index];
+        // SAFETY: attached; the name in the place is a str of ASCII characters that the table has a reference to.
+        unsafe {
+            if place.name.is_null() || !same(ascii(place.name), bytes) {
+                return None;
+            }
+            place.document = self.document;
+            self.last = index;
+            Some(ffi::Py_NewRef(place.name))
         }
     }
 
@@ -129,6 +152,19 @@ unsafe fn ascii<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
         let length = ffi::PyUnicode_GET_LENGTH(name) as usize;
         std::slice::from_raw_parts(name.cast::<ffi::PyASCIIObject>().add(1).cast(), length)
     }
+}
+
+/// Whether two names are the same, by words where there is at least one.
+#[inline]
+fn same(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let (Some(left_last), Some(right_last)) = (left.last_chunk::<8>(), right.last_chunk::<8>()) else {
+        return left.iter().zip(right).all(|(left, right)| left == right);
+    };
+    let words = left.chunks_exact(8).zip(right.chunks_exact(8));
+    left_last == right_last && words.into_iter().all(|(left, right)| left == right)
 }
 
 /// Spreads short names over the places. Whoever makes names collide only makes the table forget them.

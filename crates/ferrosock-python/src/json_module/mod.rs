@@ -19,6 +19,7 @@ mod output;
 mod parts;
 mod scanner;
 mod seams;
+mod shapes;
 mod style;
 mod text;
 mod version_tag;

@@ -77,7 +77,7 @@ pub(super) fn new_str<U: Unit>(_py: Python<'_>, text: &Text<'_, U>) -> *mut ffi:
             0x7f | 0xff => {
                 let space = std::slice::from_raw_parts_mut(data.cast::<u8>(), length);
                 match U::narrow_slice(text.raw()) {
-                    Some(bytes) if !text.is_escaped() => space.copy_from_slice(bytes),
+                    Some(bytes) if !text.is_escaped() => copy_short(bytes, space),
                     _ => text.write_to(space),
                 }
             }
@@ -85,6 +85,36 @@ pub(super) fn new_str<U: Unit>(_py: Python<'_>, text: &Text<'_, U>) -> *mut ffi:
             _ => text.write_to(std::slice::from_raw_parts_mut(data.cast::<u32>(), length)),
         }
         object
+    }
+}
+
+/// Copies bytes, of which there are most often few: two words that overlap do for up to 32 of them.
+#[inline]
+fn copy_short(bytes: &[u8], space: &mut [u8]) {
+    if let (Some(first), Some(last), 16..=32) =
+        (bytes.first_chunk::<16>(), bytes.last_chunk::<16>(), bytes.len())
+    {
+        if let Some(place) = space.first_chunk_mut() {
+            *place = *first;
+        }
+        if let Some(place) = space.last_chunk_mut() {
+            *place = *last;
+        }
+    } else if let (Some(first), Some(last), 8..16) =
+        (bytes.first_chunk::<8>(), bytes.last_chunk::<8>(), bytes.len())
+    {
+        if let Some(place) = space.first_chunk_mut() {
+            *place = *first;
+        }
+        if let Some(place) = space.last_chunk_mut() {
+            *place = *last;
+        }
+    } else if bytes.len() < 8 {
+        for (place, byte) in space.iter_mut().zip(bytes) {
+            *place = *byte;
+        }
+    } else {
+        space.copy_from_slice(bytes);
     }
 }
 

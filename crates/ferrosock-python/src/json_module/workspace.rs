@@ -6,12 +6,14 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::keys::Keys;
+use super::shapes::Shapes;
 
 /// How many waiting items there may be room for between two documents.
 const KEPT: usize = 1 << 12;
 
 pub(super) struct Workspace {
     pub(super) keys: Keys,
+    pub(super) shapes: Shapes,
     /// Items that wait for their container to end: counted references.
     pub(super) items: Vec<*mut ffi::PyObject>,
     /// Where the items of each open container begin.
@@ -28,7 +30,7 @@ impl Workspace {
     pub(super) fn take() -> Box<Self> {
         let idle = IDLE.swap(std::ptr::null_mut(), Ordering::Acquire);
         let mut workspace = if idle.is_null() {
-            Box::new(Self { keys: Keys::new(), items: Vec::new(), begins: Vec::new() })
+            Box::new(Self { keys: Keys::new(), shapes: Shapes::new(), items: Vec::new(), begins: Vec::new() })
         } else {
             // SAFETY: `give_back` made it of a box, and the swap gave it to this thread alone.
             unsafe { Box::from_raw(idle) }
@@ -50,7 +52,9 @@ impl Workspace {
         let empty = std::ptr::null_mut();
         if IDLE.compare_exchange(empty, workspace, Ordering::Release, Ordering::Relaxed).is_err() {
             // SAFETY: made of a box above, and nobody else has it.
-            unsafe { Box::from_raw(workspace) }.keys.release(py);
+            let other = *unsafe { Box::from_raw(workspace) };
+            other.keys.release(py);
+            other.shapes.release(py);
         }
     }
 }
