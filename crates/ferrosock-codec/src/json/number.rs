@@ -78,7 +78,21 @@ impl<'a, U: Unit> Number<'a, U> {
     /// The nearest `f64`, or an infinity.
     pub fn to_f64(&self) -> f64 {
         // What stands here is a number in fast_float's grammar, too.
-        fast_float2::parse(U::narrow(self.units)).unwrap_or(f64::NAN)
+        let parse = |digits: &[u8]| fast_float2::parse(digits).unwrap_or(f64::NAN);
+        if let Some(digits) = U::narrow_slice(self.units) {
+            return parse(digits);
+        }
+        // Few have more characters than this.
+        let mut narrow = [0; 40];
+        match narrow.get_mut(..self.units.len()) {
+            Some(digits) => {
+                for (digit, &unit) in digits.iter_mut().zip(self.units) {
+                    *digit = unit.into() as u8;
+                }
+                parse(digits)
+            }
+            None => parse(&U::narrow(self.units)),
+        }
     }
 }
 

@@ -69,9 +69,14 @@ impl Keys {
     pub(super) fn get<U: Unit>(&mut self, py: Python<'_>, text: &Text<'_, U>) -> *mut ffi::PyObject {
         let length = text.len();
         let short = !text.is_escaped() && text.bits() < 0x80 && (2..=LONGEST).contains(&length);
-        let Some(bytes) = U::narrow_slice(text.raw()).filter(|_| short) else {
+        if !short {
             return self.other(new_str(py, text));
-        };
+        }
+        let mut narrow = [0; LONGEST];
+        let bytes = U::narrow_slice(text.raw()).unwrap_or_else(|| {
+            text.write_to(&mut narrow[..length]);
+            &narrow[..length]
+        });
         let guess = self.places[self.last].next;
         if let Some(name) = self.known(guess, bytes) {
             return name;

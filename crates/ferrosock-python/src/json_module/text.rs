@@ -121,7 +121,10 @@ fn copy_short(bytes: &[u8], space: &mut [u8]) {
 /// [`new_str`] for none or one unit, of which the interpreter keeps many.
 fn new_short<U: Unit>(text: &Text<'_, U>) -> *mut ffi::PyObject {
     let mut space = [0_u32];
-    text.write_to(&mut space[..text.len()]);
+    match text.raw() {
+        [unit] => space[0] = (*unit).into(),
+        _ => text.write_to(&mut space[..text.len()]),
+    }
     // SAFETY: attached, since the caller is.
     unsafe {
         if text.is_empty() { ffi::PyUnicode_New(0, 0) } else { ffi::PyUnicode_FromOrdinal(space[0] as i32) }
