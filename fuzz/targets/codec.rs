@@ -168,7 +168,7 @@ pub(crate) fn base64(data: &[u8]) {
     use base64::{Alphabet, Decoder, Encoder, Mode, decode_with, decoded_len, encode_with};
     let (size, data) = chunked(data);
     for alphabet in [Alphabet::STANDARD, Alphabet::URL_SAFE, Alphabet::new(*b"A=")] {
-        for mode in [Mode::Lenient, Mode::Strict] {
+        for mode in [Mode::Lenient, Mode::Strict, Mode::AlmostStrict] {
             let whole = decode_with(data, alphabet, mode);
             let (mut decoder, mut out) = (Decoder::new(alphabet, mode), Vec::new());
             let chunks = data.chunks(size).try_for_each(|chunk| decoder.update(chunk, &mut out));

@@ -12,7 +12,8 @@ else:
 
 # Theory of operation. There are two codecs that differ in small things (line ends of two bytes, blanks at the end of a
 # line, lines that are too long). Whole messages go through that of binascii. A program that puts None in the place of
-# a2b_qp or b2a_qp, as CPython's tests do, gets the other, which reads and writes line by line.
+# a2b_qp or b2a_qp, as CPython's tests do, gets the other, which reads and writes line by line. Their arguments go by
+# position, which is quicker than by name.
 
 __all__ = ["encode", "decode", "encodestring", "decodestring"]
 
@@ -59,7 +60,7 @@ def encode(input, output, quotetabs, header=False):
     Source: https://docs.python.org/3/library/quopri.html#quopri.encode
     """
     if b2a_qp is not None:
-        output.write(b2a_qp(input.read(), quotetabs=quotetabs, header=header))
+        output.write(b2a_qp(input.read(), quotetabs, True, header))
         return
     line = input.readline()
     while line:
@@ -75,7 +76,7 @@ def encodestring(s, quotetabs=False, header=False):
     Source: https://docs.python.org/3/library/quopri.html#quopri.encodestring
     """
     if b2a_qp is not None:
-        return b2a_qp(s, quotetabs=quotetabs, header=header)
+        return b2a_qp(s, quotetabs, True, header)
     return _through_files(encode, s, quotetabs, header)
 
 
@@ -90,7 +91,7 @@ def decode(input, output, header=False):
     Source: https://docs.python.org/3/library/quopri.html#quopri.decode
     """
     if a2b_qp is not None:
-        output.write(a2b_qp(input.read(), header=header))
+        output.write(a2b_qp(input.read(), header))
         return
     pieces = []
     while line := input.readline():
@@ -109,7 +110,7 @@ def decodestring(s, header=False):
     Source: https://docs.python.org/3/library/quopri.html#quopri.decodestring
     """
     if a2b_qp is not None:
-        return a2b_qp(s, header=header)
+        return a2b_qp(s, header)
     return _through_files(decode, s, header)
 
 

@@ -137,6 +137,14 @@ pub fn encode_separated_into(data: &[u8], separator: u8, group: isize, out: &mut
         return encode_into(data, Case::Lower, out);
     }
     let size = group.unsigned_abs();
+    if let (1, Some((first, rest))) = (size, data.split_first()) {
+        out[..2].copy_from_slice(&PAIRS[usize::from(*first)]);
+        for (place, byte) in out[2..].chunks_exact_mut(3).zip(rest) {
+            let [high, low] = PAIRS[usize::from(*byte)];
+            place.copy_from_slice(&[separator, high, low]);
+        }
+        return data.len() * 3 - 1;
+    }
     // Counted from the right, the first group is the one that may be short.
     let first = match data.len() % size {
         short if group > 0 && short > 0 => short,

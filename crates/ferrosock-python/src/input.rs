@@ -9,6 +9,7 @@ use pyo3::{Borrowed, ffi};
 
 use crate::buffer::Buffer;
 use crate::convert::type_name;
+use crate::memory;
 
 /// The bytes of an argument. They must not be read while the interpreter's lock is given up, unless they
 /// [cannot change](Input::is_fixed).
@@ -110,6 +111,14 @@ impl<'a, 'py> Input<'a, 'py> {
                 };
                 Ok(Self::Copy(view.call_method0("tobytes")?.cast_into()?))
             }
+        }
+    }
+
+    /// The same bytes where nobody can change them, for when Python code runs while they are read.
+    pub(crate) fn settled(self, py: Python<'py>) -> PyResult<Self> {
+        match self {
+            Self::Lent(buffer) => memory::bytes_object(py, buffer.bytes()).map(Self::Copy),
+            other => Ok(other),
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Mode {
     Lenient,
     /// Refuse all but what an encoder writes. (Bits of the last character that carry nothing may be anything.)
     Strict,
+    /// Strict, but padding may follow a whole group: what `strict_mode` means to Python 3.11 and 3.12.
+    AlmostStrict,
 }
 
 /// The most bytes that so many characters can stand for.
@@ -116,6 +118,8 @@ pub fn decode_with(message: &[u8], alphabet: Alphabet, mode: Mode) -> Result<Vec
 pub struct Decoder {
     alphabet: Alphabet,
     strict: bool,
+    /// Padding may not follow a whole group.
+    exact: bool,
     /// How many characters of the current group there were, and the bits of the last that no byte has yet.
     place: u8,
     bits: u8,
@@ -138,7 +142,8 @@ impl Decoder {
     pub const fn new(alphabet: Alphabet, mode: Mode) -> Self {
         Self {
             alphabet,
-            strict: matches!(mode, Mode::Strict),
+            strict: !matches!(mode, Mode::Lenient),
+            exact: matches!(mode, Mode::Strict),
             place: 0,
             bits: 0,
             padding: 0,
@@ -263,6 +268,9 @@ impl Decoder {
             return if self.strict { Err(Error::ExcessData) } else { Ok(()) };
         }
         if byte == b'=' {
+            if self.exact && self.place == 0 {
+                return Err(Error::ExcessPadding);
+            }
             self.padded = self.strict;
             if self.place >= 2 {
                 self.padding += 1;

@@ -78,6 +78,8 @@ pub enum Error {
     IncorrectPadding,
     /// Strict: the message begins with padding.
     LeadingPadding,
+    /// Strict: padding follows a whole group.
+    ExcessPadding,
     /// Strict: something follows the padding.
     ExcessData,
     /// Strict: a character of the alphabet follows padding that did not end the message.
@@ -98,6 +100,7 @@ impl fmt::Display for Error {
             }
             Self::IncorrectPadding => "Incorrect padding",
             Self::LeadingPadding => "Leading padding not allowed",
+            Self::ExcessPadding => "Excess padding not allowed",
             Self::ExcessData => "Excess data after padding",
             Self::DiscontinuousPadding => "Discontinuous padding not allowed",
             Self::InvalidByte => "Only base64 data is allowed",

@@ -31,7 +31,7 @@ impl Random {
 
 /// Decodes as the rules are told: bit by bit, no faster way.
 fn told(message: &[u8], mode: Mode) -> Result<Vec<u8>, Error> {
-    let strict = mode == Mode::Strict;
+    let strict = mode != Mode::Lenient;
     if strict && message.first() == Some(&b'=') {
         return Err(Error::LeadingPadding);
     }
@@ -39,6 +39,9 @@ fn told(message: &[u8], mode: Mode) -> Result<Vec<u8>, Error> {
     let (mut bits, mut characters, mut padding, mut padded) = (Vec::new(), 0_usize, 0, false);
     for (at, byte) in message.iter().enumerate() {
         if *byte == b'=' {
+            if mode == Mode::Strict && characters % 4 == 0 {
+                return Err(Error::ExcessPadding);
+            }
             padded = true;
             if characters % 4 >= 2 {
                 padding += 1;
@@ -127,7 +130,7 @@ fn messages_with_anything_in_them() {
             let at = random.below(message.len() + 1);
             message.insert(at, b"=\n A\x00\xc3"[random.below(6)]);
         }
-        for mode in [Mode::Lenient, Mode::Strict] {
+        for mode in [Mode::Lenient, Mode::Strict, Mode::AlmostStrict] {
             let expected = told(&message, mode);
             assert_eq!(
                 decode_with(&message, Alphabet::STANDARD, mode),
@@ -177,6 +180,7 @@ fn errors_say_what_python_says() {
     );
     for (message, error) in [
         (b"=AAA".as_slice(), Error::LeadingPadding),
+        (b"AAAA=", Error::ExcessPadding),
         (b"AA==A", Error::ExcessData),
         (b"AA=A", Error::DiscontinuousPadding),
         (b"AA A", Error::InvalidByte),

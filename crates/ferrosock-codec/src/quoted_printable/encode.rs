@@ -95,6 +95,25 @@ pub fn encode(data: &[u8], options: Options) -> Vec<u8> {
     out
 }
 
+/// Writes the encoding of `data` to the beginning of `out` and gives its length.
+///
+/// # Panics
+///
+/// If `out` is shorter than [`encoded_most`] says.
+///
+/// ```
+/// use ferrosock_codec::quoted_printable::{Options, encode_into};
+///
+/// let mut out = [0; 16];
+/// assert_eq!(encode_into(b"1 = 1", Options::default(), &mut out), 7);
+/// assert_eq!(&out[..7], b"1 =3D 1");
+/// ```
+pub fn encode_into(data: &[u8], options: Options, out: &mut [u8]) -> usize {
+    let mut out = Cursor::new(out);
+    Encoder::new(options).run(data, true, &mut out);
+    out.written()
+}
+
 /// Encodes a message that comes in chunks, cut anywhere.
 ///
 /// ```

@@ -12,7 +12,7 @@ pub mod lines;
 mod tests;
 
 pub use decode::{Decoder, decode, decode_into};
-pub use encode::{Encoder, LineEnd, Options, encode, encoded_most};
+pub use encode::{Encoder, LineEnd, Options, encode, encode_into, encoded_most};
 
 /// The escape of each byte.
 static ESCAPES: [[u8; 3]; 256] = {

@@ -84,7 +84,10 @@ fn a85decode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
     };
     const PIECE: usize = 4096;
     let [message, foldspaces, adobe, ignorechars] = keyword_only(&SIGNATURE, &args)?;
-    let message = Input::encoded(required(message)?)?;
+    let mut message = Input::encoded(required(message)?)?;
+    if ignorechars.is_some_and(|ignored| ignored.cast_exact::<PyBytes>().is_err()) {
+        message = message.settled(py)?;
+    }
     let form = Form { fold_spaces: truth(foldspaces)?, adobe: truth(adobe)? };
     let mut out = Vec::new();
     let mut decoder = Decoder::new(form.fold_spaces);

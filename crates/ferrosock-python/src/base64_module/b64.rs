@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use super::{Table, assert_length, one, truth, unequal};
-use crate::binascii_module::{CALLS, decode_base64, encode_base64, is_set, refused};
+use crate::binascii_module::{CALLS, base64_mode, decode_base64, encode_base64, is_set, refused};
 use crate::call::{Args, native_named};
 use crate::input::Input;
 use crate::signature::{Signature, required};
@@ -120,7 +120,7 @@ fn b64decode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
         }
         false
     };
-    decode_base64(py, &data, alphabet, if strict { Mode::Strict } else { Mode::Lenient })
+    decode_base64(py, &data, alphabet, base64_mode(strict))
 }
 
 fn decoding_alphabet(altchars: Borrowed<'_, '_, PyAny>) -> PyResult<Alphabet> {

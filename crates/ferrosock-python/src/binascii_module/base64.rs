@@ -46,10 +46,12 @@ Encode bytes in base64, with a line feed at the end unless newline is false.
 Source: https://docs.python.org/3/library/binascii.html#binascii.b2a_base64";
 
 fn a2b<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(data) = args.alone() {
+        return a2b_lenient(py, data);
+    }
     args.positional_only(1, 2)?.named(&["", "strict_mode"], 1, |args| {
         let data = Input::ascii(args.object(0)?)?;
-        let mode = if flag(&args, 1, false)? { Mode::Strict } else { Mode::Lenient };
-        decode(py, &data, Alphabet::STANDARD, mode)
+        decode(py, &data, Alphabet::STANDARD, mode(flag(&args, 1, false)?))
     })
 }
 
@@ -58,11 +60,23 @@ fn a2b_lenient<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult
 }
 
 fn b2a<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(data) = args.alone() {
+        return encode(py, &Input::binary(data)?, Alphabet::STANDARD, true);
+    }
     args.positional_only(1, 2)?.named(&["", "newline"], 1, |args| {
         let data = Input::binary(args.object(0)?)?;
         let newline = flag(&args, 1, true)?;
         encode(py, &data, Alphabet::STANDARD, newline)
     })
+}
+
+/// What `strict_mode` means to the running Python.
+pub(crate) fn mode(strict: bool) -> Mode {
+    match strict {
+        false => Mode::Lenient,
+        true if crate::version::since(13) => Mode::Strict,
+        true => Mode::AlmostStrict,
+    }
 }
 
 /// Characters and bytes that go through the cache together.

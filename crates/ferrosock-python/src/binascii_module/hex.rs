@@ -55,14 +55,13 @@ Return the bytes that hexadecimal digits stand for, as unhexlify() does.
 Source: https://docs.python.org/3/library/binascii.html#binascii.a2b_hex";
 
 fn hexlify<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(data) = args.alone() {
+        return plain(py, &Input::binary(data)?);
+    }
     args.named(&["data", "sep", "bytes_per_sep"], 1, |args| {
         let data = Input::binary(args.object(0)?)?;
         let group = args.get(2).map_or(Ok(1), |value| convert::as_int(&value))? as isize;
-        let Some(separator) = args.get(1) else {
-            return written_in_pieces(py, &data, (1, 2), data.len().checked_mul(2), |piece, out| {
-                encode_into(piece, Case::Lower, out)
-            });
-        };
+        let Some(separator) = args.get(1) else { return plain(py, &data) };
         let separator = single(&separator)?;
         written(py, separated_len(data.len(), group), |out| {
             Ok(encode_separated_into(&data, separator, group, out))
@@ -70,8 +69,21 @@ fn hexlify<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyA
     })
 }
 
+/// The digits without separators.
+#[inline]
+fn plain<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    written_in_pieces(py, data, (1, 2), data.len().checked_mul(2), |piece, out| {
+        encode_into(piece, Case::Lower, out)
+    })
+}
+
 /// The separator, one character.
 fn single(separator: &Bound<'_, PyAny>) -> PyResult<u8> {
+    if let Ok(text) = separator.cast_exact::<PyString>() {
+        if let Some([byte]) = text.to_str().ok().map(str::as_bytes) {
+            return Ok(*byte);
+        }
+    }
     if separator.len()? != 1 {
         return Err(PyValueError::new_err("sep must be length 1."));
     }

@@ -19,7 +19,7 @@ use pyo3::types::PyType;
 use crate::call::{Args, Calls, add_functions};
 use crate::convert;
 
-pub(crate) use base64::{decode as decode_base64, encode as encode_base64};
+pub(crate) use base64::{decode as decode_base64, encode as encode_base64, mode as base64_mode};
 
 pub(crate) static CALLS: Calls = Calls::new();
 

@@ -39,11 +39,17 @@ fn a2b<'py>(py: Python<'py>, line: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'
 }
 
 fn b2a<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(data) = args.alone() {
+        return encode(py, &Input::binary(data)?, false);
+    }
     args.positional_only(1, 2)?.named(&["", "backtick"], 1, |args| {
         let data = Input::binary(args.object(0)?)?;
-        let backtick = flag(&args, 1, false)?;
-        let mut out = [0; ENCODED];
-        let length = encode_line_into(&data, backtick, &mut out).map_err(|error| refused(py, error))?;
-        Ok(memory::bytes_object(py, &out[..length])?.into_any())
+        encode(py, &data, flag(&args, 1, false)?)
     })
+}
+
+fn encode<'py>(py: Python<'py>, data: &[u8], backtick: bool) -> PyResult<Bound<'py, PyAny>> {
+    let mut out = [0; ENCODED];
+    let length = encode_line_into(data, backtick, &mut out).map_err(|error| refused(py, error))?;
+    Ok(memory::bytes_object(py, &out[..length])?.into_any())
 }

@@ -231,6 +231,15 @@ impl<'a, 'py> Args<'a, 'py> {
         Err(PyErr::fetch(self.py))
     }
 
+    /// The argument of a call that has just one, by position: the call that is worth the shortest way.
+    #[inline]
+    pub(crate) fn alone(&self) -> Option<Borrowed<'a, 'py, PyAny>> {
+        match self.values {
+            [_] if self.keyword_values.is_empty() => self.get(0),
+            _ => None,
+        }
+    }
+
     /// Whether there are keyword arguments.
     #[inline]
     pub(crate) fn has_keywords(&self) -> bool {

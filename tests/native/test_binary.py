@@ -1,0 +1,165 @@
+"""`binascii`, `base64`, `quopri` and `uu`: what is easy to break and no comparison of results would show."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import pickle
+import re
+import subprocess
+import sys
+import threading
+import warnings
+
+import pytest
+
+from ferrosock import base64, binascii, quopri
+
+FUNCTIONS = [name for name in base64.__all__ if name not in ("encode", "decode")]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions_are_builtins_of_their_module(name):
+    function = getattr(base64, name)
+    assert inspect.isbuiltin(function)
+    assert (function.__module__, function.__qualname__) == ("ferrosock.base64", name)
+    assert pickle.loads(pickle.dumps(function)) is function
+
+
+def test_signatures_are_those_of_the_standard_library(run_code):
+    stock = run_code(
+        "import base64, inspect\nprint([str(inspect.signature(getattr(base64, n))) for n in base64.__all__])"
+    )
+    code = "import base64, inspect\nassert inspect.isbuiltin(base64.b64encode)\n"
+    code += "print([str(inspect.signature(getattr(base64, n))) for n in base64.__all__])"
+    assert run_code(code, overlay="1") == stock
+
+
+def test_under_the_overlay_they_are_of_base64(run_code):
+    run_code(
+        """
+        import base64, binascii, pickle
+        assert base64.b64encode.__module__ == "base64" and base64.binascii is binascii
+        assert pickle.loads(pickle.dumps(base64.b85decode)) is base64.b85decode
+        try:
+            base64.b32decode("A")
+        except binascii.Error as error:
+            assert type(error).__module__ == "binascii" and pickle.loads(pickle.dumps(error)).args == error.args
+        """,
+        overlay="1",
+    )
+
+
+def test_tables_of_arguments_are_not_kept():
+    # Each import of a copy of the module makes functions anew, of the same table.
+    again = type(sys)("again")
+    from ferrosock._native import _base64
+
+    made = [_base64.function(again, "b64encode") for _ in range(3)]
+    assert made[0](b"abc") == b"YWJj" and made[0] is not made[1] and made[0].__module__ == "again"
+    with pytest.raises(TypeError, match="no native function"):
+        _base64.function(again, "b63encode")
+
+
+def test_many_threads_share_what_cannot_change():
+    data = bytes(range(256)) * 40_000  # large enough for the lock to be given up
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(binascii.crc32(data))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4 and len(set(found)) == 1
+
+
+def test_buffers_are_given_back():
+    space = bytearray(b"AAAA")
+    for call in (binascii.a2b_base64, base64.b64decode, binascii.hexlify, base64.b85encode, base64.encodebytes):
+        call(space)
+    for bad in (binascii.unhexlify, base64.b16decode, base64.b32decode):
+        with pytest.raises(binascii.Error):
+            bad(bytearray(b"ABC!"))
+    space.append(1)  # a lent buffer could not grow
+
+
+def test_errors_of_what_is_ignored_come_through():
+    class Odd:
+        def __contains__(self, byte):
+            raise LookupError(byte)
+
+    with pytest.raises(LookupError, match="124"):
+        base64.a85decode(b"|", ignorechars=Odd())
+
+
+def test_what_is_ignored_may_change_the_message():
+    message = bytearray(b"BOu!r|DZ")
+
+    class Changes:
+        def __contains__(self, byte):
+            message[:] = bytes(len(message))
+            return byte == ord("|")
+
+    assert base64.a85decode(message, ignorechars=Changes()) == b"hello"
+
+
+def test_fallback_codec_of_quopri(monkeypatch):
+    monkeypatch.setattr(quopri, "a2b_qp", None)
+    monkeypatch.setattr(quopri, "b2a_qp", None)
+    assert quopri.encodestring(b"a\r\n.\n \n") == b"a=0D\n=2E\n=20\n"
+    assert quopri.decodestring(b"a=0D \n=2E=\n\n") == b"a\r\n.\n"
+    pieces: list[bytes] = []
+
+    class Sink(io.BytesIO):
+        def write(self, data):
+            pieces.append(data)
+            return super().write(data)
+
+    quopri.encode(io.BytesIO(b"one\ntwo"), Sink(), False)
+    assert pieces == [b"one\n", b"two"]  # line by line, as the input comes
+
+
+COMMANDS = [
+    (["base64"], b"Aladdin:open sesame", b"QWxhZGRpbjpvcGVuIHNlc2FtZQ==\n"),
+    (["base64", "-d", "-"], b"QWxhZGRpbjpvcGVuIHNlc2FtZQ==\n", b"Aladdin:open sesame"),
+    (["base64", "-u"], b"QUI=\n", b"AB"),
+    (["quopri"], b"a=b\t\n", b"a=3Db=09\n"),
+    (["quopri", "-t"], b"a\tb\n", b"a=09b\n"),
+    (["quopri", "-d"], b"a=3Db\n", b"a=b\n"),
+    (["uu"], b"Cat", b"begin 666 -\n#0V%T\n \nend\n"),
+    (["uu", "-d"], b"begin 644 -\n#0V%T\n \nend\n", b"Cat"),
+]
+
+
+@pytest.mark.parametrize(("command", "given", "expected"), COMMANDS)
+def test_commands(command, given, expected):
+    done = subprocess.run(
+        [sys.executable, "-m", *command], input=given, capture_output=True, env={"FERROSOCK": "1"}, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, expected), done.stderr
+
+
+@pytest.mark.parametrize("command", [["base64", "-x"], ["base64", "-h"], ["quopri", "-td"], ["quopri", "no such file"]])
+def test_commands_say_what_the_standard_library_says(command):
+    def run(**variables: str) -> tuple[int, bytes, bytes]:
+        child = [sys.executable, "-m", *command]
+        done = subprocess.run(child, input=b"", capture_output=True, env=variables, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    ours, theirs = run(FERROSOCK="1"), run()
+    # The usage begins with the path of the module that ran.
+    plain = [(status, *(re.sub(rb"usage: /\S+", b"usage:", part) for part in said)) for status, *said in (ours, theirs)]
+    assert plain[0] == plain[1]
+
+
+def test_uu_is_there_on_every_python(run_code):
+    code = "import io, uu\nout = io.BytesIO()\nuu.encode(io.BytesIO(b'Cat'), out)\nprint(out.getvalue())"
+    assert run_code(code, overlay="1", options=("-W", "ignore")) == r"b'begin 666 -\n#0V%T\n \nend\n'"
+
+
+def test_uu_warns_where_the_standard_library_does():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        sys.modules.pop("ferrosock.uu", None)
+        import ferrosock.uu  # noqa: F401
+    expected = [DeprecationWarning] if sys.version_info[:2] in ((3, 11), (3, 12)) else []
+    assert [warning.category for warning in caught] == expected
