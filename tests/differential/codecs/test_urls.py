@@ -310,6 +310,8 @@ def test_urlencode() -> None:
         )
 
     def cases() -> Iterator[Call]:
+        for name in ("\udc80", Shown("\udc80"), "a", b"a", 10**5000, None):
+            yield call("urlencode", {"first": 1, name: [], "last": []}, True)
         for _ in range(scaled(8_000)):
             asked = query()
             if hasattr(asked, "__next__"):

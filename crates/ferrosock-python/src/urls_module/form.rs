@@ -428,15 +428,21 @@ impl Form<'_> {
     fn each<'py>(
         &mut self,
         name: &Bound<'py, PyAny>,
-        values: impl Iterator<Item = Bound<'py, PyAny>>,
+        values: impl ExactSizeIterator<Item = Bound<'py, PyAny>>,
     ) -> PyResult<bool> {
+        if values.len() == 0 {
+            // A name that cannot be written is refused without values too.
+            let length = self.out.len();
+            let written = self.part(name);
+            self.out.truncate(length);
+            return written;
+        }
         for value in values {
             if !self.one(name, &value)? {
                 return Ok(false);
             }
         }
-        // A name that cannot be written is so without values too.
-        Ok(name.is_exact_instance_of::<PyString>() || name.is_exact_instance_of::<PyBytes>())
+        Ok(true)
     }
 
     fn one(&mut self, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<bool> {
