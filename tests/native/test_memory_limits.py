@@ -45,12 +45,25 @@ CASES = {
     "keyword": "tcp.recv_into(b'', **{text: 1})",
     "control space": "_socket.CMSG_SPACE(2**62)",
     "select": "select.select(million, [], [], 0)",
+    "XDR string": "xdr.Packer().pack_string(large)",
+    "XDR string of a bytearray": "xdr.Packer().pack_string(buffer)",
+    "XDR fill": "xdrlib.Packer().pack_fstring(2**40, b'')",
+    "XDR data": "packer.get_buffer()",
+    "XDR slice": "xdr.Unpacker(large).unpack_fstring(len(large))",
+    "header": "mime.decode_header(text)",
+    "many words": "mime.decode_header('=?a?q?b?= ' * (6 << 20))",
+    "header to fold": "mime.encode_header([('a ' * (32 << 20), 'us-ascii')])",
+    "header to encode": "mime.encode_header([(text, 'utf-8')])",
+    "word": "mime.encode_word(text)",
+    "word to decode": "mime.decode_word(f'=?a?b?{text}?=')",
+    "parameters": "mime.decode_params([None, ('name*', text)])",
+    "extended value": "mime.encode_rfc2231(text, 'utf-8')",
 }
 
 CODE = """
 import os, resource, sys
-from ferrosock import socket
-from ferrosock._native import _socket, select
+from ferrosock import socket, xdrlib
+from ferrosock._native import _socket, mime, select, xdr
 
 sock, peer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
 sock.setblocking(False)
@@ -59,6 +72,8 @@ epoll = select.epoll()
 million = [bytearray(1)] * 10**6
 messages = [(1, 1, b"x" * 1000)] * 10**5
 large = b"a" * (64 << 20)
+packer = xdr.Packer()
+packer.pack_string(large)
 buffer = bytearray(large)
 text = large.decode()
 extra = int(sys.argv[1])

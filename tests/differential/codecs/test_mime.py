@@ -117,8 +117,8 @@ def test_words() -> None:
             yield call(rng.choice(["encode_q", "len_q"]), kind(data))
             coded = "".join(rng.choice(characters) for _ in range(rng.randrange(14)))
             text = coded.replace("?", "")
-            if sys.version_info < (3, 11):
-                # 3.10 has another idea of what is strict about padding after whole groups.
+            if (3, 11) <= sys.version_info < (3, 13):
+                # These take any number of `=` after a whole group for right.
                 coded, text = coded.rstrip("="), text.rstrip("=")
             yield call(rng.choice(["decode_q", "decode_b"]), coded.encode())
             label = f"utf-8{rng.choice(['', '*en', '*'])}"

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::{CALLS, raise};
+use super::{CALLS, affordable, raise};
 use crate::buffer::Buffer;
 use crate::call::{Args, native_named, native_one};
 use crate::memory::bytes_object;
@@ -52,6 +52,7 @@ Source: RFC 2047";
 fn decode_header<'py>(py: Python<'py>, header: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let value = header.cast::<PyString>()?;
     let text = value.to_str()?;
+    affordable(text.len())?;
     let pieces = mime::decode_header(text).map_err(|error| raise(py, error))?;
     let none = py.None().into_bound(py);
     let list = PyList::empty(py);
@@ -112,6 +113,7 @@ fn encode_header<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'p
         };
         let texts: Vec<(&str, Charset)> =
             chunks.iter().map(|(text, charset)| Ok((text.to_str()?, *charset))).collect::<PyResult<_>>()?;
+        affordable(texts.iter().map(|(text, _)| text.len()).sum())?;
         match mime::encode_header(&texts, &options) {
             Ok(value) => Ok(PyString::new(py, &value).into_any()),
             Err(error) => {
@@ -144,7 +146,9 @@ Take an encoded word apart, as email._encoded_words.decode does, but for the cha
 Returns (bytes, charset, language, the names of the defects' classes in email.errors).";
 
 fn decode_word<'py>(py: Python<'py>, word: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let word = mime::decode_word(word.cast::<PyString>()?.to_str()?).map_err(|error| raise(py, error))?;
+    let word = word.cast::<PyString>()?;
+    affordable(word.to_str()?.len())?;
+    let word = mime::decode_word(word.to_str()?).map_err(|error| raise(py, error))?;
     let parts = (
         bytes_object(py, &word.bytes)?,
         PyString::new(py, &word.charset),
@@ -185,6 +189,7 @@ fn encode_word<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
             _ => string.call_method1(name, (label.as_str(),))?,
         };
         let bytes = bytes.cast::<PyBytes>()?.as_bytes();
+        affordable(bytes.len())?;
         let encoding = match given(2) {
             None => None,
             Some(encoding) => match encoding.extract::<String>()?.as_str() {
@@ -197,12 +202,21 @@ fn encode_word<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
     })
 }
 
+/// The bytes of an argument, for which there is memory to work on.
+fn readable(data: &Bound<'_, PyAny>) -> PyResult<Buffer> {
+    let data = Buffer::readable(data)?;
+    affordable(data.len())?;
+    Ok(data)
+}
+
 fn encode_q<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(PyString::new(py, &mime::q_encode(Buffer::readable(&data)?.bytes())).into_any())
+    let data = readable(&data)?;
+    Ok(PyString::new(py, &mime::q_encode(data.bytes())).into_any())
 }
 
 fn decode_q<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    bytes_object(py, &mime::q_decode(Buffer::readable(&data)?.bytes())).map(Bound::into_any)
+    let data = readable(&data)?;
+    bytes_object(py, &mime::q_decode(data.bytes())).map(Bound::into_any)
 }
 
 fn len_q<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -215,6 +229,7 @@ const DECODE_B_DOC: &CStr = c"decode_b($module, data, /)
 The bytes of a text in the encoding B, however wrong it is, and the names of the defects' classes in email.errors.";
 
 fn decode_b<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let (bytes, found) = mime::b_decode(Buffer::readable(&data)?.bytes());
+    let data = readable(&data)?;
+    let (bytes, found) = mime::b_decode(data.bytes());
     Ok(PyTuple::new(py, [bytes_object(py, &bytes)?.into_any(), defects(py, &found)?.into_any()])?.into_any())
 }

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::call::{Calls, add_functions};
+use crate::memory;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -23,6 +24,18 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     add_functions(&module, header::functions())?;
     add_functions(&module, parameter::functions())?;
     Ok(module)
+}
+
+/// Makes sure that there is memory for work on a text of so many bytes: its codec makes many small pieces of it, and would end
+/// the process where there is none. Texts of the length of a header need not ask.
+fn affordable(length: usize) -> PyResult<()> {
+    /// Of header folding, where each other character is a space, the most greedy.
+    const BYTES_EACH: usize = 64;
+    const ASKED_FROM: usize = 64 * 1024;
+    if length < ASKED_FROM {
+        return Ok(());
+    }
+    memory::room_for::<u8>(length.saturating_mul(BYTES_EACH)).map(drop)
 }
 
 /// The exception that `email` raises for an error.

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PySlice, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::{CALLS, raise};
+use super::{CALLS, affordable, raise};
 use crate::call::{Args, native_named, native_one};
 use crate::memory::bytes_object;
 
@@ -28,7 +28,9 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 }
 
 fn text<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
-    value.cast::<PyString>()?.to_str()
+    let text = value.cast::<PyString>()?.to_str()?;
+    affordable(text.len())?;
+    Ok(text)
 }
 
 fn unquote<'py>(py: Python<'py>, value: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -73,6 +75,7 @@ fn encode_rfc2231<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'
             false => PyBytes::new(py, b""),
         };
         let bytes = bytes.as_bytes();
+        affordable(bytes.len())?;
         let labels = match (&charset, &language) {
             (None, None) => None,
             // Python's own function writes the word None for a charset that is not there beside a language.
@@ -98,6 +101,7 @@ fn decode_params<'py>(py: Python<'py>, params: Borrowed<'_, 'py, PyAny>) -> PyRe
     let pairs: Vec<(Bound<'py, PyString>, Bound<'py, PyString>)> = rest.extract()?;
     let texts: Vec<(&str, &str)> =
         pairs.iter().map(|(name, value)| Ok((name.to_str()?, value.to_str()?))).collect::<PyResult<_>>()?;
+    affordable(texts.iter().map(|(name, value)| name.len() + value.len()).sum())?;
     let quoted = |text: &str| format!("\"{}\"", mime::quote(text));
     for parameter in mime::decode_parameters(texts).map_err(|error| raise(py, error))? {
         match parameter.value {
@@ -128,7 +132,7 @@ fn collapse<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             args.get(2).map_or_else(|| PyString::new(py, "us-ascii").into_any(), Borrowed::to_owned);
         let (charset, text) = (parts.get_item(0)?, parts.get_item(2)?);
         let charset = if charset.is_none() { fallback } else { charset };
-        let text = text.cast::<PyString>()?.to_str()?;
+        let text = self::text(&text)?;
         let bytes = bytes_object(py, &mime::raw_bytes(text))?;
         match bytes.call_method1(intern!(py, "decode"), (charset, errors)) {
             Err(error) if error.is_instance_of::<PyLookupError>(py) => {
