@@ -136,11 +136,7 @@ pub enum Defect {
 pub fn b_decode(text: &[u8]) -> (Vec<u8>, Vec<Defect>) {
     let missing = text.len().wrapping_neg() % 4;
     let padded = [text, &b"==="[..missing]].concat();
-    // No more `=` than the last group wants; of the rest the strict decoder says if it is right.
-    let data = padded.iter().rposition(|byte| *byte != b'=').map_or(0, |last| last + 1);
-    let fits = padded.len() - data < 4;
-    let strict = base64::decode_with(&padded, base64::Alphabet::STANDARD, Mode::Strict);
-    if let (true, Ok(bytes)) = (fits, strict) {
+    if let Ok(bytes) = base64::decode_with(&padded, base64::Alphabet::STANDARD, Mode::Strict) {
         return (bytes, if missing == 0 { Vec::new() } else { Vec::from([Defect::Padding]) });
     }
     // What is not Base64 in it may count for the padding, or not.
