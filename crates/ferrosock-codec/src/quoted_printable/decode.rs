@@ -138,34 +138,54 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes that stand for themselves and whole escapes, and gives the place of what is neither.
+    /// Takes bytes that stand for themselves, whole escapes and short soft breaks, and gives the place of what is neither.
     #[inline]
     fn plain(&self, data: &[u8], from: usize, out: &mut Cursor<'_>) -> usize {
         let mut rest = &data[from..];
         loop {
-            // Escapes often follow one another.
-            while let Some([b'=', high, low]) = rest.first_chunk() {
-                let Some(byte) = unescaped(*high, *low) else { return data.len() - rest.len() };
-                out.push(byte);
-                rest = &rest[3..];
-            }
-            if let Some(bytes) = rest.first_chunk::<8>() {
-                let length = self.literals(*bytes);
-                if length == 0 {
-                    return data.len() - rest.len();
-                }
-                out.put_of(*bytes, length);
-                rest = &rest[length..];
-                continue;
-            }
             match rest {
-                [byte, more @ ..] if !(*byte == b'=' || self.header && *byte == b'_') => {
+                // Escapes often follow one another.
+                [b'=', high, low, more @ ..] => match unescaped(*high, *low) {
+                    Some(byte) => {
+                        out.push(byte);
+                        rest = more;
+                    }
+                    None if *high == b'\n' => rest = &rest[2..],
+                    None => break,
+                },
+                [b'=', ..] => break,
+                [b'_', ..] if self.header => break,
+                // In text, what stands for itself comes in long runs, else by single bytes.
+                [byte, next, ..] if *next == b'=' => {
                     out.push(*byte);
-                    rest = more;
+                    rest = &rest[1..];
                 }
-                _ => return data.len() - rest.len(),
+                _ => {
+                    let Some(bytes) = rest.first_chunk() else {
+                        let [byte, more @ ..] = rest else { break };
+                        out.push(*byte);
+                        rest = more;
+                        continue;
+                    };
+                    let mut length = self.literals(*bytes);
+                    out.put_of(*bytes, length);
+                    if length == bytes.len() {
+                        let run = self.run_of_literals(&rest[length..]);
+                        out.put(&rest[length..length + run]);
+                        length += run;
+                    }
+                    rest = &rest[length..];
+                }
             }
         }
+        data.len() - rest.len()
+    }
+
+    /// How many bytes from the beginning on stand for themselves.
+    #[inline]
+    fn run_of_literals(&self, rest: &[u8]) -> usize {
+        let found = if self.header { memchr::memchr2(b'=', b'_', rest) } else { memchr::memchr(b'=', rest) };
+        found.unwrap_or(rest.len())
     }
 
     /// How many of the bytes, from the first on, stand for themselves.

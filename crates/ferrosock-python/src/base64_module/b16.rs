@@ -2,14 +2,14 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::hex::{Case, decode_into, encode_into, is_base16};
+use ferrosock_codec::hex::{Case, encode_into, is_base16};
 use pyo3::prelude::*;
 
 use super::{Table, one, truth};
-use crate::binascii_module::{CALLS, refused};
+use crate::binascii_module::{CALLS, decode_hex, refused};
 use crate::call::{Args, native_named};
 use crate::input::Input;
-use crate::output::{written, written_in_pieces};
+use crate::output::written_in_pieces;
 use crate::signature::{Signature, required};
 
 pub(super) fn functions() -> Table {
@@ -51,5 +51,5 @@ fn b16decode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
     if !is_base16(&digits, truth(casefold)?) {
         return Err(refused(py, "Non-base16 digit found"));
     }
-    written(py, digits.len() / 2, |out| decode_into(&digits, out).map_err(|error| refused(py, error)))
+    decode_hex(py, &digits)
 }

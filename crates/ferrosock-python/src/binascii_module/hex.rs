@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::hex::{Case, decode_into, encode_into, encode_separated_into, separated_len};
+use ferrosock_codec::hex::{Case, Error, decode_into, encode_into, encode_separated_into, separated_len};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -12,7 +12,7 @@ use super::{CALLS, refused};
 use crate::call::{Args, native_named, native_one};
 use crate::convert;
 use crate::input::Input;
-use crate::output::{written, written_in_pieces};
+use crate::output::{Output, written, written_in_pieces};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -100,5 +100,22 @@ fn single(separator: &Bound<'_, PyAny>) -> PyResult<u8> {
 
 fn unhexlify<'py>(py: Python<'py>, digits: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let digits = Input::ascii(digits)?;
-    written(py, digits.len() / 2, |out| decode_into(&digits, out).map_err(|error| refused(py, error)))
+    decode(py, &digits)
 }
+
+/// The bytes that digits stand for, as a bytes object.
+pub(crate) fn decode<'py>(py: Python<'py>, digits: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // An odd number of digits is refused before a wrong one.
+    if digits.len() % 2 != 0 {
+        return Err(refused(py, Error::OddLength));
+    }
+    let mut output = Output::new(py, digits.len() / 2)?;
+    for piece in digits.chunks(PIECE) {
+        let length = decode_into(piece, output.next(piece.len() / 2)).map_err(|error| refused(py, error))?;
+        output.advance(length);
+    }
+    output.finish()
+}
+
+/// Digits that go through the cache together: an even number.
+const PIECE: usize = 16 * 1024;

@@ -20,6 +20,7 @@ use crate::call::{Args, Calls, add_functions};
 use crate::convert;
 
 pub(crate) use base64::{decode as decode_base64, encode as encode_base64, mode as base64_mode};
+pub(crate) use hex::decode as decode_hex;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
