@@ -1,9 +1,17 @@
-//! What must hold of each parser of a protocol, whatever it is given: no panic, no endless loop, and what it read can be
-//! written and read again.
+//! What must hold of each parser of a protocol, whatever it is given: no panic, no endless loop, no memory beyond its
+//! limits, the same from any blocks, and what it read can be written and read again.
 //!
 //! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`driver.rs`, `crates/ferrosock-proto/tests/fuzz.rs`).
 
 use ferrosock_proto::cookies;
+use ferrosock_proto::http::{
+    self, Challenge, ContentRange, DigestChallenge, DigestRequest, Fields, Link, MediaType, Protection,
+};
+use ferrosock_proto::http1::{
+    Body, Client, Error, Event, Feed, Framing, Limits, RequestHead, ResponseHead, Server, Temper, Want,
+    encode_chunk, encode_last_chunk, encode_request, encode_response, read_request, read_response,
+    request_framing, response_framing,
+};
 
 /// The `Cookie` field: its parts stand in it in their order, and values come back from their quotes.
 pub(crate) fn cookie(data: &[u8]) {
@@ -73,4 +81,207 @@ pub(crate) fn cookie_date(data: &[u8]) {
     assert!(host.ends_with(cookies::reach(host)));
     assert!(!cookies::user_domain_match(host, domain) || host.len() >= domain.len());
     assert!(!host.starts_with(b"/") || cookies::path_match(host, cookies::default_path(host, true)));
+}
+
+const LIMITS: Limits = Limits { line: 60, lines: 8, section: 200, extensions: 40 };
+
+/// Blocks of a size that the first byte names.
+fn blocks(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    data.chunks(data.first().map_or(1, |byte| usize::from(byte % 16) + 1))
+}
+
+/// The head of a response, and what a client makes of it and of what follows.
+pub(crate) fn response_head(data: &[u8]) {
+    for temper in [Temper::Strict, Temper::Tolerant] {
+        let found = read_response(data, temper, &LIMITS);
+        let whole = converse(data, std::iter::once(data), temper);
+        assert_eq!(converse(data, blocks(data), temper), whole);
+        let Ok(Some((head, length))) = found else { continue };
+        assert!(length <= data.len() && head.fields.len() < LIMITS.lines);
+        let mut wire = Vec::new();
+        if encode_response(&head, &mut wire).is_ok() {
+            let again = read_response(&wire, temper, &Limits::python());
+            assert_eq!(again, Ok(Some((head.clone(), wire.len()))));
+        } else {
+            assert!(temper == Temper::Tolerant && wire.is_empty());
+        }
+        // Strict, one framing at most can be read into the fields.
+        if temper == Temper::Strict && head.fields.contains(b"content-length") {
+            let framing = response_framing(&head, "GET", temper);
+            assert!(!head.fields.contains(b"transfer-encoding") && framing != Ok(Framing::Chunked));
+        }
+    }
+}
+
+/// What a client makes of what a server sends: events, content, and how it ended.
+fn converse<'a>(
+    data: &[u8],
+    blocks: impl Iterator<Item = &'a [u8]>,
+    temper: Temper,
+) -> (Vec<Event<ResponseHead>>, Vec<u8>, Option<Error>) {
+    let mut client = Client::new(temper, LIMITS);
+    for method in ["GET", if data.len() % 2 == 0 { "HEAD" } else { "CONNECT" }] {
+        let mut head = RequestHead::new(method, if method == "CONNECT" { "a:1" } else { "/" });
+        head.fields.append(b"Host", b"a").expect("a field");
+        client.send_request(&head).expect("a request");
+    }
+    let (mut feed, mut events, mut body) = (Feed::new(), Vec::new(), Vec::new());
+    for block in blocks.filter(|block| !block.is_empty()).chain([&b""[..]]) {
+        feed.push(block);
+        while let Some(piece) = feed.take(client.want()) {
+            let result = client.handle(piece).map(|content| body.extend_from_slice(content));
+            events.extend(std::iter::from_fn(|| client.poll_event()));
+            if let Err(error) = result {
+                assert_eq!(client.want(), Want::Nothing);
+                return (events, body, Some(error));
+            }
+        }
+    }
+    (events, body, None)
+}
+
+/// The head of a request, and what a server makes of it and of what follows.
+pub(crate) fn request_head(data: &[u8]) {
+    for temper in [Temper::Strict, Temper::Tolerant] {
+        assert_eq!(serve(blocks(data), temper), serve(std::iter::once(data), temper));
+        let Ok(Some((head, length))) = read_request(data, temper, &LIMITS) else { continue };
+        assert!(length <= data.len());
+        let mut wire = Vec::new();
+        if encode_request(&head, &mut wire).is_ok() {
+            let again = read_request(&wire, temper, &Limits::python());
+            assert_eq!(again, Ok(Some((head.clone(), wire.len()))));
+        } else {
+            assert!(temper == Temper::Tolerant && wire.is_empty());
+        }
+        let framed = [&b"content-length"[..], b"transfer-encoding"].map(|name| head.fields.all(name).count());
+        match request_framing(&head).expect("a framing that was checked") {
+            Framing::Chunked => assert!(framed[0] == 0 && framed[1] >= 1),
+            Framing::Length(0) => assert!(framed[0] <= 1 && framed[1] == 0),
+            Framing::Length(_) => assert_eq!(framed, [1, 0]),
+            Framing::UntilClose | Framing::Switch => unreachable!("a request without an end"),
+        }
+    }
+}
+
+/// What a server makes of what a client sends: the requests and their bodies, what it answers, and how it ended.
+fn serve<'a>(
+    blocks: impl Iterator<Item = &'a [u8]>,
+    temper: Temper,
+) -> (Vec<Event<RequestHead>>, Vec<u8>, Vec<u8>, Option<Error>) {
+    let mut server = Server::new(temper, LIMITS);
+    let (mut feed, mut events, mut body, mut sent) = (Feed::new(), Vec::new(), Vec::new(), Vec::new());
+    for block in blocks.filter(|block| !block.is_empty()).chain([&b""[..]]) {
+        feed.push(block);
+        while let Some(piece) = feed.take(server.want()) {
+            let result = server.handle(piece).map(|content| body.extend_from_slice(content));
+            while let Some(event) = server.poll_event() {
+                if matches!(event, Event::End(_)) {
+                    server
+                        .send_response(&ResponseHead::new(404, "Not Found"))
+                        .expect("an answer that is due");
+                    server.send_data(b"hello").expect("a body");
+                    server.send_end(&Fields::new()).expect("its end");
+                }
+                events.push(event);
+            }
+            sent.extend(server.poll_output().unwrap_or_default());
+            if let Err(error) = result {
+                assert!(!error.is_ours() && server.want() == Want::Nothing);
+                return (events, body, sent, Some(error));
+            }
+        }
+    }
+    (events, body, sent, None)
+}
+
+/// A chunked body: the same from any blocks, and again when what was read is written.
+pub(crate) fn chunked_body(data: &[u8]) {
+    for temper in [Temper::Strict, Temper::Tolerant] {
+        let whole = chunks(std::iter::once(data), temper);
+        assert_eq!(chunks(blocks(data), temper), whole);
+        let (content, trailers, error, left) = whole;
+        assert!(content.len() <= data.len());
+        if error.is_none() && temper == Temper::Strict {
+            let mut wire = Vec::new();
+            content.chunks(7).for_each(|chunk| encode_chunk(chunk, &mut wire));
+            if encode_last_chunk(&trailers, &mut wire).is_ok() {
+                let again = chunks(std::iter::once(&wire[..]), temper);
+                assert_eq!(again, (content.clone(), trailers, None, Vec::new()));
+            }
+            // What is accepted strictly is accepted, and the same, by the tolerant.
+            let tolerant = chunks(std::iter::once(data), Temper::Tolerant);
+            assert_eq!((tolerant.0, tolerant.2, tolerant.3), (content, None, left));
+        }
+    }
+}
+
+fn chunks<'a>(
+    blocks: impl Iterator<Item = &'a [u8]>,
+    temper: Temper,
+) -> (Vec<u8>, Fields, Option<Error>, Vec<u8>) {
+    let mut body = Body::new(Framing::Chunked, temper, LIMITS);
+    let (mut feed, mut content) = (Feed::new(), Vec::new());
+    for block in blocks.filter(|block| !block.is_empty()).chain([&b""[..]]) {
+        feed.push(block);
+        while let Some(piece) = feed.take(body.want()) {
+            match body.handle(piece) {
+                Ok(found) => content.extend_from_slice(found),
+                Err(error) => return (content, Fields::new(), Some(error), Vec::new()),
+            }
+        }
+    }
+    assert!(body.is_done());
+    (content, body.take_trailers(), None, feed.rest().to_vec())
+}
+
+/// A date: what is read is written in each form and read as the same.
+pub(crate) fn http_date(data: &[u8]) {
+    for now in [0, 784_111_777, i64::MIN, i64::MAX] {
+        let Ok(seconds) = http::parse_date(data, now) else { continue };
+        for format in [http::format_date, http::format_asctime_date, http::format_rfc850_date] {
+            let Ok(text) = format(seconds) else { continue };
+            assert_eq!(http::parse_date(text.as_bytes(), seconds), Ok(seconds));
+        }
+    }
+    if let Some(seconds) = data.first_chunk() {
+        let seconds = i64::from_ne_bytes(*seconds);
+        for seconds in [seconds, seconds % 300_000_000_000] {
+            if let Ok(text) = http::format_date(seconds) {
+                assert_eq!(http::parse_date(text.as_bytes(), 0), Ok(seconds));
+            }
+        }
+    }
+}
+
+/// Challenges, and the other fields that are made of tokens and quoted strings.
+pub(crate) fn challenges(data: &[u8]) {
+    for challenge in Challenge::parse_list(data).unwrap_or_default() {
+        // A challenge with nothing but parameters comes back whole.
+        let wire = challenge.to_bytes().expect("what was read can be written");
+        assert_eq!(Challenge::parse_list(&wire).as_deref(), Some(&[challenge.clone()][..]));
+        let Some(digest) = DigestChallenge::new(&challenge) else { continue };
+        let request = DigestRequest { method: b"GET", target: b"/", body: data, cnonce: b"c", count: 1 };
+        for protection in [None, Some(Protection::Auth), Some(Protection::AuthInt)] {
+            let answer = digest.answer(b"user", b"password", &request, protection);
+            let again = Challenge::parse_list(&answer.expect("nothing but text")).expect("credentials");
+            assert_eq!(again[0].parameters.get("nonce"), Some(&digest.nonce[..]));
+        }
+    }
+    if let Some(found) = MediaType::parse(data) {
+        assert_eq!(MediaType::parse(&found.to_bytes()), Some(found));
+    }
+    for link in Link::parse_list(data).unwrap_or_default() {
+        if let Some(wire) = link.to_bytes() {
+            assert_eq!(Link::parse_list(&wire).as_deref(), Some(&[link][..]));
+        }
+    }
+    if let Some(ranges) = http::parse_ranges(data) {
+        let text = http::format_ranges(&ranges);
+        assert_eq!(http::parse_ranges(text.as_bytes()), Some(ranges));
+    }
+    if let Some(range) = ContentRange::parse(data) {
+        assert_eq!(ContentRange::parse(range.to_text().as_bytes()), Some(range));
+    }
+    assert!(http::weighted(data).iter().all(|(_, weight)| *weight <= 1000));
+    let _ = http::parse_basic_credentials(data);
 }

@@ -7,3 +7,5 @@
 #![forbid(unsafe_code)]
 
 pub mod cookies;
+pub mod http;
+pub mod http1;

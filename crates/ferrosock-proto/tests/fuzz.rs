@@ -47,3 +47,75 @@ fn cookie_date() {
     ];
     run("cookie_date", targets::cookie_date, &seeds);
 }
+
+#[test]
+fn response_head() {
+    let seeds: [&[u8]; 10] = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nA: b\r\n\r\n",
+        b"HTTP/1.0 404 Not Found\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 101 Switching\r\nUpgrade: a\r\n\r\n",
+        b"HTTP/1.1 200 OK\nA: b\n c\nFrom x\n: y\nrubbish\n\n",
+        b"HTTP/0.9 +2_00\r\nContent-Length: -1\r\nContent-Length: 1_0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA:\x00\x0b\x85\xa0\rB: c\r\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nto the end",
+    ];
+    run("response_head", targets::response_head, &seeds);
+}
+
+#[test]
+fn request_head() {
+    let seeds: [&[u8]; 8] = [
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+        b"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n\r\n",
+        b"OPTIONS * HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        b"PUT http://a/b?c HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx",
+        b"\r\nGET / HTTP/1.1\r\nHost: a\r\nUpgrade: b\r\nConnection: upgrade\r\n\r\n",
+        b"GET  / HTTP/1.1\nHost : a\n b\nContent-Length: 0\n\n",
+    ];
+    run("request_head", targets::request_head, &seeds);
+}
+
+#[test]
+fn chunked_body() {
+    let seeds: [&[u8]; 6] = [
+        b"5\r\nhello\r\n0\r\n\r\n",
+        b"a;b=\"c;\\\"\";d\r\n0123456789\r\n1 ; e = f\r\nx\r\n00\r\nA: b\r\n\r\nrest",
+        b" 0x_5 \nhellozz0\n",
+        b"FFFFFFFFFFFFFFFF\r\nabc",
+        b"-1\r\n\r\n",
+        b"1\r\na\r\n1\r\nb\r\n0\r\nA: b\r\nC: d\r\n\r\n",
+    ];
+    run("chunked_body", targets::chunked_body, &seeds);
+}
+
+#[test]
+fn http_date() {
+    let seeds: [&[u8]; 5] = [
+        b"Sun, 06 Nov 1994 08:49:37 GMT",
+        b"Sunday, 06-Nov-94 08:49:37 GMT",
+        b"Sun Nov  6 08:49:37 1994",
+        b"Sat, 29 Feb 9999 23:59:60 GMT",
+        b"Mon, 01 Jan 0000 00:00:00 GMT",
+    ];
+    run("http_date", targets::http_date, &seeds);
+}
+
+#[test]
+fn challenges() {
+    let seeds: [&[u8]; 8] = [
+        b"Basic realm=\"a, b\", Digest realm=\"c\", nonce=\"d\", qop=\"auth,auth-int\", algorithm=MD5-sess",
+        b"Negotiate YWJj==, Bearer error=invalid_token , NTLM",
+        b"Digest realm=a,nonce=\"\\\"\",opaque=\"\",userhash=true,algorithm=SHA-512-256",
+        b"text/html; charset=\"utf-8\";; a=b",
+        b"</a,b>; rel=\"next last\"; title, <c>;d = \"e\"",
+        b"bytes=0-499, -500, 9500-",
+        b"bytes 42-1233/1234",
+        b"gzip;q=0.5, br;a=\"b;q=0\";q=1.000, *;q=0",
+    ];
+    run("challenges", targets::challenges, &seeds);
+}
