@@ -240,6 +240,9 @@ pub(super) fn with_encoding<'py, R>(
     };
     if let Ok(string) = safe.cast::<PyString>() {
         return match ascii(string) {
+            // The defaults need no table of their own.
+            Some(b"") => then(if plus { &Encoding::FORM } else { &Encoding::UNRESERVED }),
+            Some(b"/") if !plus => then(&Encoding::PATH),
             Some(bytes) => then(&with(bytes)),
             None => then(&with(text::Text::encoded(&string)?.bytes())),
         };
