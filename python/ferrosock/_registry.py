@@ -56,6 +56,9 @@ MODULES: tuple[Module, ...] = (
     Module("binascii", "native"),
     # The package urllib holds nothing and is the standard library's.
     Module("urllib.parse", "python"),
+    # The package http is the standard library's.
+    Module("http.cookies", "python"),
+    Module("http.cookiejar", "python"),
     # Its submodules are the standard library's.
     Module("html", "python", package=True),
     # The standard library's json works on ours, too: its C functions have the same contract.

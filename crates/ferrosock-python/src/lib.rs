@@ -12,6 +12,7 @@ mod class;
 mod constant;
 mod contention;
 mod convert;
+mod cookies_module;
 mod error;
 mod fast;
 mod framing_module;
@@ -56,6 +57,7 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_base64", make: base64_module::make, calls: None },
     Submodule { name: "_quopri", make: quopri_module::make, calls: None },
     Submodule { name: "framing", make: framing_module::make, calls: Some(&framing_module::CALLS) },
+    Submodule { name: "cookies", make: cookies_module::make, calls: Some(&cookies_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

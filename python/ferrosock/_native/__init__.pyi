@@ -12,6 +12,7 @@ from ferrosock._native import _socket as _socket
 from ferrosock._native import _struct as _struct
 from ferrosock._native import _urls as _urls
 from ferrosock._native import binascii as binascii
+from ferrosock._native import cookies as cookies
 from ferrosock._native import fast as fast
 from ferrosock._native import framing as framing
 from ferrosock._native import mime as mime
@@ -29,6 +30,7 @@ __all__ = [
     "_urls",
     "binascii",
     "call_counts",
+    "cookies",
     "fast",
     "framing",
     "mime",

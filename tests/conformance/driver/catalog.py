@@ -30,6 +30,8 @@ LANDED = (
     "test_urllib2",
     "test_urllib2_localnet",
     "test_robotparser",
+    "test_http_cookies",
+    "test_http_cookiejar",
     "test_struct",
     "multiprocessing_fork",
     "multiprocessing_spawn",

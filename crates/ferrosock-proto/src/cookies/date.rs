@@ -157,16 +157,17 @@ pub fn zone_offset(zone: &[u8]) -> Option<i64> {
         [b'+', rest @ ..] => (1, rest),
         _ => (1, zone),
     };
-    let is_digit = u8::is_ascii_digit;
-    let hours = digits.iter().take(2).take_while(|byte| is_digit(byte)).count();
-    let (hour, rest) = digits.split_at(hours);
-    let minute = rest.strip_prefix(b":").unwrap_or(rest);
-    let minute = match minute.len() {
-        0 => 0,
-        2 => number(minute)?,
-        _ => return None,
-    };
-    Some(sign * (3600 * number(hour)? + 60 * minute))
+    // The hour has two digits if that leaves two or none for the minute.
+    [2, 1].into_iter().find_map(|size| {
+        let (hour, minute) = digits.split_at_checked(size)?;
+        let minute = minute.strip_prefix(b":").unwrap_or(minute);
+        let minute = match minute.len() {
+            0 => 0,
+            2 => number(minute)?,
+            _ => return None,
+        };
+        Some(sign * (3600 * number(hour)? + 60 * minute))
+    })
 }
 
 impl<'a> DateParts<'a> {

@@ -1,0 +1,157 @@
+//! Whether classes and modules are as they were written: the condition of every short way.
+//!
+//! A Python module lists in `_SEAMS` what its general way goes through: tuples of names, each followed by what it stood for when the
+//! module was made. Methods are looked up on the type at hand, so that a derived class may override what is not on a list.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::{Borrowed, ffi, intern};
+
+unsafe extern "C" {
+    // Private to pyo3-ffi; exported by every CPython.
+    fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
+}
+
+/// For each list, what [`Seams::mark`] gave of a class that was last seen to be as it was.
+static SEEN: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
+
+/// The lists of a module.
+pub(super) struct Seams<'py>(Bound<'py, PyTuple>);
+
+impl<'py> Seams<'py> {
+    /// Those of `module`, if its own names are still what they were (the first list).
+    pub(super) fn of(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Option<Self>> {
+        let namespace = module.dict();
+        let Some(lists) = namespace.get_item(intern!(module.py(), "_SEAMS"))? else { return Ok(None) };
+        let this = Self(lists.cast_into::<PyTuple>()?);
+        let namespace = namespace.as_ptr();
+        // SAFETY: attached; a live dict and a str; gives a borrowed reference, or null without an exception.
+        let intact =
+            this.all(0, |name, value| unsafe { ffi::PyDict_GetItemWithError(namespace, name) == value })?;
+        Ok(intact.then_some(this))
+    }
+
+    /// Whether `object`'s class has what list `index` says, and the object itself hides nothing of its class.
+    pub(super) fn object(&self, index: usize, object: &Bound<'py, PyAny>) -> PyResult<bool> {
+        Ok(self.class(index, object.get_type().as_any())? && hides_nothing(object))
+    }
+
+    /// Whether a class has what list `index` says.
+    pub(super) fn class(&self, index: usize, class: &Bound<'py, PyAny>) -> PyResult<bool> {
+        let class: *mut ffi::PyTypeObject = class.as_ptr().cast();
+        // SAFETY: a live type. The tag is the interpreter's number for the state of the class and of those that it derives
+        // from, given out once; 0 is none.
+        let tag = || unsafe { (*class).tp_version_tag };
+        let seen = &SEEN[index % SEEN.len()];
+        if tag() != 0 && seen.load(Ordering::Relaxed) == self.mark(class, tag()) {
+            return Ok(true);
+        }
+        // SAFETY: attached; a live type and a str; gives a borrowed reference or null.
+        let intact = self.all(index, |name, value| unsafe { _PyType_Lookup(class, name) == value })?;
+        if intact {
+            seen.store(self.mark(class, tag()), Ordering::Relaxed);
+        }
+        Ok(intact)
+    }
+
+    /// What else the module keeps there.
+    pub(super) fn item(&self, index: usize) -> PyResult<Bound<'py, PyAny>> {
+        self.0.get_item(index)
+    }
+
+    /// A number for a class in a state, and these lists: two others would have the same one by chance only.
+    fn mark(&self, class: *mut ffi::PyTypeObject, tag: std::ffi::c_uint) -> u64 {
+        let mix = |a: u64, b: u64| (a ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        mix(mix(u64::from(tag), class as u64), self.0.as_ptr() as u64) | 1
+    }
+
+    /// Whether all names of a list, of the form name, value, name, value ..., are `same`.
+    fn all(
+        &self,
+        index: usize,
+        same: impl Fn(*mut ffi::PyObject, *mut ffi::PyObject) -> bool,
+    ) -> PyResult<bool> {
+        let list = self.0.get_borrowed_item(index)?;
+        let list = list.cast::<PyTuple>()?.as_ptr();
+        // SAFETY: attached; a live tuple, read within its length.
+        unsafe {
+            let length = ffi::PyTuple_GET_SIZE(list);
+            for place in (0..length - length % 2).step_by(2) {
+                let (name, value) =
+                    (ffi::PyTuple_GET_ITEM(list, place), ffi::PyTuple_GET_ITEM(list, place + 1));
+                if ffi::PyUnicode_CheckExact(name) == 0 {
+                    return Err(PyTypeError::new_err("a seam has no name"));
+                }
+                if !same(name, value) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// What `class` has as `name`, of its own or inherited.
+pub(super) fn lookup<'py>(
+    class: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> Option<Borrowed<'py, 'py, PyAny>> {
+    // SAFETY: as above; the class keeps what it gives for as long as no Python code runs, and it is only compared.
+    unsafe { Borrowed::from_ptr_or_opt(class.py(), _PyType_Lookup(class.as_ptr().cast(), name.as_ptr())) }
+}
+
+/// Whether two dicts have the very same keys and values in the same order.
+pub(super) fn same_items(a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>) -> bool {
+    let null = std::ptr::null_mut();
+    let (mut at_a, mut at_b, mut items) = (0, 0, [null; 4]);
+    // SAFETY: attached; both are dicts, nothing runs on the way, and what is found is only compared.
+    unsafe {
+        if ffi::PyDict_CheckExact(a.as_ptr()) == 0 || ffi::PyDict_CheckExact(b.as_ptr()) == 0 {
+            return false;
+        }
+        let [key_a, value_a, key_b, value_b] = &mut items;
+        loop {
+            let more_a = ffi::PyDict_Next(a.as_ptr(), &raw mut at_a, &raw mut *key_a, &raw mut *value_a) != 0;
+            let more_b = ffi::PyDict_Next(b.as_ptr(), &raw mut at_b, &raw mut *key_b, &raw mut *value_b) != 0;
+            if more_a != more_b || !more_a {
+                return more_a == more_b;
+            }
+            if key_a != key_b || value_a != value_b {
+                return false;
+            }
+        }
+    }
+}
+
+/// The attributes that an instance of a Python class keeps, if it keeps them in a plain dict.
+pub(super) fn attributes<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    // SAFETY: attached; a live object; gives a new reference, or null with an exception set, which is cleared.
+    unsafe {
+        let found = ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut());
+        match Bound::from_owned_ptr_or_opt(object.py(), found) {
+            Some(found) => found.cast_into_exact::<PyDict>().ok(),
+            None => {
+                ffi::PyErr_Clear();
+                None
+            }
+        }
+    }
+}
+
+fn hides_nothing(object: &Bound<'_, PyAny>) -> bool {
+    let Some(attributes) = attributes(object) else { return false };
+    let class = object.get_type();
+    let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: attached; no Python code runs on the way, as names are str.
+    unsafe {
+        while ffi::PyDict_Next(attributes.as_ptr(), &raw mut position, &raw mut name, &raw mut value) != 0 {
+            if ffi::PyUnicode_CheckExact(name) == 0 || !_PyType_Lookup(class.as_type_ptr(), name).is_null() {
+                return false;
+            }
+        }
+    }
+    true
+}

@@ -1,0 +1,179 @@
+"""`http.cookies` and `http.cookiejar`: short ways are taken, but not where a program has put something in the way."""
+
+from __future__ import annotations
+
+import email.message
+import logging
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from ferrosock.http import cookiejar, cookies
+
+URL = "http://www.acme.com/a/b"
+FIELDS = ("id=1; Path=/; HttpOnly", "x=2; domain=.acme.com; max-age=60", "gone=3; max-age=0")
+
+
+class Response:
+    """What a jar asks of a response."""
+
+    def __init__(self, *fields: str) -> None:
+        self.headers = email.message.Message()
+        for field in fields:
+            self.headers["Set-Cookie"] = field
+
+    def info(self) -> email.message.Message:
+        return self.headers
+
+
+def request() -> urllib.request.Request:
+    return urllib.request.Request(URL)
+
+
+def general(jar: cookiejar.CookieJar) -> Iterator[str]:
+    """The names of the methods of the general way that are called while a jar works."""
+    seen = []
+
+    def note(name: str) -> Any:
+        method = getattr(cookiejar.CookieJar, name)
+        return lambda self, *args: (seen.append(name), method(self, *args))[1]
+
+    names = ("make_cookies", "_cookies_for_request")
+    with mock.patch.multiple(cookiejar.CookieJar, **{name: note(name) for name in names}):
+        work(jar)
+    yield from seen
+
+
+def work(jar: cookiejar.CookieJar) -> str | None:
+    """Take cookies and give them; return the field."""
+    jar.extract_cookies(Response(*FIELDS), request())  # type: ignore[arg-type]
+    asked = request()
+    jar.add_cookie_header(asked)
+    return asked.get_header("Cookie")
+
+
+def test_the_short_way_is_taken() -> None:
+    jar = cookiejar.CookieJar()
+    with mock.patch.object(cookiejar, "_SEAMS", cookiejar._SEAMS):
+        taken = cookiejar._extract(jar, Response(*FIELDS), request()), cookiejar._add_header(jar, request())
+    assert taken == (True, True)
+    assert work(jar) == "x=2; id=1"
+
+
+def test_a_patched_method_is_called() -> None:
+    assert list(general(cookiejar.CookieJar())) == ["make_cookies", "_cookies_for_request"]
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [{"rfc2965": True}, {"blocked_domains": ["example.org"]}, {"allowed_domains": [".acme.com", "www.acme.com"]}],
+)
+def test_policies_of_the_general_way(flags: dict[str, Any]) -> None:
+    jar = cookiejar.CookieJar(cookiejar.DefaultCookiePolicy(**flags))
+    assert not cookiejar._extract(jar, Response(*FIELDS), request())
+    assert work(jar) == "x=2; id=1"
+
+
+def test_what_hides_a_method_is_called() -> None:
+    refused = []
+
+    class Policy(cookiejar.DefaultCookiePolicy):
+        def set_ok_name(self, cookie: Any, request: Any) -> bool:
+            refused.append(cookie.name)
+            return False
+
+    assert work(cookiejar.CookieJar(Policy())) is None
+    assert refused == ["id", "x"]
+    policy = cookiejar.DefaultCookiePolicy()
+    policy.return_ok = lambda cookie, request: cookie.name == "id"  # type: ignore[method-assign]
+    assert work(cookiejar.CookieJar(policy)) == "id=1"
+    jar = cookiejar.CookieJar()
+    jar.make_cookies = lambda response, request: []  # type: ignore[method-assign]
+    assert work(jar) is None
+
+
+def test_names_of_the_module_may_be_replaced() -> None:
+    with mock.patch.object(cookiejar, "request_host", lambda request: "other.org"):
+        jar = cookiejar.CookieJar()
+        jar.extract_cookies(Response("a=1"), request())  # type: ignore[arg-type]
+        assert list(jar._cookies) == ["other.org"]
+    with mock.patch("time.time", lambda: 5e9):
+        jar.extract_cookies(Response("b=1; max-age=60"), request())  # type: ignore[arg-type]
+    assert {cookie.name: cookie.expires for cookie in jar} == {"a": None, "b": 5_000_000_060}
+
+
+def test_a_class_may_set_cookies_in_its_own_way() -> None:
+    class Jar(cookiejar.CookieJar):
+        def set_cookie(self, cookie: Any) -> None:
+            cookie.value = cookie.value.strip('"')
+            super().set_cookie(cookie)
+
+    jar = Jar()
+    assert cookiejar._extract(jar, Response('id="1"'), request())
+    assert [cookie.value for cookie in jar] == ["1"]
+
+
+def test_debug_tells_the_logger(caplog: pytest.LogCaptureFixture) -> None:
+    with mock.patch.object(cookiejar, "debug", True), caplog.at_level(logging.DEBUG, "http.cookiejar"):
+        work(cookiejar.CookieJar())
+    said = [record.getMessage() for record in caplog.records]
+    assert " - checking cookie id=1" in said
+    assert any(message.startswith("Expiring cookie, domain='www.acme.com'") for message in said)
+
+
+def test_expired_cookies_go() -> None:
+    jar = cookiejar.CookieJar()
+    work(jar)
+    later = time.time() + 100
+    with mock.patch("time.time", lambda: later):
+        asked = request()
+        jar.add_cookie_header(asked)
+    assert asked.get_header("Cookie") == "id=1"
+    assert len(jar) == 1
+
+
+def test_a_failing_request_leaves_the_lock() -> None:
+    jar = cookiejar.CookieJar()
+    work(jar)
+    asked = request()
+    with mock.patch.object(asked, "add_unredirected_header", side_effect=RuntimeError("no")):
+        with pytest.raises(RuntimeError):
+            jar.add_cookie_header(asked)
+    assert not jar._cookies_lock._is_owned()
+
+
+def test_new_attributes_of_morsels() -> None:
+    cookie = cookies.SimpleCookie("a=b")
+    reserved = {**cookies.Morsel._reserved, "partitioned": "Partitioned"}
+    with mock.patch.multiple(cookies.Morsel, _reserved=reserved, _flags={*cookies.Morsel._flags, "partitioned"}):
+        cookie = cookies.SimpleCookie("a=b; partitioned")
+        assert cookie.output() == "Set-Cookie: a=b; Partitioned"
+    with mock.patch.dict(cookies.Morsel._reserved, {"partitioned": "Partitioned"}):
+        morsel: Any = cookies.Morsel()
+        morsel.set("a", "b", "b")
+        morsel["partitioned"] = "x"
+        assert morsel.OutputString() == "a=b; Partitioned=x"
+
+
+def test_a_class_of_cookies_may_decode_in_its_own_way() -> None:
+    class Upper(cookies.SimpleCookie):
+        def value_decode(self, val: str) -> tuple[str, str]:
+            return val.upper(), val
+
+    assert Upper("a=b")["a"].value == "B"
+
+
+def test_hostile_fields_take_linear_time() -> None:
+    start = time.perf_counter()
+    for text in ("a" + "=" * 500_000 + '"', '"' + "\\" * 500_000, "a=" + " " * 500_000 + '"', '="' * 250_000):
+        cookies.SimpleCookie(text)
+        cookies._unquote(f'"{text}"')
+        cookiejar.split_header_words([text])
+        cookiejar.parse_ns_headers([text])
+        cookiejar.http2time("01" + text)
+        cookiejar.iso2time("1994-01-01" + " " * 500_000 + text)
+    assert time.perf_counter() - start < 5
