@@ -58,11 +58,27 @@ CASES = {
     "word to decode": "mime.decode_word(f'=?a?b?{text}?=')",
     "parameters": "mime.decode_params([None, ('name*', text)])",
     "extended value": "mime.encode_rfc2231(text, 'utf-8')",
+    "JSON string to write": "json.dumps(text)",
+    "JSON string beyond ASCII to write": "json.dumps([wide], ensure_ascii=False)",
+    "JSON array to write": "json.dumps(million_ints)",
+    "JSON array to indent": "json.dumps(million_ints, indent=8)",
+    "JSON object to sort": "json.dumps(dict.fromkeys(million_names), sort_keys=True)",
+    "JSON objects by default": "json.dumps([1j] * 10**6, default=str)",
+    "JSON string to read": "json.loads(document)",
+    "JSON array to read": "json.loads(array)",
+    "JSON names to read": "json.loads(members)",
+    "JSON pairs to read": "json.loads(members, object_pairs_hook=list)",
+    "JSON in bytes": "json.loads(large)",
+    "JSON integer": "json.loads('1' * (32 << 20))",
+    "JSON indent": "json.dumps([[1]], indent=text)",
+    "JSON separators": "json.dumps([1] * 9, separators=(text, text))",
+    "JSON string, by itself": "json.decoder.scanstring(document, 1)",
+    "JSON text, by itself": "json.encoder.encode_basestring(wide)",
 }
 
 CODE = """
 import os, resource, sys
-from ferrosock import socket, xdrlib
+from ferrosock import json, socket, xdrlib
 from ferrosock._native import _socket, mime, select, xdr
 
 sock, peer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -76,6 +92,12 @@ packer = xdr.Packer()
 packer.pack_string(large)
 buffer = bytearray(large)
 text = large.decode()
+wide = "\\xe9" * (8 << 20)
+document = f'"{text}\\\\n"'
+million_ints = list(range(10**6))
+million_names = [str(number) for number in million_ints]
+array = str(million_ints)
+members = json.dumps(dict.fromkeys(million_names))
 extra = int(sys.argv[1])
 
 

@@ -6,6 +6,8 @@ use ferrosock_codec::json::{Text, Unit, write_utf8};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
+use super::output::room;
+
 /// A str's own memory: code points of one width.
 pub(super) enum Units<'a> {
     One(&'a [u8]),
@@ -174,7 +176,12 @@ pub(super) fn wide_str<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py
 /// A str in UTF-8, halves of surrogate pairs as if they were characters.
 pub(super) fn utf8(text: Borrowed<'_, '_, PyAny>) -> PyResult<Cow<'static, [u8]>> {
     let mut bytes = Vec::new();
-    each_width!(units(text)?, units => write_utf8(units, &mut bytes));
+    each_width!(units(text)?, units => {
+        // Four bytes at most, and no more than two of a byte.
+        let longest = (2 * size_of_val(units)).min(4 * units.len());
+        room(&mut bytes, longest)?;
+        write_utf8(units, &mut bytes);
+    });
     // What is asked for most often needs no memory that outlives it.
     Ok(match bytes.as_slice() {
         b", " => Cow::Borrowed(b", "),
