@@ -74,12 +74,27 @@ CASES = {
     "JSON separators": "json.dumps([1] * 9, separators=(text, text))",
     "JSON string, by itself": "json.decoder.scanstring(document, 1)",
     "JSON text, by itself": "json.encoder.encode_basestring(wide)",
+    "base64": "base64.b64encode(large)",
+    "base64, lenient": "base64.b64decode(large + b' ')",
+    "base64 in lines": "base64.encodebytes(memoryview(large)[::1])",
+    "base64 of a view": "base64.b64decode(memoryview(buffer)[::-1])",
+    "base32": "base64.b32encode(large)",
+    "base85": "base64.b85encode(buffer)",
+    "ascii85": "base64.a85encode(large, wrapcol=1)",
+    "ascii85, abbreviated": "base64.a85decode(b'z' * len(large))",
+    "ascii85, ignored": "base64.a85decode(buffer, ignorechars=[1])",
+    "digits": "binascii.hexlify(large, '-')",
+    "no digits": "binascii.unhexlify(text)",
+    "quoted-printable": "binascii.b2a_qp(large, istext=False)",
+    "not quoted-printable": "binascii.a2b_qp(text)",
+    "a long line": "_quopri.encode_line(large, True, True, large)",
+    "a long line to read": "_quopri.decode_line(large, True)",
 }
 
 CODE = """
 import os, resource, sys
-from ferrosock import json, socket, xdrlib
-from ferrosock._native import _socket, mime, select, xdr
+from ferrosock import base64, binascii, json, socket, xdrlib
+from ferrosock._native import _quopri, _socket, mime, select, xdr
 
 sock, peer = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
 sock.setblocking(False)

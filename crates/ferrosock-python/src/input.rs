@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use pyo3::{Borrowed, ffi};
@@ -74,7 +75,7 @@ impl<'a, 'py> Input<'a, 'py> {
             return ascii_text(text).map(Self::Fixed).ok_or_else(|| {
                 let error = not_ascii();
                 // The standard library meets the encoder's error first.
-                if let Err(cause) = value.call_method1("encode", ("ascii",)) {
+                if let Err(cause) = value.call_method1(intern!(value.py(), "encode"), ("ascii",)) {
                     let _ = error.value(value.py()).setattr("__context__", cause.value(value.py()));
                 }
                 error
@@ -85,7 +86,9 @@ impl<'a, 'py> Input<'a, 'py> {
                 return error;
             }
             crate::error::dismiss(error);
-            let class = value.getattr("__class__").and_then(|class| class.getattr("__name__")?.repr());
+            let class = value
+                .getattr(intern!(value.py(), "__class__"))
+                .and_then(|class| class.getattr(intern!(value.py(), "__name__"))?.repr());
             match class {
                 Ok(name) => PyTypeError::new_err(format!(
                     "argument should be a bytes-like object or ASCII string, not {name}"
@@ -109,7 +112,7 @@ impl<'a, 'py> Input<'a, 'py> {
                 let view = unsafe {
                     Bound::from_owned_ptr_or_err(value.py(), ffi::PyMemoryView_FromObject(value.as_ptr()))?
                 };
-                Ok(Self::Copy(view.call_method0("tobytes")?.cast_into()?))
+                Ok(Self::Copy(view.call_method0(intern!(value.py(), "tobytes"))?.cast_into()?))
             }
         }
     }

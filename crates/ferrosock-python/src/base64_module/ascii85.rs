@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use ferrosock_codec::ascii85::{Decoder, Error, Form, Options, WHITE_SPACE, encode_into, encoded_most};
 use pyo3::Borrowed;
 use pyo3::exceptions::{PyMemoryError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
 
@@ -70,8 +71,8 @@ fn keyword_only<'a, 'py, const N: usize>(
 fn columns(wrapcol: Borrowed<'_, '_, PyAny>, adobe: bool) -> PyResult<usize> {
     let py = wrapcol.py();
     let least = if adobe { 2_usize } else { 1 };
-    let chosen = py.import("builtins")?.getattr("max")?.call1((least, wrapcol))?;
-    let index = py.import("operator")?.getattr("index")?.call1((chosen,))?;
+    let chosen = py.import("builtins")?.getattr(intern!(py, "max"))?.call1((least, wrapcol))?;
+    let index = py.import("operator")?.getattr(intern!(py, "index"))?.call1((chosen,))?;
     // What does not fit is longer than any message.
     Ok(index.cast::<PyInt>()?.extract().unwrap_or(usize::MAX))
 }

@@ -4,6 +4,7 @@ use std::ffi::CStr;
 
 use ferrosock_codec::base64::{Alphabet, Mode};
 use pyo3::Borrowed;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -90,11 +91,12 @@ fn encoding_alphabet(altchars: Borrowed<'_, '_, PyAny>) -> PyResult<Alphabet> {
     let py = altchars.py();
     if altchars.len()? != 2 {
         let shown = altchars.repr()?;
-        if !py.import("sys")?.getattr("flags")?.getattr("optimize")?.is_truthy()? {
+        if !py.import("sys")?.getattr(intern!(py, "flags"))?.getattr(intern!(py, "optimize"))?.is_truthy()? {
             return Err(pyo3::exceptions::PyAssertionError::new_err(shown.unbind()));
         }
     }
-    let table = py.get_type::<PyBytes>().call_method1("maketrans", (b"+/".as_slice(), altchars))?;
+    let table =
+        py.get_type::<PyBytes>().call_method1(intern!(py, "maketrans"), (b"+/".as_slice(), altchars))?;
     let table = table.cast::<PyBytes>()?.as_bytes();
     let character = |standard: u8| table.get(usize::from(standard)).copied().unwrap_or(standard);
     Ok(Alphabet::new([character(b'+'), character(b'/')]))

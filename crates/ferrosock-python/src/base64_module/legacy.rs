@@ -4,6 +4,7 @@ use std::ffi::CStr;
 
 use ferrosock_codec::base64::{Alphabet, LINE, Mode, encode_lines_into, encoded_lines_len};
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PySlice};
 use pyo3::{Borrowed, ffi};
@@ -84,7 +85,7 @@ fn decodebytes<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
 /// Whether a slice of the object is the bytes of the slice.
 fn is_plain(data: Borrowed<'_, '_, PyAny>) -> PyResult<bool> {
     if data.is_exact_instance_of::<PyMemoryView>() {
-        return data.getattr("c_contiguous")?.is_truthy();
+        return data.getattr(intern!(data.py(), "c_contiguous"))?.is_truthy();
     }
     Ok(data.is_exact_instance_of::<PyBytes>() || data.is_exact_instance_of::<PyByteArray>())
 }
@@ -95,7 +96,8 @@ fn require_bytes(data: Borrowed<'_, '_, PyAny>) -> PyResult<()> {
         return Ok(());
     }
     let py = data.py();
-    let class = || data.getattr("__class__")?.getattr("__name__")?.str();
+    let class =
+        || data.getattr(intern!(data.py(), "__class__"))?.getattr(intern!(data.py(), "__name__"))?.str();
     let view = PyMemoryView::from(&data).map_err(|error| {
         if !error.is_instance_of::<PyTypeError>(py) {
             return error;
@@ -109,14 +111,14 @@ fn require_bytes(data: Borrowed<'_, '_, PyAny>) -> PyResult<()> {
             },
         )
     })?;
-    let format = view.getattr("format")?;
+    let format = view.getattr(intern!(data.py(), "format"))?;
     if !matches!(format.str()?.to_str()?, "c" | "b" | "B") {
         let (format, class) = (format.repr()?, class()?);
         return Err(PyTypeError::new_err(format!(
             "expected single byte elements, not {format} from {class}"
         )));
     }
-    let dimensions: isize = view.getattr("ndim")?.extract()?;
+    let dimensions: isize = view.getattr(intern!(data.py(), "ndim"))?.extract()?;
     if dimensions != 1 {
         let class = class()?;
         return Err(PyTypeError::new_err(format!("expected 1-D data, not {dimensions}-D data from {class}")));

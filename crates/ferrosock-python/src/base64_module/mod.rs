@@ -13,6 +13,7 @@ mod legacy;
 use std::ffi::CStr;
 
 use pyo3::exceptions::PyAssertionError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyString};
@@ -71,7 +72,7 @@ const fn one(text: &'static str, name: &'static str) -> Signature<1> {
 #[cold]
 fn assert_length(value: Borrowed<'_, '_, PyAny>, content: &[u8]) -> PyResult<()> {
     let py = value.py();
-    if py.import("sys")?.getattr("flags")?.getattr("optimize")?.is_truthy()? {
+    if py.import("sys")?.getattr(intern!(py, "flags"))?.getattr(intern!(py, "optimize"))?.is_truthy()? {
         return Ok(());
     }
     // What the standard library has made of the argument by then.
@@ -86,7 +87,7 @@ fn assert_length(value: Borrowed<'_, '_, PyAny>, content: &[u8]) -> PyResult<()>
 /// The error of `bytes.maketrans(from, to)`, whose arguments differ in length.
 #[cold]
 fn unequal(py: Python<'_>, from: &[u8], to: &[u8]) -> PyErr {
-    match py.get_type::<PyBytes>().call_method1("maketrans", (from, to)) {
+    match py.get_type::<PyBytes>().call_method1(intern!(py, "maketrans"), (from, to)) {
         Ok(_) => pyo3::exceptions::PyValueError::new_err("maketrans arguments must have same length"),
         Err(error) => error,
     }
