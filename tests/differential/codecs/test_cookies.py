@@ -343,6 +343,6 @@ def test_surface() -> None:
             "_unquote_sub",
             "_unquote_replace",
         }
-        hidden |= {"_str2time", "re"}
+        hidden |= {"_str2time", "re", "month"}  # the last is what a loop of 3.10 leaves behind
         assert names - ours_names <= hidden, sys.version
         assert sorted(stock.__all__) == sorted(ours.__all__)

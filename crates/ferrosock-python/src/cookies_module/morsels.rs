@@ -136,6 +136,15 @@ fn place(name: &[u8]) -> Option<usize> {
     ATTRIBUTES.iter().position(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name))
 }
 
+/// The place of an attribute's name in lower case, which is one of ours as a rule.
+fn place_of(name: Borrowed<'_, '_, PyAny>) -> Option<usize> {
+    let known = names(name.py()).iter().position(|known| known.as_ptr() == name.as_ptr());
+    known.or_else(|| {
+        let text = text::ascii(name.cast_exact::<PyString>().ok()?)?;
+        ATTRIBUTES.iter().position(|(known, _)| known.as_bytes() == text)
+    })
+}
+
 fn is_flag(place: usize) -> bool {
     matches!(ATTRIBUTES[place].0, "secure" | "httponly")
 }
@@ -214,24 +223,22 @@ impl<'py> Kit<'py> {
         push(out, &key)?;
         memory::push(out, b'=')?;
         push(out, &coded)?;
-        // SAFETY: attached; instances of the class are dicts; gives a number.
-        if unsafe { ffi::PyDict_Size(morsel.as_ptr()) } as usize != ATTRIBUTES.len() {
-            return Ok(false);
-        }
-        for (index, name) in names(py).iter().enumerate() {
-            // SAFETY: attached; a dict and a str; gives a borrowed reference, or null.
-            let value = unsafe {
-                let found = ffi::PyDict_GetItemWithError(morsel.as_ptr(), name.as_ptr());
-                Bound::from_borrowed_ptr_or_opt(py, found)
-            };
-            let Some(value) = value else {
-                crate::convert::raised(py)?;
-                return Ok(false);
-            };
-            if is_empty(&value) || !attrs.has(name.bind(py))? {
-                continue;
+        // In one walk over the dict, in which most attributes are empty as a rule.
+        let mut found = [const { None }; ATTRIBUTES.len()];
+        let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: attached; instances of the class are dicts, and no Python code runs on the way.
+        unsafe {
+            while ffi::PyDict_Next(morsel.as_ptr(), &raw mut position, &raw mut name, &raw mut value) != 0 {
+                let value = Borrowed::from_ptr(py, value);
+                if !is_empty(&value) {
+                    let Some(index) = place_of(Borrowed::from_ptr(py, name)) else { return Ok(false) };
+                    found[index] = Some(value.to_owned());
+                }
             }
-            if !self.write_attribute(module, index, &value, out)? {
+        }
+        for (index, value) in found.iter().enumerate() {
+            let Some(value) = value else { continue };
+            if attrs.has(names(py)[index].bind(py))? && !self.write_attribute(module, index, value, out)? {
                 return Ok(false);
             }
         }
