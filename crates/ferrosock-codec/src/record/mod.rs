@@ -51,6 +51,11 @@ pub use field::{ByteOrder, Field, Kind};
 pub use transfer::{Sink, Source};
 pub use value::Value;
 
+/// A number's bits in half precision, if that loses nothing.
+pub(crate) fn half_exactly(number: f64) -> Option<u16> {
+    half::encode(number).filter(|&bits| half::decode(bits) == number)
+}
+
 /// A format, laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Format {
