@@ -3,6 +3,7 @@
 //!
 //! Run by cargo-fuzz (`fuzz_targets/`) and by `cargo test` (`driver.rs`, `crates/ferrosock-codec/tests/fuzz.rs`).
 
+use ferrosock_codec as codec;
 use ferrosock_codec::framing::{self, Framing};
 use ferrosock_codec::record::{ByteOrder, Format};
 use ferrosock_codec::{
@@ -533,4 +534,49 @@ fn all_frames<F: Framing>(framing: &F, stream: &[u8]) {
         assert_eq!(decoder.poll_frame(), Ok(Some(&frame[..])));
         assert!(decoder.rest().is_empty());
     }
+}
+
+/// MessagePack: what was read can be written and read again, and a stream's items are what is read.
+pub(crate) fn msgpack(data: &[u8]) {
+    all_items(&codec::msgpack::Items::new(), data);
+    let limits = codec::msgpack::Limits { depth: 30 };
+    if let Ok(value) = codec::msgpack::decode(data, limits) {
+        let again = codec::msgpack::encode(&value).expect("what was read can be written");
+        assert!(again.len() <= data.len(), "the shortest form");
+        let value_again = codec::msgpack::decode(&again, limits).expect("what was written can be read");
+        assert_eq!(format!("{value:?}"), format!("{value_again:?}"));
+        assert_eq!(codec::msgpack::Items::new().encode(data).as_deref(), Ok(data));
+    }
+}
+
+/// CBOR, in the same way.
+pub(crate) fn cbor(data: &[u8]) {
+    all_items(&codec::cbor::Items::new(), data);
+    let limits = codec::cbor::Limits { depth: 30 };
+    if let Ok(value) = codec::cbor::decode(data, limits) {
+        let again = codec::cbor::encode(&value).expect("what was read can be written");
+        let value_again = codec::cbor::decode(&again, limits).expect("what was written can be read");
+        assert_eq!(format!("{value:?}"), format!("{value_again:?}"));
+        assert_eq!(codec::cbor::Items::new().encode(data).as_deref(), Ok(data));
+    }
+}
+
+/// A stream gives the same items whole and byte by byte.
+fn all_items<F: Framing>(framing: &F, stream: &[u8]) {
+    let items = |step: usize| {
+        let mut decoder = framing::Decoder::new(framing.clone());
+        let mut found = Vec::new();
+        for piece in stream.chunks(step) {
+            decoder.push(piece);
+            loop {
+                match decoder.poll_frame() {
+                    Ok(Some(item)) => found.push(item.to_vec()),
+                    Ok(None) => break,
+                    Err(error) => return (found, Some(error)),
+                }
+            }
+        }
+        (found, None)
+    };
+    assert_eq!(items(stream.len().max(1)), items(1));
 }

@@ -24,17 +24,20 @@ The standard library has no such module.
 """
 
 from ferrosock._native.framing import (
+    CBORItems,
     Decoder,
     Delimited,
     FrameTooLong,
     FramingError,
     IncompleteFrame,
     LengthPrefixed,
+    MessagePackItems,
     Netstrings,
 )
 
 __all__ = [
     "AsyncFramedStream",
+    "CBORItems",
     "Decoder",
     "Delimited",
     "FrameTooLong",
@@ -42,6 +45,7 @@ __all__ = [
     "FramingError",
     "IncompleteFrame",
     "LengthPrefixed",
+    "MessagePackItems",
     "Netstrings",
 ]
 

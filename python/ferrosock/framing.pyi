@@ -6,16 +6,19 @@ from typing import Any, TypeAlias
 
 from typing_extensions import Buffer, Self
 
+from ferrosock._native.framing import CBORItems as CBORItems
 from ferrosock._native.framing import Decoder as Decoder
 from ferrosock._native.framing import Delimited as Delimited
 from ferrosock._native.framing import FrameTooLong as FrameTooLong
 from ferrosock._native.framing import FramingError as FramingError
 from ferrosock._native.framing import IncompleteFrame as IncompleteFrame
 from ferrosock._native.framing import LengthPrefixed as LengthPrefixed
+from ferrosock._native.framing import MessagePackItems as MessagePackItems
 from ferrosock._native.framing import Netstrings as Netstrings
 
 __all__ = [
     "AsyncFramedStream",
+    "CBORItems",
     "Decoder",
     "Delimited",
     "FrameTooLong",
@@ -23,10 +26,11 @@ __all__ = [
     "FramingError",
     "IncompleteFrame",
     "LengthPrefixed",
+    "MessagePackItems",
     "Netstrings",
 ]
 
-_Framing: TypeAlias = LengthPrefixed | Delimited | Netstrings
+_Framing: TypeAlias = LengthPrefixed | Delimited | Netstrings | MessagePackItems | CBORItems
 
 class FramedStream:
     stream: Any

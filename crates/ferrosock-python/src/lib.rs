@@ -8,6 +8,7 @@ mod base64_module;
 mod binascii_module;
 mod buffer;
 mod call;
+mod cbor_module;
 mod class;
 mod constant;
 mod contention;
@@ -22,6 +23,7 @@ mod input;
 mod json_module;
 mod memory;
 mod mime_module;
+mod msgpack_module;
 mod output;
 mod own_module;
 mod quopri_module;
@@ -30,6 +32,7 @@ mod signature;
 mod socket_module;
 mod struct_module;
 mod text;
+mod tree;
 mod urls_module;
 mod version;
 mod xdr_module;
@@ -58,6 +61,8 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_quopri", make: quopri_module::make, calls: None },
     Submodule { name: "framing", make: framing_module::make, calls: Some(&framing_module::CALLS) },
     Submodule { name: "cookies", make: cookies_module::make, calls: Some(&cookies_module::CALLS) },
+    Submodule { name: "msgpack", make: msgpack_module::make, calls: Some(&msgpack_module::CALLS) },
+    Submodule { name: "cbor", make: cbor_module::make, calls: Some(&cbor_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

@@ -12,10 +12,12 @@ from ferrosock._native import _socket as _socket
 from ferrosock._native import _struct as _struct
 from ferrosock._native import _urls as _urls
 from ferrosock._native import binascii as binascii
+from ferrosock._native import cbor as cbor
 from ferrosock._native import cookies as cookies
 from ferrosock._native import fast as fast
 from ferrosock._native import framing as framing
 from ferrosock._native import mime as mime
+from ferrosock._native import msgpack as msgpack
 from ferrosock._native import select as select
 from ferrosock._native import xdr as xdr
 
@@ -30,10 +32,12 @@ __all__ = [
     "_urls",
     "binascii",
     "call_counts",
+    "cbor",
     "cookies",
     "fast",
     "framing",
     "mime",
+    "msgpack",
     "new_module",
     "race_connections",
     "select",

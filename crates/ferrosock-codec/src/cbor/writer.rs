@@ -1,3 +1,5 @@
+use std::collections::TryReserveError;
+
 use super::Error;
 
 /// Writes tokens, each in its shortest form.
@@ -34,6 +36,14 @@ impl Writer {
     /// What was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
+    }
+
+    /// Makes room for so many bytes more, or says that there is no memory for them.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn try_reserve(&mut self, size: usize) -> Result<(), TryReserveError> {
+        self.bytes.try_reserve(size)
     }
 
     /// What was written so far.

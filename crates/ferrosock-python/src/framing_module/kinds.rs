@@ -6,6 +6,7 @@ use ferrosock_codec::framing::{
     DEFAULT_LIMIT, Delimited, Error, Framing, LengthPrefixed, Netstrings, Scan, Width,
 };
 use ferrosock_codec::record::ByteOrder;
+use ferrosock_codec::{cbor, msgpack};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -27,6 +28,8 @@ pub(super) enum Kind {
     Length(LengthPrefixed),
     Delimited(Delimited),
     Netstrings(Netstrings),
+    MessagePack(msgpack::Items),
+    Cbor(cbor::Items),
 }
 
 impl Framing for Kind {
@@ -36,6 +39,8 @@ impl Framing for Kind {
             Self::Length(kind) => kind.scan(bytes),
             Self::Delimited(kind) => kind.scan(bytes),
             Self::Netstrings(kind) => kind.scan(bytes),
+            Self::MessagePack(kind) => kind.scan(bytes),
+            Self::Cbor(kind) => kind.scan(bytes),
         }
     }
 
@@ -44,12 +49,16 @@ impl Framing for Kind {
             Self::Length(kind) => kind.encode_into(payload, out),
             Self::Delimited(kind) => kind.encode_into(payload, out),
             Self::Netstrings(kind) => kind.encode_into(payload, out),
+            Self::MessagePack(kind) => kind.encode_into(payload, out),
+            Self::Cbor(kind) => kind.encode_into(payload, out),
         }
     }
 
     fn fresh(&self) -> Self {
         match self {
             Self::Delimited(kind) => Self::Delimited(kind.fresh()),
+            Self::MessagePack(kind) => Self::MessagePack(kind.fresh()),
+            Self::Cbor(kind) => Self::Cbor(kind.fresh()),
             other => other.clone(),
         }
     }
@@ -62,21 +71,25 @@ pub(super) struct Described {
     arguments: String,
 }
 
-static CLASSES: PyOnceLock<[Py<PyType>; 3]> = PyOnceLock::new();
+static CLASSES: PyOnceLock<[Py<PyType>; 5]> = PyOnceLock::new();
 
 /// Adds the classes to the module.
 pub(super) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
-    let [length, delimited, netstrings] = CLASSES.get_or_try_init(py, || {
+    let [length, delimited, netstrings, messages, items] = CLASSES.get_or_try_init(py, || {
         Ok::<_, PyErr>([
             class(py, c"ferrosock.framing.LengthPrefixed", LENGTH_DOC, new_length)?,
             class(py, c"ferrosock.framing.Delimited", DELIMITED_DOC, new_delimited)?,
             class(py, c"ferrosock.framing.Netstrings", NETSTRINGS_DOC, new_netstrings)?,
+            class(py, c"ferrosock.framing.MessagePackItems", MESSAGE_PACK_DOC, new_message_pack)?,
+            class(py, c"ferrosock.framing.CBORItems", CBOR_DOC, new_cbor)?,
         ])
     })?;
     module.setattr("LengthPrefixed", length)?;
     module.setattr("Delimited", delimited)?;
-    module.setattr("Netstrings", netstrings)
+    module.setattr("Netstrings", netstrings)?;
+    module.setattr("MessagePackItems", messages)?;
+    module.setattr("CBORItems", items)
 }
 
 /// The kind of frames that an object stands for.
@@ -85,7 +98,7 @@ pub(super) fn of(object: &Bound<'_, PyAny>) -> PyResult<Kind> {
         .get(object.py())
         .and_then(|classes| classes.iter().find(|class| object.is_exact_instance(class.bind(object.py()))));
     if found.is_none() {
-        return Err(convert::not_a("framing must be LengthPrefixed, Delimited or Netstrings", object));
+        return Err(convert::not_a("framing must be an object of a class such as LengthPrefixed", object));
     }
     // SAFETY: an instance of one of our classes, whose state is a Described.
     let this: This<'_, '_, Described> =
@@ -135,6 +148,46 @@ Netstrings: a decimal length, a colon, the payload, a comma. Read strictly, with
 
 limit is the most bytes of a payload.
 Source: https://cr.yp.to/proto/netstrings.txt";
+
+const MESSAGE_PACK_DOC: &CStr = c"MessagePackItems(limit=16777216)
+--
+
+The items of a stream of MessagePack: a payload is one item, encoded. limit is the most bytes of one.";
+
+const CBOR_DOC: &CStr = c"CBORItems(limit=16777216)
+--
+
+The items of a CBOR sequence (RFC 8742): a payload is one item, encoded. limit is the most bytes of one.";
+
+unsafe extern "C" fn new_message_pack(
+    class: *mut ffi::PyTypeObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as `create` asks.
+    unsafe {
+        create(class, args, kwargs, c"MessagePackItems", &["limit"], |args| {
+            let limit = limit(&args, 0)?;
+            let kind = Kind::MessagePack(msgpack::Items::new().limit(limit));
+            Ok(Described { kind, arguments: format!("limit={limit}") })
+        })
+    }
+}
+
+unsafe extern "C" fn new_cbor(
+    class: *mut ffi::PyTypeObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: as `create` asks.
+    unsafe {
+        create(class, args, kwargs, c"CBORItems", &["limit"], |args| {
+            let limit = limit(&args, 0)?;
+            let kind = Kind::Cbor(cbor::Items::new().limit(limit));
+            Ok(Described { kind, arguments: format!("limit={limit}") })
+        })
+    }
+}
 
 unsafe extern "C" fn new_length(
     class: *mut ffi::PyTypeObject,
