@@ -21,10 +21,11 @@ fn digits(text: &[u8], radix: u32) -> Option<u64> {
 /// What Python's `int(text, radix)` makes of `text`: whether it is negative, and its size up to 2^64 - 1.
 ///
 /// Blanks around it, a sign, single underscores between digits and (in base 16) `0x` are welcome. `http.client` reads
-/// decimal numbers from a string of Latin-1 and hexadecimal ones from bytes, and the two know different blanks.
+/// decimal numbers from a string of Latin-1 and hexadecimal ones from bytes, and the two know different blanks; and neither
+/// knows those that `str.split` knows.
 pub(crate) fn python(text: &[u8], radix: u32) -> Option<(bool, u64)> {
-    let text =
-        if radix == 16 { strip_by(text, |byte| matches!(byte, b'\t'..=b'\r' | b' ')) } else { strip(text) };
+    let is_space = |byte| matches!(byte, b'\t'..=b'\r' | b' ') || radix == 10 && matches!(byte, 0x85 | 0xa0);
+    let text = strip_by(text, is_space);
     let (negative, text) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -66,11 +67,15 @@ fn strip_by(text: &[u8], is_blank: impl Fn(u8) -> bool) -> &[u8] {
     &text[begin..end]
 }
 
-/// The first word, and what stands behind it.
+/// The first word, and what stands behind the blanks that follow it.
 pub(crate) fn word(text: &[u8]) -> (&[u8], &[u8]) {
-    let begin = text.iter().position(|&byte| !is_blank(byte)).unwrap_or(text.len());
-    let text = &text[begin..];
-    text.split_at(text.iter().position(|&byte| is_blank(byte)).unwrap_or(text.len()))
+    let text = without_blanks(text);
+    let (word, rest) = text.split_at(text.iter().position(|&byte| is_blank(byte)).unwrap_or(text.len()));
+    (word, without_blanks(rest))
+}
+
+fn without_blanks(text: &[u8]) -> &[u8] {
+    &text[text.iter().position(|&byte| !is_blank(byte)).unwrap_or(text.len())..]
 }
 
 #[cfg(test)]
@@ -95,6 +100,7 @@ mod tests {
         assert_eq!(python(b"-5", 10), Some((true, 5)));
         assert_eq!(python(b"\x0b-0x_fF\r\n", 16), Some((true, 255)));
         assert_eq!((python(b"\xa05\x85", 10), python(b"\xa05", 16)), (Some((false, 5)), None));
+        assert_eq!(python(b"\x1c5", 10), None);
         assert_eq!(python(b"99999999999999999999999", 10), Some((false, u64::MAX)));
         for bad in [&b""[..], b"+", b"_1", b"1_", b"1__0", b"1 0", b"0x", b"--1", b"\xb2"] {
             assert_eq!(python(bad, 10), None);

@@ -241,7 +241,8 @@ impl StatusLine {
                 if status.is_empty() || !version.starts_with(b"HTTP/") {
                     return Err(bad());
                 }
-                let status = match number::python(status, 10) {
+                // Without a reason `split` leaves the blanks behind the status, and `int` knows fewer of them.
+                let status = match number::python(if reason.is_empty() { rest } else { status }, 10) {
                     Some((false, status @ 100..=999)) => status as u16,
                     _ => return Err(bad()),
                 };
