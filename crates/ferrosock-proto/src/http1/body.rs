@@ -233,7 +233,13 @@ impl Body {
         if line.is_empty() {
             return Err(Error::Incomplete { missing: None });
         }
-        let text = if self.temper == Temper::Strict { without_end(line)? } else { line };
+        let text = match self.temper {
+            Temper::Strict => without_end(line)?,
+            Temper::Tolerant => {
+                let text = line.strip_suffix(b"\n").unwrap_or(line);
+                text.strip_suffix(b"\r").unwrap_or(text)
+            }
+        };
         let semicolon = memchr::memchr(b';', text).unwrap_or(text.len());
         let (digits, extension) = text.split_at(semicolon);
         let bad = || Error::BadChunkSize(digits.to_vec());
@@ -342,6 +348,9 @@ mod tests {
             assert!(matches!(size(bad, Temper::Tolerant), Err(Error::BadChunkSize(_))));
         }
         assert_eq!(size(b"", Temper::Tolerant), Err(Error::Incomplete { missing: None }));
+        let mut body = Body::new(Framing::Chunked, Temper::Tolerant, Limits::python());
+        body.handle(b"1;a\r\n").unwrap();
+        assert_eq!(body.extension(), b";a");
     }
 
     #[test]
