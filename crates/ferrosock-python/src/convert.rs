@@ -1,6 +1,6 @@
 //! Python objects to Rust values, with the refusals and words of CPython's own argument parsing.
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyImportError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat};
@@ -20,6 +20,24 @@ pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
     name.to_string_lossy().into_owned()
 }
 
+/// Refuses an interpreter whose ints are not laid out as [`short_int`] reads them: built for digits of 15 bits.
+///
+/// # Errors
+///
+/// An `ImportError`.
+pub(crate) fn require_known_ints(py: Python<'_>) -> PyResult<()> {
+    let bits: u32 = py.import("sys")?.getattr("int_info")?.getattr("bits_per_digit")?.extract()?;
+    if bits == 30 || !SHORT_INTS {
+        return Ok(());
+    }
+    Err(PyImportError::new_err(format!(
+        "this interpreter's ints have digits of {bits} bits, and Ferrosock reads 30"
+    )))
+}
+
+/// Whether the layout of ints is known: that of CPython 3.10 to 3.13 on systems of 64 bits.
+const SHORT_INTS: bool = version::MINOR <= 13 && cfg!(target_pointer_width = "64");
+
 /// The number of an int (or of a subclass) of one or two digits, which is to say below 2**60, read from where the interpreter
 /// keeps it; None for larger ones, and on versions whose layout is not known.
 ///
@@ -27,7 +45,7 @@ pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
 /// `value` is a live int.
 #[inline]
 pub(crate) unsafe fn short_int(value: *mut ffi::PyObject) -> Option<i64> {
-    /// An int as CPython 3.10 to 3.13 lay it out with digits of 30 bits, which is what they do on systems of 64.
+    /// An int with digits of 30 bits.
     #[repr(C)]
     struct Int {
         base: ffi::PyObject,
@@ -36,8 +54,7 @@ pub(crate) unsafe fn short_int(value: *mut ffi::PyObject) -> Option<i64> {
         tag: isize,
         digits: [u32; 2],
     }
-    const KNOWN: bool = version::MINOR <= 13 && cfg!(target_pointer_width = "64");
-    if !KNOWN {
+    if !SHORT_INTS {
         return None;
     }
     let int = value.cast::<Int>();

@@ -8,7 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString};
 
-use super::{known, raise};
+use super::{raise, types};
 use crate::call::Args;
 use crate::input::Input;
 use crate::memory;
@@ -30,8 +30,6 @@ struct Decoder<'a, 'py> {
     reader: Reader<'a>,
     tag_hook: Option<Bound<'py, PyAny>>,
     object_hook: Option<Bound<'py, PyAny>>,
-    /// The functions of tags, once there is one.
-    tags: Option<Bound<'py, PyDict>>,
 }
 
 pub(super) fn loads<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -44,7 +42,7 @@ pub(super) fn loads<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound
         };
         let whole = Input::binary(args.object(0)?)?.settled(py)?;
         let reader = Reader::new(&whole);
-        let mut decoder = Decoder { py, reader, tag_hook: hook(1)?, object_hook: hook(2)?, tags: None };
+        let mut decoder = Decoder { py, reader, tag_hook: hook(1)?, object_hook: hook(2)? };
         let object = decoder.whole(DEFAULT_DEPTH, false)?;
         match decoder.reader.remaining() {
             0 => Ok(object),
@@ -94,8 +92,8 @@ impl<'py> Decoder<'_, 'py> {
             // SAFETY: attached.
             Token::Bool(truth) => made(unsafe { ffi::PyBool_FromLong(truth.into()) })?,
             Token::Null => py.None().into_bound(py),
-            Token::Undefined => known(py, "undefined")?,
-            Token::Simple(value) => known(py, "CBORSimpleValue")?.call1((value,))?,
+            Token::Undefined => types(py)?.undefined.bind(py).clone(),
+            Token::Simple(value) => types(py)?.simple.bind(py).call1((value,))?,
             Token::BytesBegin => {
                 let mut all: Vec<u8> = Vec::new();
                 loop {
@@ -176,14 +174,10 @@ impl<'py> Decoder<'_, 'py> {
             let number = py.get_type::<PyInt>().call_method1("from_bytes", (bytes, "big"))?;
             return if tag == 3 { number.call_method0("__invert__") } else { Ok(number) };
         }
-        let tags = match &self.tags {
-            Some(tags) => tags,
-            None => self.tags.insert(known(py, "TAGS")?.cast_into::<PyDict>()?),
-        };
-        if let Some(function) = tags.get_item(tag)? {
+        if let Some(function) = types(py)?.tags.bind(py).get_item(tag)? {
             return function.call1((value, immutable));
         }
-        let tag = known(py, "CBORTag")?.call1((tag, value))?;
+        let tag = types(py)?.tag.bind(py).call1((tag, value))?;
         match &self.tag_hook {
             Some(hook) => hook.call1((tag,)),
             None => Ok(tag),

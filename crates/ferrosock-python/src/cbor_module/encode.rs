@@ -5,9 +5,11 @@ use std::ffi::CStr;
 use ferrosock_codec::cbor::{DEFAULT_DEPTH, Error, Writer};
 use pyo3::Borrowed;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyNotImplemented, PyString, PyTuple,
+};
 
-use super::{known, raise};
+use super::{Types, raise, types};
 use crate::call::Args;
 use crate::convert::type_name;
 use crate::input::Input;
@@ -35,10 +37,7 @@ struct Encoder<'py> {
     canonical: bool,
     timestamp: bool,
     timezone: Bound<'py, PyAny>,
-    /// The classes CBORTag and CBORSimpleValue, and `undefined`.
-    tag: Bound<'py, PyAny>,
-    simple: Bound<'py, PyAny>,
-    undefined: Bound<'py, PyAny>,
+    types: &'static Types,
 }
 
 pub(super) fn dumps<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -52,9 +51,7 @@ pub(super) fn dumps<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound
             canonical: flag(2)?,
             timestamp: flag(3)?,
             timezone: args.get(4).map_or_else(|| py.None().into_bound(py), Borrowed::to_owned),
-            tag: known(py, "CBORTag")?,
-            simple: known(py, "CBORSimpleValue")?,
-            undefined: known(py, "undefined")?,
+            types: types(py)?,
         };
         encoder.encode(&args.object(0)?.to_owned(), DEFAULT_DEPTH)?;
         memory::bytes_object(py, encoder.writer.as_bytes()).map(Bound::into_any)
@@ -78,11 +75,11 @@ impl<'py> Encoder<'py> {
             self.float(number.value());
         } else if let Ok(dict) = object.cast::<PyDict>() {
             return self.dict(dict, depth);
-        } else if object.is_exact_instance(&self.tag) {
+        } else if object.is_exact_instance(self.types.tag.bind(self.py)) {
             self.writer.tag(object.getattr("tag")?.extract()?);
             let value = object.getattr("value")?;
             return self.encode(&value, self.deeper(depth)?);
-        } else if object.is_exact_instance(&self.simple) {
+        } else if object.is_exact_instance(self.types.simple.bind(self.py)) {
             let value = object.getattr("value")?.extract()?;
             return self.writer.simple(value).map_err(|error| self.refuse(error));
         } else if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
@@ -97,7 +94,7 @@ impl<'py> Encoder<'py> {
             return self.text(text);
         } else if let Ok(number) = object.cast::<PyInt>() {
             return self.int(number);
-        } else if object.is(&self.undefined) {
+        } else if object.is(&self.types.undefined) {
             self.writer.undefined();
         } else {
             return self.other(object, depth);
@@ -176,9 +173,9 @@ impl<'py> Encoder<'py> {
     }
 
     fn other(&mut self, object: &Bound<'py, PyAny>, depth: usize) -> PyResult<()> {
-        let represent = known(self.py, "represent")?;
+        let represent = self.types.represent.bind(self.py);
         let other = represent.call1((object, self.timestamp, &self.timezone, self.canonical))?;
-        if !other.is(self.py.NotImplemented()) {
+        if !other.is(&*PyNotImplemented::get(self.py)) {
             return self.encode(&other, self.deeper(depth)?);
         }
         match &self.default {

@@ -5,6 +5,8 @@ mod decode;
 mod encode;
 
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
 
 use crate::call::{Calls, add_functions, native_named};
 
@@ -24,15 +26,39 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     Ok(module)
 }
 
-/// What `ferrosock._cbor_types` has by a name.
-fn known<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    py.import("ferrosock._cbor_types")?.getattr(name)
+/// What `ferrosock._cbor_types` has, looked up once in a process.
+struct Types {
+    /// The class `CBORTag`.
+    tag: Py<PyAny>,
+    /// The class `CBORSimpleValue`.
+    simple: Py<PyAny>,
+    undefined: Py<PyAny>,
+    /// `represent`, which makes simpler objects of those that have a tag.
+    represent: Py<PyAny>,
+    /// `TAGS`, the functions that make objects of tagged values.
+    tags: Py<PyDict>,
+}
+
+fn types(py: Python<'_>) -> PyResult<&'static Types> {
+    static TYPES: PyOnceLock<Types> = PyOnceLock::new();
+    TYPES.get_or_try_init(py, || {
+        let module = py.import("ferrosock._cbor_types")?;
+        let found = |name| module.getattr(name).map(Bound::unbind);
+        Ok(Types {
+            tag: found("CBORTag")?,
+            simple: found("CBORSimpleValue")?,
+            undefined: found("undefined")?,
+            represent: found("represent")?,
+            tags: module.getattr("TAGS")?.cast_into::<PyDict>()?.unbind(),
+        })
+    })
 }
 
 /// An exception of `ferrosock._cbor_types`.
 #[cold]
 fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
-    match known(py, name).and_then(|class| class.call1((message,))) {
+    let class = py.import("ferrosock._cbor_types").and_then(|module| module.getattr(name));
+    match class.and_then(|class| class.call1((message,))) {
         Ok(value) => PyErr::from_value(value),
         Err(failure) => failure,
     }
