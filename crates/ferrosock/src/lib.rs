@@ -4,10 +4,12 @@
 //! every address family, control messages, name resolution and readiness, with the semantics that Python's
 //! [`socket`](https://docs.python.org/3/library/socket.html) and
 //! [`select`](https://docs.python.org/3/library/select.html) modules document. [`codec`] has the encodings, from Base64 and
-//! binary records to JSON, URLs and the headers of mail, as functions on bytes.
+//! binary records to JSON, URLs and the headers of mail, as functions on bytes. [`proto`] has protocols as machines without
+//! input and output: HTTP/1.1, and cookies.
 #![forbid(unsafe_code)]
 
 pub use ferrosock_codec as codec;
+pub use ferrosock_proto as proto;
 pub use ferrosock_socket as socket;
 
 /// The guide's programs in Rust, which `cargo test` runs.
