@@ -5,6 +5,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat};
 
+use crate::error::dismiss;
 use crate::socket_module::object::plain_descriptor;
 use crate::version;
 
@@ -145,7 +146,13 @@ pub(crate) fn raised(py: Python<'_>) -> PyResult<()> {
 /// TypeError for anything else, ValueError for a negative one, as `PyObject_AsFileDescriptor` raises them.
 #[inline]
 pub(crate) fn file_descriptor(value: &Bound<'_, PyAny>) -> PyResult<i32> {
-    if let Some(descriptor) = plain_descriptor(value.as_borrowed()) {
+    // Most are one or the other: neither needs a call.
+    // SAFETY: a live object, attached.
+    if unsafe { ffi::PyLong_CheckExact(value.as_ptr()) } != 0 {
+        if let Ok(descriptor @ 0..) = as_int(value).map_err(dismiss) {
+            return Ok(descriptor);
+        }
+    } else if let Some(descriptor) = plain_descriptor(value.as_borrowed()) {
         return Ok(descriptor);
     }
     // SAFETY: a live object, attached; -1 means that an error is set.
