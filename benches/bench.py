@@ -133,9 +133,23 @@ def _ours(name: str) -> ModuleType:
 
 
 def measure(row: Row | ChildRow, both: dict[str, Stack], rounds: int, seconds: float) -> Result:
-    """Measure a row: `rounds` rounds of about `seconds` each, the stacks taking turns."""
+    """Measure a row: `rounds` rounds of about `seconds` each, the stacks taking turns.
+
+    Half of the rounds are made with the stacks prepared in one order, half in the other: of two hundred sockets, those
+    that were opened first are polled 7 % faster.
+    """
     if isinstance(row, ChildRow):
         return _measure_children(row, max(1, rounds // 3))
+    samples: dict[str, list[float]] = {}
+    forward = list(both.items())
+    for order, part in ((forward, rounds - rounds // 2), (forward[::-1], rounds // 2)):
+        if part:
+            _take_turns(row, dict(order), part, seconds, samples)
+    return Result(row.name, row.clock, samples)
+
+
+def _take_turns(row: Row, both: dict[str, Stack], rounds: int, seconds: float, samples: dict[str, list[float]]) -> None:
+    """Prepare the stacks in their order, and add so many rounds to the samples."""
     clock = CLOCKS[row.clock]
     with ExitStack() as prepared:
         runs = {who: prepared.enter_context(contextmanager(row.prepare)(stack)) for who, stack in both.items()}
@@ -144,7 +158,6 @@ def measure(row: Row | ChildRow, both: dict[str, Stack], rounds: int, seconds: f
                 runs[peer] = prepared.enter_context(contextmanager(prepare)())
             except ImportError:
                 pass  # not installed; the table does without
-        samples: dict[str, list[float]] = {who: [] for who in runs}
         counts = {who: _calibrate(run, seconds) for who, run in runs.items()}
         count = min(counts.values())  # the same for both, so that warm-up effects are too
         gc.collect()
@@ -155,10 +168,9 @@ def measure(row: Row | ChildRow, both: dict[str, Stack], rounds: int, seconds: f
                 for who, run in order if turn % 2 else reversed(order):
                     start = clock()
                     run(count)
-                    samples[who].append((clock() - start) / (count * row.per))
+                    samples.setdefault(who, []).append((clock() - start) / (count * row.per))
         finally:
             gc.enable()
-    return Result(row.name, row.clock, samples)
 
 
 def _calibrate(run: Run, seconds: float) -> int:
