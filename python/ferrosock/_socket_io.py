@@ -67,5 +67,5 @@ class SocketIO(SocketStream, io.RawIOBase):
         return self._mode
 
 
-# While the class is as it stands above, `makefile` makes its streams in one native call.
+# While the class is as it stands above, the file of `makefile("rb")` receives without a stream of it.
 plain_stream = PlainClass(SocketIO)
