@@ -168,11 +168,13 @@ class OverlayFinder:
     ) -> ModuleSpec | None:
         """Return how to load `name` from Ferrosock, or None where it is not Ferrosock's to give."""
         if name in _active:
-            if _is_shadowed(name, path):
+            found = _found_on_path(name, path)
+            if _shadows(found):
                 return None
-            return _native_spec(name) if BY_NAME[name].kind == "native" else _python_spec(name, path)
+            return _native_spec(name) if BY_NAME[name].kind == "native" else _python_spec(name, found)
         package, _, rest = name.partition(".")
-        if package == PACKAGE and rest in _active and BY_NAME[rest].kind == "python" and not _is_shadowed(rest):
+        ours = package == PACKAGE and rest in _active and BY_NAME[rest].kind == "python"
+        if ours and not _shadows(_found_on_path(rest)):
             return _spec(name, AliasLoader(rest), file_of(rest))
         return None
 
@@ -230,13 +232,12 @@ def _native_spec(name: str) -> ModuleSpec:
     return _spec(name, NativeLoader(), str(import_module(f"{PACKAGE}._native").__file__))
 
 
-def _python_spec(name: str, path: Sequence[str] | None) -> ModuleSpec:
+def _python_spec(name: str, stock: ModuleSpec | None) -> ModuleSpec:
     file = file_of(name)
     spec = _spec(name, SourceFileLoader(name, file), file)
     if BY_NAME[name].package:
         # Submodules of ours that are on are found by their names. The others are the standard library's, and only what
         # that does not have is looked for in our folder.
-        stock = PathFinder.find_spec(name, path)
         places = [] if stock is None else stock.submodule_search_locations or []
         spec.submodule_search_locations = [*places, os.path.dirname(file)]
     return spec
@@ -249,17 +250,20 @@ def _spec(name: str, loader: object, file: str) -> ModuleSpec:
     return spec
 
 
-def _is_shadowed(name: str, path: Sequence[str] | None = None) -> bool:
-    """Whether a program has a file of its own for `name`, before the standard library's on the path.
-
-    Such a file, a `socket.py` beside the script say, hides the standard library's module, and so it hides ours. That
-    of a submodule would have to be in its package.
-    """
+def _found_on_path(name: str, path: Sequence[str] | None = None) -> ModuleSpec | None:
+    """Return what the import system would find without us. A submodule is looked for in its package."""
     package = name.rpartition(".")[0]
     if package and path is None:
         path = import_module(package).__path__
-    spec = PathFinder.find_spec(name, path)
-    origin = None if spec is None else spec.origin
+    return PathFinder.find_spec(name, path)
+
+
+def _shadows(found: ModuleSpec | None) -> bool:
+    """Whether that is a file of the program's own, before the standard library's on the path.
+
+    Such a file, a `socket.py` beside the script say, hides the standard library's module, and so it hides ours.
+    """
+    origin = None if found is None else found.origin
     return origin is not None and not os.path.abspath(origin).startswith((_STANDARD_FOLDER, _FOLDER + os.sep))
 
 
