@@ -27,6 +27,7 @@ mod msgpack_module;
 mod output;
 mod own_module;
 mod quopri_module;
+mod seams;
 mod select_module;
 mod signature;
 mod socket_module;

@@ -11,15 +11,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::CALLS;
 use super::dates::this_year;
 use super::request::{
     COMPAT, COOKIE, COOKIE_CLASS, GET_ALL, JAR, Policy, SET_COOKIE, now, plain, request_of,
 };
-use super::seams::{Seams, attributes, lookup};
+use super::{CALLS, SEEN};
 use crate::call::{Args, native_fast};
 use crate::error::dismiss;
 use crate::memory;
+use crate::seams::{Seams, attributes, lookup};
 use crate::text;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -72,7 +72,7 @@ impl<'py> Task<'py> {
         response: &Bound<'py, PyAny>,
     ) -> PyResult<Self> {
         let py = module.py();
-        let Some(seams) = Seams::of(module)? else { return Ok(Self::General) };
+        let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(Self::General) };
         if !seams.object(JAR, jar)? || !seams.class(COOKIE, &seams.item(COOKIE_CLASS)?)? {
             return Ok(Self::General);
         }

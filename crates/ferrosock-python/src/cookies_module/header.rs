@@ -7,12 +7,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::CALLS;
 use super::request::{COOKIE, COOKIE_CLASS, JAR, Policy, now, plain, request_of};
-use super::seams::Seams;
+use super::{CALLS, SEEN};
 use crate::call::{Args, native_fast};
 use crate::error::dismiss;
 use crate::memory;
+use crate::seams::Seams;
 use crate::text::{self, Text};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -84,7 +84,7 @@ fn prepare<'py>(
     module: Borrowed<'_, 'py, PyModule>,
     jar: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Prepared<'py>>> {
-    let Some(seams) = Seams::of(module)? else { return Ok(None) };
+    let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
     let class = seams.item(COOKIE_CLASS)?;
     if !seams.object(JAR, jar)? || !seams.class(COOKIE, &class)? {
         return Ok(None);

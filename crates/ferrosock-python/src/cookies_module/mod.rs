@@ -9,7 +9,6 @@ mod extract;
 mod header;
 mod morsels;
 mod request;
-mod seams;
 mod words;
 
 use std::ffi::CStr;
@@ -20,9 +19,13 @@ use pyo3::types::PyString;
 use pyo3::{Borrowed, intern};
 
 use crate::call::{Args, Calls, add_functions, native_fast};
+use crate::seams::Seen;
 use crate::signature::Functions;
 
 pub(crate) static CALLS: Calls = Calls::new();
+
+/// The classes of `http.cookiejar` that were last seen to be as they were.
+static SEEN: Seen = Seen::new();
 
 static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 

@@ -8,10 +8,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PySet, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::seams::{Seams, attributes, lookup, same_items};
-use super::{CALLS, no_text, text_of};
+use super::{CALLS, SEEN, no_text, text_of};
 use crate::call::{Args, native_fast, native_named};
 use crate::memory;
+use crate::seams::{Seams, attributes, lookup, same_items};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
 
@@ -160,7 +160,7 @@ impl<'py> Kit<'py> {
     /// None unless the class Morsel is as it was, with the attributes that this code knows.
     fn of(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Option<Self>> {
         let py = module.py();
-        let Some(seams) = Seams::of(module)? else { return Ok(None) };
+        let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
         let class = seams.item(MORSEL_CLASS)?;
         if !seams.class(MORSEL, &class)? {
             return Ok(None);

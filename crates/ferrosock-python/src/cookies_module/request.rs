@@ -8,8 +8,8 @@ use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::CALLS;
-use super::seams::{Seams, attributes};
 use crate::call::{Args, native_named};
+use crate::seams::{Seams, attributes};
 use crate::signature::{Signature, required};
 use crate::text::{self, ascii};
 use crate::version;

@@ -15,18 +15,27 @@ unsafe extern "C" {
     fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
-/// For each list, what [`Seams::mark`] gave of a class that was last seen to be as it was.
-static SEEN: [AtomicU64; 8] = [const { AtomicU64::new(0) }; 8];
+/// For each list of a module, what [`Seams::mark`] gave of a class that was last seen to be as it was.
+pub(crate) struct Seen([AtomicU64; 8]);
+
+impl Seen {
+    pub(crate) const fn new() -> Self {
+        Self([const { AtomicU64::new(0) }; 8])
+    }
+}
 
 /// The lists of a module.
-pub(super) struct Seams<'py>(Bound<'py, PyTuple>);
+pub(crate) struct Seams<'py> {
+    lists: Bound<'py, PyTuple>,
+    seen: &'static Seen,
+}
 
 impl<'py> Seams<'py> {
     /// Those of `module`, if its own names are still what they were (the first list).
-    pub(super) fn of(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Option<Self>> {
+    pub(crate) fn of(module: Borrowed<'_, 'py, PyModule>, seen: &'static Seen) -> PyResult<Option<Self>> {
         let namespace = module.dict();
         let Some(lists) = namespace.get_item(intern!(module.py(), "_SEAMS"))? else { return Ok(None) };
-        let this = Self(lists.cast_into::<PyTuple>()?);
+        let this = Self { lists: lists.cast_into::<PyTuple>()?, seen };
         let namespace = namespace.as_ptr();
         // SAFETY: attached; a live dict and a str; gives a borrowed reference, or null without an exception.
         let intact =
@@ -35,17 +44,18 @@ impl<'py> Seams<'py> {
     }
 
     /// Whether `object`'s class has what list `index` says, and the object itself hides nothing of its class.
-    pub(super) fn object(&self, index: usize, object: &Bound<'py, PyAny>) -> PyResult<bool> {
-        Ok(self.class(index, object.get_type().as_any())? && hides_nothing(object))
+    pub(crate) fn object(&self, index: usize, object: &Bound<'py, PyAny>) -> PyResult<bool> {
+        Ok(self.class(index, object.get_type().as_any())?
+            && attributes(object).is_some_and(|attributes| hides_nothing(object, &attributes, &[])))
     }
 
     /// Whether a class has what list `index` says.
-    pub(super) fn class(&self, index: usize, class: &Bound<'py, PyAny>) -> PyResult<bool> {
+    pub(crate) fn class(&self, index: usize, class: &Bound<'py, PyAny>) -> PyResult<bool> {
         let class: *mut ffi::PyTypeObject = class.as_ptr().cast();
         // SAFETY: a live type. The tag is the interpreter's number for the state of the class and of those that it derives
         // from, given out once; 0 is none.
         let tag = || unsafe { (*class).tp_version_tag };
-        let seen = &SEEN[index % SEEN.len()];
+        let seen = &self.seen.0[index % self.seen.0.len()];
         if tag() != 0 && seen.load(Ordering::Relaxed) == self.mark(class, tag()) {
             return Ok(true);
         }
@@ -58,14 +68,14 @@ impl<'py> Seams<'py> {
     }
 
     /// What else the module keeps there.
-    pub(super) fn item(&self, index: usize) -> PyResult<Bound<'py, PyAny>> {
-        self.0.get_item(index)
+    pub(crate) fn item(&self, index: usize) -> PyResult<Bound<'py, PyAny>> {
+        self.lists.get_item(index)
     }
 
     /// A number for a class in a state, and these lists: two others would have the same one by chance only.
     fn mark(&self, class: *mut ffi::PyTypeObject, tag: std::ffi::c_uint) -> u64 {
         let mix = |a: u64, b: u64| (a ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        mix(mix(u64::from(tag), class as u64), self.0.as_ptr() as u64) | 1
+        mix(mix(u64::from(tag), class as u64), self.lists.as_ptr() as u64) | 1
     }
 
     /// Whether all names of a list, of the form name, value, name, value ..., are `same`.
@@ -74,7 +84,7 @@ impl<'py> Seams<'py> {
         index: usize,
         same: impl Fn(*mut ffi::PyObject, *mut ffi::PyObject) -> bool,
     ) -> PyResult<bool> {
-        let list = self.0.get_borrowed_item(index)?;
+        let list = self.lists.get_borrowed_item(index)?;
         let list = list.cast::<PyTuple>()?.as_ptr();
         // SAFETY: attached; a live tuple, read within its length.
         unsafe {
@@ -95,7 +105,7 @@ impl<'py> Seams<'py> {
 }
 
 /// What `class` has as `name`, of its own or inherited.
-pub(super) fn lookup<'py>(
+pub(crate) fn lookup<'py>(
     class: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
 ) -> Option<Borrowed<'py, 'py, PyAny>> {
@@ -104,7 +114,7 @@ pub(super) fn lookup<'py>(
 }
 
 /// Whether two dicts have the very same keys and values in the same order.
-pub(super) fn same_items(a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>) -> bool {
+pub(crate) fn same_items(a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>) -> bool {
     let null = std::ptr::null_mut();
     let (mut at_a, mut at_b, mut items) = (0, 0, [null; 4]);
     // SAFETY: attached; both are dicts, nothing runs on the way, and what is found is only compared.
@@ -127,7 +137,7 @@ pub(super) fn same_items(a: &Bound<'_, PyAny>, b: &Bound<'_, PyAny>) -> bool {
 }
 
 /// The attributes that an instance of a Python class keeps, if it keeps them in a plain dict.
-pub(super) fn attributes<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+pub(crate) fn attributes<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     // SAFETY: attached; a live object; gives a new reference, or null with an exception set, which is cleared.
     unsafe {
         let found = ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut());
@@ -141,14 +151,21 @@ pub(super) fn attributes<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, P
     }
 }
 
-fn hides_nothing(object: &Bound<'_, PyAny>) -> bool {
-    let Some(attributes) = attributes(object) else { return false };
+/// Whether none of the `attributes` of `object` hides one of its class, but for those whose names may: interned ones.
+pub(crate) fn hides_nothing(
+    object: &Bound<'_, PyAny>,
+    attributes: &Bound<'_, PyDict>,
+    may: &[&Bound<'_, PyString>],
+) -> bool {
     let class = object.get_type();
     let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: attached; no Python code runs on the way, as names are str.
     unsafe {
         while ffi::PyDict_Next(attributes.as_ptr(), &raw mut position, &raw mut name, &raw mut value) != 0 {
-            if ffi::PyUnicode_CheckExact(name) == 0 || !_PyType_Lookup(class.as_type_ptr(), name).is_null() {
+            if ffi::PyUnicode_CheckExact(name) == 0
+                || !_PyType_Lookup(class.as_type_ptr(), name).is_null()
+                    && !may.iter().any(|allowed| allowed.as_ptr() == name)
+            {
                 return false;
             }
         }
