@@ -43,6 +43,44 @@ pub(crate) fn url(data: &[u8]) {
     }
 }
 
+/// Content codings, chosen by the first byte: the same, or the same error, from pieces of any size; no more than the limits.
+pub(crate) fn content(data: &[u8]) {
+    use codec::content::{Coding, Decoder, Error, Limits, Step};
+    let Some((&first, data)) = data.split_first() else { return };
+    let of = |at: u8| Coding::ALL[usize::from(at & 3)];
+    let list = if first & 0x80 == 0 { vec![of(first)] } else { vec![of(first >> 2), of(first)] };
+    let limits = Limits { output: 1 << 20, ratio: u32::MAX, ..Limits::default() };
+    let run = |step: usize, room: usize| -> (Vec<u8>, Result<(), Error>) {
+        let mut decoder = Decoder::new(&list, limits).expect("all are built");
+        let (mut out, mut room) = (Vec::new(), vec![0; room]);
+        for mut piece in data.chunks(step) {
+            loop {
+                let Step { read, written } = match decoder.decode(piece, &mut room) {
+                    Ok(step) => step,
+                    Err(error) => return (out, Err(error)),
+                };
+                piece = &piece[read..];
+                out.extend_from_slice(&room[..written]);
+                if piece.is_empty() && written < room.len() {
+                    break;
+                }
+                assert!(read > 0 || written > 0, "it goes on");
+            }
+        }
+        (out, decoder.finish())
+    };
+    let (whole, end) = run(data.len().max(1), 1 << 16);
+    assert!(whole.len() <= limits.output as usize);
+    for (step, room) in [(1, 1 << 12), (7, 100), (1000, 1 << 20)] {
+        let (pieces, other) = run(step, room);
+        // Which of two errors is met first depends on the pieces; whether there is one does not.
+        assert_eq!(end.is_ok(), other.is_ok());
+        if other.is_ok() {
+            assert_eq!(pieces, whole);
+        }
+    }
+}
+
 /// Percent-encoding: what was encoded decodes to what it was, whatever it was, also in pieces.
 pub(crate) fn percent(data: &[u8]) {
     let decoded = url::decode(data);

@@ -25,6 +25,7 @@ pub mod base85;
 pub mod binhex;
 pub mod cbor;
 pub mod checksum;
+pub mod content;
 pub mod framing;
 pub mod hex;
 pub mod html;
