@@ -100,6 +100,45 @@ impl Socket {
         self.set_timeout(if blocking { None } else { Some(Duration::ZERO) })
     }
 
+    /// How long the system lets a receive wait that blocks in the call itself, as it does on a socket without a
+    /// [timeout](Socket::set_timeout): `SO_RCVTIMEO`. It then fails with `EAGAIN`. `None` is no limit.
+    ///
+    /// A transfer costs one system call this way, where a timeout takes two or three when it has to wait. The system
+    /// keeps the limit by its own clock, up to a few milliseconds late.
+    ///
+    /// # Errors
+    /// `EBADF` if the socket is closed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ferrosock_socket::{Error, Socket, Uninterrupted};
+    /// let (a, _b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.set_receive_limit(Some(Duration::from_millis(10)))?;
+    /// assert_eq!(a.recv(&Uninterrupted, &mut [0; 8], 0), Err(Error::Os(libc::EAGAIN)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn set_receive_limit(&self, limit: Option<Duration>) -> Result<()> {
+        self.set_option(libc::SOL_SOCKET, libc::SO_RCVTIMEO, &time_value(limit))
+    }
+
+    /// The same for a send: `SO_SNDTIMEO`. One that has sent a part of its bytes gives their count.
+    ///
+    /// # Errors
+    /// As [`set_receive_limit`](Socket::set_receive_limit).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ferrosock_socket::{Error, Socket, Uninterrupted};
+    /// let (a, _b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// a.set_send_limit(Some(Duration::from_millis(10)))?;
+    /// while a.send(&Uninterrupted, &[0; 65_536], 0).is_ok() {} // until nothing more goes into the queue
+    /// assert_eq!(a.send(&Uninterrupted, b"x", 0), Err(Error::Os(libc::EAGAIN)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn set_send_limit(&self, limit: Option<Duration>) -> Result<()> {
+        self.set_option(libc::SOL_SOCKET, libc::SO_SNDTIMEO, &time_value(limit))
+    }
+
     /// Whether programs that are started later inherit the descriptor. They don't unless told to.
     ///
     /// # Errors
@@ -146,4 +185,20 @@ impl Socket {
     pub fn is_blocking(&self) -> bool {
         self.timeout().is_none_or(|limit| !limit.is_zero())
     }
+}
+
+/// A limit as a `struct timeval`, where zero is none: so a limit is a microsecond at least.
+#[allow(clippy::cast_lossless, reason = "the types differ between systems, and a million fits into all")]
+fn time_value(limit: Option<Duration>) -> [u8; size_of::<libc::timeval>()] {
+    let mut value = [0; size_of::<libc::timeval>()];
+    if let Some(limit) = limit {
+        let seconds = libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX);
+        let least = libc::suseconds_t::from(seconds == 0);
+        let micros = (limit.subsec_micros() as libc::suseconds_t).max(least);
+        let seconds = seconds.to_ne_bytes();
+        let micros = micros.to_ne_bytes();
+        value[std::mem::offset_of!(libc::timeval, tv_sec)..][..seconds.len()].copy_from_slice(&seconds);
+        value[std::mem::offset_of!(libc::timeval, tv_usec)..][..micros.len()].copy_from_slice(&micros);
+    }
+    value
 }
