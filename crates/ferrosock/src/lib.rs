@@ -5,8 +5,10 @@
 //! [`socket`](https://docs.python.org/3/library/socket.html) and
 //! [`select`](https://docs.python.org/3/library/select.html) modules document. [`codec`] has the encodings, from Base64 and
 //! binary records to JSON, URLs and the headers of mail, as functions on bytes. [`proto`] has protocols as machines without
-//! input and output: HTTP/1.1, and cookies.
+//! input and output: HTTP/1.1, and cookies. [`http`] is a client of HTTP that keeps connections.
 #![forbid(unsafe_code)]
+
+pub mod http;
 
 pub use ferrosock_codec as codec;
 pub use ferrosock_proto as proto;

@@ -1,0 +1,39 @@
+//! HTTP for clients: a blocking client with a pool of connections.
+//!
+//! [`Client`] makes requests over plain TCP, Unix sockets or any [`Stream`] that a program brings. It speaks HTTP/1.1 by the machine of
+//! [`ferrosock_proto::http1`] in its strict temper, bounds what it takes (heads, interim responses, time), and keeps connections.
+//!
+//! # How a request goes
+//!
+//! [`RequestBuilder`] collects it. `exchange.rs` turns it into a head, gets a place among the connections of its origin
+//! (`pool/`), connects if that place is empty (`transport/`), and sends; the response comes with its head read, and its content
+//! (`content.rs`) is read as the caller asks for it. `clock.rs` has the limits of time: each wait is bounded by the nearest one.
+
+mod body;
+mod client;
+mod clock;
+mod content;
+mod error;
+mod exchange;
+mod options;
+mod pool;
+mod progress;
+mod request;
+mod response;
+mod transport;
+mod url;
+mod wait;
+
+pub use body::Body;
+pub use client::Client;
+pub use clock::Timeouts;
+pub use error::{Error, Incomplete, Limit, Phase, ProxyError};
+pub use ferrosock_proto::http::Fields;
+pub use ferrosock_proto::http1::{Limits, Version};
+pub use options::ClientBuilder;
+pub use pool::{PoolLimits, Stats};
+pub use request::RequestBuilder;
+pub use response::Response;
+pub use transport::{Connector, SecureConnector, SocketStream, Stream, TcpConnector, UnixConnector};
+pub use url::{IntoUrl, Scheme, Url};
+pub use wait::{SignalCheck, Wait};

@@ -1,0 +1,172 @@
+//! How a client behaves, and how a request may differ.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ferrosock_proto::http::Fields;
+use ferrosock_proto::http1::Limits;
+use ferrosock_socket::Interrupted;
+
+use super::client::{Client, Inner};
+use super::clock::Timeouts;
+use super::error::Error;
+use super::pool::{Pool, PoolLimits};
+use super::transport::{Connector, SecureConnector, TcpConnector};
+use super::wait::SignalCheck;
+
+/// What a request may have otherwise than its client.
+#[derive(Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) timeouts: Timeouts,
+    /// How long a body waits for `100 Continue`; `None` if it is not asked for.
+    pub(crate) expect_continue: Option<Duration>,
+}
+
+/// Makes a [`Client`].
+///
+/// ```
+/// use std::time::Duration;
+/// use ferrosock::http::Client;
+///
+/// let client = Client::builder()
+///     .timeout(Duration::from_secs(60))
+///     .header("X-Client", "example")
+///     .max_connections_per_origin(4)
+///     .build()?;
+/// # Ok::<(), ferrosock::http::Error>(())
+/// ```
+#[must_use = "a client comes of build()"]
+pub struct ClientBuilder {
+    options: Options,
+    fields: Fields,
+    pool: PoolLimits,
+    limits: Limits,
+    connector: Arc<dyn Connector>,
+    secure: Option<Arc<dyn SecureConnector>>,
+    signals: Option<Arc<SignalCheck>>,
+    error: Option<Error>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        let mut builder = Self {
+            options: Options::default(),
+            fields: Fields::new(),
+            pool: PoolLimits::default(),
+            limits: Limits::default(),
+            connector: Arc::new(TcpConnector::default()),
+            secure: None,
+            signals: None,
+            error: None,
+        };
+        builder.set(b"User-Agent", concat!("ferrosock/", env!("CARGO_PKG_VERSION")).as_bytes());
+        builder.set(b"Accept", b"*/*");
+        builder
+    }
+
+    fn set(&mut self, name: &[u8], value: &[u8]) {
+        if let Err(error) = self.fields.set(name, value) {
+            self.error.get_or_insert(error.into());
+        }
+    }
+
+    /// A field that goes with every request that does not have one of that name itself. `User-Agent` and `Accept` are there
+    /// without it.
+    pub fn header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.set(name.as_ref(), value.as_ref());
+        self
+    }
+
+    /// No field of that name goes with requests that do not bring it.
+    pub fn without_header(mut self, name: impl AsRef<[u8]>) -> Self {
+        self.fields.remove(name.as_ref());
+        self
+    }
+
+    /// How long a request may take as a whole: [`Timeouts::total`].
+    pub fn timeout(mut self, total: Duration) -> Self {
+        self.options.timeouts.total = Some(total);
+        self
+    }
+
+    /// How long a request and its parts may take.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.options.timeouts = timeouts;
+        self
+    }
+
+    /// The most connections to an origin at a time: [`PoolLimits::per_origin`].
+    pub fn max_connections_per_origin(mut self, most: usize) -> Self {
+        self.pool.per_origin = Some(most);
+        self
+    }
+
+    /// How many connections are kept, and for how long.
+    pub fn pool_limits(mut self, limits: PoolLimits) -> Self {
+        self.pool = limits;
+        self
+    }
+
+    /// How long heads of responses may be: at most 100 fields, 64 KiB and 16 KiB a line by default.
+    pub fn head_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What connects to hosts: plain TCP by default.
+    pub fn connector(mut self, connector: impl Connector + 'static) -> Self {
+        self.connector = Arc::new(connector);
+        self
+    }
+
+    /// What makes connections secure, for `https`.
+    pub fn secure_connector(mut self, connector: impl SecureConnector + 'static) -> Self {
+        self.secure = Some(Arc::new(connector));
+        self
+    }
+
+    /// What is asked when a signal has interrupted a wait. An error of it ends the request with [`Error::Interrupted`]; without
+    /// such a function, requests go on after signals.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use ferrosock::http::Client;
+    /// use ferrosock::socket::Interrupted;
+    ///
+    /// static STOP: AtomicBool = AtomicBool::new(false); // set by a signal's handler
+    /// let stopped = || if STOP.load(Ordering::Relaxed) { Err(Interrupted) } else { Ok(()) };
+    /// let client = Client::builder().on_signal(stopped).build()?;
+    /// # Ok::<(), ferrosock::http::Error>(())
+    /// ```
+    pub fn on_signal(mut self, check: impl Fn() -> Result<(), Interrupted> + Send + Sync + 'static) -> Self {
+        self.signals = Some(Arc::new(check));
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// What was wrong with the options: a field that may not be sent.
+    pub fn build(self) -> Result<Client, Error> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        Ok(Client(Arc::new(Inner {
+            options: self.options,
+            fields: self.fields,
+            limits: self.limits,
+            pool: Arc::new(Pool::new(self.pool)),
+            connector: self.connector,
+            secure: self.secure,
+            signals: self.signals,
+        })))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("ClientBuilder");
+        shown.field("timeouts", &self.options.timeouts).field("pool", &self.pool).finish_non_exhaustive()
+    }
+}

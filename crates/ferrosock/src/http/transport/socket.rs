@@ -1,0 +1,132 @@
+//! Streams over sockets.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use ferrosock_socket::readiness::{PollEntry, poll};
+use ferrosock_socket::{Error, Socket};
+
+use super::super::wait::Wait;
+use super::Stream;
+
+/// A peer that is gone is an error of the call, not a signal that ends the program.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const SEND: i32 = libc::MSG_NOSIGNAL;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const SEND: i32 = 0;
+
+/// The longest limit that the kernel is given: a wait that is to last longer is made of several.
+const LONGEST: Duration = Duration::from_secs(3600);
+
+/// A connected stream socket.
+///
+/// Where the wait has an end, the call itself waits in the kernel with a limit (`SO_RCVTIMEO`) that is set anew only when the one
+/// in place is too long or far too short. So a receive is one system call, with an end or without.
+///
+/// ```
+/// use ferrosock::http::{SocketStream, Stream, Wait};
+/// use ferrosock::socket::Socket;
+///
+/// let (near, far) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+/// let (mut near, mut far) = (SocketStream::new(near)?, SocketStream::new(far)?);
+/// assert!(far.is_quiet());
+/// near.write(b"hello", &Wait::forever())?;
+/// assert!(!far.is_quiet());
+/// let mut space = [0; 8];
+/// assert_eq!(far.read(&mut space, &Wait::forever())?, 5);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SocketStream {
+    socket: Socket,
+    receive_limit: Option<Duration>,
+    send_limit: Option<Duration>,
+}
+
+impl SocketStream {
+    /// A stream of a socket that is connected.
+    ///
+    /// # Errors
+    /// Those of the system, if the socket is closed.
+    pub fn new(socket: Socket) -> io::Result<Self> {
+        socket.set_timeout(None)?;
+        Ok(Self { socket, receive_limit: None, send_limit: None })
+    }
+
+    /// Runs a transfer, again while it ends early because the kernel's limit was shorter than the wait.
+    fn transfer(
+        &mut self,
+        wait: &Wait<'_>,
+        receive: bool,
+        mut call: impl FnMut(&Socket, i32) -> Result<usize, Error>,
+    ) -> io::Result<usize> {
+        loop {
+            let left = wait.left();
+            if left == Some(Duration::ZERO) {
+                return call(&self.socket, libc::MSG_DONTWAIT).map_err(|error| match error {
+                    Error::Os(libc::EAGAIN) => Wait::timed_out(),
+                    error => error.into(),
+                });
+            }
+            self.limit(left, receive)?;
+            match call(&self.socket, 0) {
+                Err(Error::Os(libc::EAGAIN)) if left.is_some() => {}
+                result => return result.map_err(Into::into),
+            }
+        }
+    }
+
+    /// Sees to a limit that ends no later than `left`, and not so early that it is a bother.
+    fn limit(&mut self, left: Option<Duration>, receive: bool) -> io::Result<()> {
+        let now = if receive { self.receive_limit } else { self.send_limit };
+        let wanted = match (left, now) {
+            (None, None) => return Ok(()),
+            (Some(left), Some(now)) if now <= left && (now >= left / 4 || now == LONGEST) => return Ok(()),
+            (left, _) => left.map(|left| left.min(LONGEST)),
+        };
+        if receive {
+            self.socket.set_receive_limit(wanted)?;
+            self.receive_limit = wanted;
+        } else {
+            self.socket.set_send_limit(wanted)?;
+            self.send_limit = wanted;
+        }
+        Ok(())
+    }
+}
+
+impl Stream for SocketStream {
+    fn read(&mut self, space: &mut [u8], wait: &Wait<'_>) -> io::Result<usize> {
+        self.transfer(wait, true, |socket, flags| socket.recv(wait, space, flags))
+    }
+
+    fn write(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<usize> {
+        self.transfer(wait, false, |socket, flags| socket.send(wait, bytes, SEND | flags))
+    }
+
+    fn write_unless_answered(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<Option<usize>> {
+        loop {
+            let mut entry = [PollEntry::new(self.socket.as_raw_fd(), libc::POLLIN | libc::POLLOUT)];
+            if poll(wait, &mut entry, wait.left())? == 0 {
+                return Err(Wait::timed_out());
+            }
+            if entry[0].ready() & libc::POLLIN != 0 {
+                return Ok(None);
+            }
+            match self.socket.send(wait, bytes, SEND | libc::MSG_DONTWAIT) {
+                Err(Error::Os(libc::EAGAIN)) => {}
+                result => return Ok(Some(result?)),
+            }
+        }
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        let peeked = self.socket.recv(&Wait::forever(), &mut [0], libc::MSG_PEEK | libc::MSG_DONTWAIT);
+        peeked == Err(Error::Os(libc::EAGAIN))
+    }
+
+    fn socket(&self) -> Option<&Socket> {
+        Some(&self.socket)
+    }
+}
