@@ -87,12 +87,23 @@ CASES = {
     "no digits": "binascii.unhexlify(text)",
     "quoted-printable": "binascii.b2a_qp(large, istext=False)",
     "not quoted-printable": "binascii.a2b_qp(text)",
+    **(
+        {}
+        if sys.version_info >= (3, 11)
+        else {
+            "BinHex": "binascii.b2a_hqx(large)",
+            "BinHex to read": "binascii.a2b_hqx(large)",
+            "BinHex with runs": "binascii.rlecode_hqx(b'\\x90' * len(large))",
+            "BinHex with runs to read": "binascii.rledecode_hqx(b'a\\x90\\xff' * (1 << 20))",
+        }
+    ),
     "a long line": "_quopri.encode_line(large, True, True, large)",
     "a long line to read": "_quopri.decode_line(large, True)",
 }
 
 CODE = """
-import os, resource, sys
+import os, resource, sys, warnings
+warnings.simplefilter("ignore")
 from ferrosock import base64, binascii, json, socket, xdrlib
 from ferrosock._native import _quopri, _socket, mime, select, xdr
 

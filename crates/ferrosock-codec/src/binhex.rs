@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::output::Cursor;
 use crate::text::ascii;
 
 /// Why data cannot be decoded.
@@ -60,15 +61,41 @@ const RUN: u8 = 0x90;
 /// ```
 #[must_use]
 pub fn encode(data: &[u8]) -> String {
-    let mut out = Vec::with_capacity(data.len().div_ceil(3) * 4);
+    let mut out = vec![0; encoded_len(data.len())];
+    encode_into(data, &mut out);
+    ascii(out)
+}
+
+/// How many characters so many bytes take.
+///
+/// ```
+/// assert_eq!(ferrosock_codec::binhex::encoded_len(4), 6);
+/// ```
+#[must_use]
+pub const fn encoded_len(length: usize) -> usize {
+    length + length.div_ceil(3) // a slice is at most half of what a usize can count
+}
+
+/// Writes the characters for `data` to the beginning of `out` and gives their number.
+///
+/// # Panics
+///
+/// If `out` is shorter than [`encoded_len`] says.
+///
+/// ```
+/// let mut out = [0; 4];
+/// assert_eq!(ferrosock_codec::binhex::encode_into(b"abc", &mut out), 4);
+/// assert_eq!(&out, b"B@*M");
+/// ```
+pub fn encode_into(data: &[u8], out: &mut [u8]) -> usize {
+    let mut out = Cursor::new(out);
     for group in data.chunks(3) {
         let bits =
             group.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        let shifts = [18, 12, 6, 0];
-        let characters = shifts.map(|shift| ALPHABET[(bits >> shift & 63) as usize]);
-        out.extend(&characters[..group.len() + 1]);
+        let characters = [18, 12, 6, 0].map(|shift| ALPHABET[(bits >> shift & 63) as usize]);
+        out.put(&characters[..group.len() + 1]);
     }
-    ascii(out)
+    out.written()
 }
 
 /// The bytes that `characters` stand for, to a colon or the end, and whether there was the colon. Line ends are skipped.
@@ -83,7 +110,29 @@ pub fn encode(data: &[u8]) -> String {
 /// assert_eq!(decode(b"B@\r\n*M:"), Ok((b"abc".to_vec(), true)));
 /// ```
 pub fn decode(characters: &[u8]) -> Result<(Vec<u8>, bool), Error> {
-    let mut out = Vec::with_capacity(characters.len());
+    let mut out = vec![0; characters.len()];
+    let (length, ended) = decode_into(characters, &mut out)?;
+    out.truncate(length);
+    Ok((out, ended))
+}
+
+/// Writes what [`decode`] gives to the beginning of `out`, and gives the number of bytes, and whether there was the colon.
+///
+/// # Errors
+///
+/// As [`decode`].
+///
+/// # Panics
+///
+/// If `out` is too short; what is as long as `characters` is not.
+///
+/// ```
+/// let mut out = [0; 7];
+/// assert_eq!(ferrosock_codec::binhex::decode_into(b"B@\r\n*M:", &mut out), Ok((3, true)));
+/// assert_eq!(&out[..3], b"abc");
+/// ```
+pub fn decode_into(characters: &[u8], out: &mut [u8]) -> Result<(usize, bool), Error> {
+    let mut out = Cursor::new(out);
     let (mut bits, mut count, mut ended) = (0_u32, 0, false);
     for character in characters {
         match character {
@@ -104,7 +153,7 @@ pub fn decode(characters: &[u8]) -> Result<(Vec<u8>, bool), Error> {
             out.push((bits >> count) as u8);
         }
     }
-    if count > 0 && !ended { Err(Error::IncompleteBytes) } else { Ok((out, ended)) }
+    if count > 0 && !ended { Err(Error::IncompleteBytes) } else { Ok((out.written(), ended)) }
 }
 
 /// `data` with each run of four bytes or more written as a code.
@@ -114,22 +163,41 @@ pub fn decode(characters: &[u8]) -> Result<(Vec<u8>, bool), Error> {
 /// ```
 #[must_use]
 pub fn compress(data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(data.len());
+    let mut out = vec![0; data.len() * 2];
+    let length = compress_into(data, &mut out);
+    out.truncate(length);
+    out
+}
+
+/// Writes what [`compress`] gives to the beginning of `out`, and gives its length.
+///
+/// # Panics
+///
+/// If `out` is too short; what is twice as long as `data` is not.
+///
+/// ```
+/// let mut out = [0; 12];
+/// assert_eq!(ferrosock_codec::binhex::compress_into(b"aaaaa\x90", &mut out), 5);
+/// assert_eq!(&out[..5], b"a\x90\x05\x90\x00");
+/// ```
+pub fn compress_into(data: &[u8], out: &mut [u8]) -> usize {
+    let mut out = Cursor::new(out);
     let mut rest = data;
     while let Some(byte) = rest.first() {
         let run = rest.iter().take(255).take_while(|other| *other == byte).count();
-        if *byte == RUN {
-            out.extend([RUN, 0]);
-            rest = &rest[1..];
+        let taken = if *byte == RUN {
+            out.put(&[RUN, 0]);
+            1
         } else if run > 3 {
-            out.extend([*byte, RUN, run as u8]);
-            rest = &rest[run..];
+            out.put(&[*byte, RUN, run as u8]);
+            run
         } else {
             out.push(*byte);
-            rest = &rest[1..];
-        }
+            1
+        };
+        rest = &rest[taken..];
     }
-    out
+    out.written()
 }
 
 /// `data` with each code of a run written out.
@@ -142,22 +210,73 @@ pub fn compress(data: &[u8]) -> Vec<u8> {
 /// assert_eq!(ferrosock_codec::binhex::expand(b"a\x90\x05\x90\x00").as_deref(), Ok(&b"aaaaa\x90"[..]));
 /// ```
 pub fn expand(data: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut out: Vec<u8> = Vec::with_capacity(data.len());
-    let mut bytes = data.iter();
-    while let Some(byte) = bytes.next() {
-        if *byte != RUN {
-            out.push(*byte);
-            continue;
-        }
-        let count = bytes.next().ok_or(Error::IncompleteRun)?;
-        match (count, out.last().copied()) {
-            (0, _) => out.push(RUN),
-            (_, None) => return Err(Error::OrphanedRun),
-            // The byte itself stands there already.
-            (count, Some(last)) => out.resize(out.len() + usize::from(*count) - 1, last),
-        }
-    }
+    let mut out = vec![0; expanded_len(data)?];
+    expand_into(data, &mut out)?;
     Ok(out)
+}
+
+/// The length of what [`expand`] gives.
+///
+/// # Errors
+///
+/// As [`expand`].
+///
+/// ```
+/// use ferrosock_codec::binhex::{Error, expanded_len};
+///
+/// assert_eq!(expanded_len(b"a\x90\x05"), Ok(5));
+/// assert_eq!(expanded_len(b"a\x90"), Err(Error::IncompleteRun));
+/// ```
+pub fn expanded_len(data: &[u8]) -> Result<usize, Error> {
+    let mut length = 0_usize;
+    // Two bytes are at most 254: no slice is so long that this overflows.
+    runs(data, |_, count| length = length.saturating_add(count))?;
+    Ok(length)
+}
+
+/// Writes what [`expand`] gives to the beginning of `out`, and gives its length.
+///
+/// # Errors
+///
+/// As [`expand`].
+///
+/// # Panics
+///
+/// If `out` is shorter than [`expanded_len`] says.
+///
+/// ```
+/// let mut out = [0; 6];
+/// assert_eq!(ferrosock_codec::binhex::expand_into(b"a\x90\x05\x90\x00", &mut out), Ok(6));
+/// assert_eq!(&out, b"aaaaa\x90");
+/// ```
+pub fn expand_into(data: &[u8], out: &mut [u8]) -> Result<usize, Error> {
+    let mut written = 0;
+    runs(data, |byte, count| {
+        out[written..written + count].fill(byte);
+        written += count;
+    })?;
+    Ok(written)
+}
+
+/// Tells `each` of the bytes that `data` stands for, and how many of them follow one another.
+fn runs(data: &[u8], mut each: impl FnMut(u8, usize)) -> Result<(), Error> {
+    let mut last = None;
+    let mut bytes = data.iter().copied();
+    while let Some(byte) = bytes.next() {
+        let (byte, count) = if byte == RUN {
+            match (bytes.next().ok_or(Error::IncompleteRun)?, last) {
+                (0, _) => (RUN, 1),
+                (_, None) => return Err(Error::OrphanedRun),
+                // The byte itself stands there already.
+                (count, Some(last)) => (last, usize::from(count) - 1),
+            }
+        } else {
+            (byte, 1)
+        };
+        each(byte, count);
+        last = Some(byte);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::binhex::{Error, compress, decode, encode, expand};
+use ferrosock_codec::binhex::{
+    Error, compress_into, decode_into, encode_into, encoded_len, expand_into, expanded_len,
+};
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
 use pyo3::{Borrowed, IntoPyObjectExt, ffi};
@@ -10,7 +12,7 @@ use pyo3::{Borrowed, IntoPyObjectExt, ffi};
 use super::{CALLS, incomplete_class, refused};
 use crate::call::native_one;
 use crate::input::Input;
-use crate::memory;
+use crate::output::written;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -52,27 +54,32 @@ Source: https://docs.python.org/3.10/library/binascii.html#binascii.rledecode_hq
 fn a2b_hqx<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let data = Input::ascii(data)?;
     deprecated(py, c"binascii.a2b_hqx() is deprecated")?;
-    let (bytes, ended) = decode(&data).map_err(|error| raise(py, error))?;
-    (memory::bytes_object(py, &bytes)?, i32::from(ended)).into_bound_py_any(py)
+    let mut ended = false;
+    let bytes = written(py, data.len(), |out| {
+        let (length, colon) = decode_into(&data, out).map_err(|error| raise(py, error))?;
+        ended = colon;
+        Ok(length)
+    })?;
+    (bytes, i32::from(ended)).into_bound_py_any(py)
 }
 
 fn b2a_hqx<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let data = Input::binary(data)?;
     deprecated(py, c"binascii.b2a_hqx() is deprecated")?;
-    Ok(memory::bytes_object(py, encode(&data).as_bytes())?.into_any())
+    written(py, encoded_len(data.len()), |out| Ok(encode_into(&data, out)))
 }
 
 fn rlecode_hqx<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let data = Input::binary(data)?;
     deprecated(py, c"binascii.rlecode_hqx() is deprecated")?;
-    Ok(memory::bytes_object(py, &compress(&data))?.into_any())
+    written(py, data.len() * 2, |out| Ok(compress_into(&data, out)))
 }
 
 fn rledecode_hqx<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let data = Input::binary(data)?;
     deprecated(py, c"binascii.rledecode_hqx() is deprecated")?;
-    let bytes = expand(&data).map_err(|error| raise(py, error))?;
-    Ok(memory::bytes_object(py, &bytes)?.into_any())
+    let length = expanded_len(&data).map_err(|error| raise(py, error))?;
+    written(py, length, |out| expand_into(&data, out).map_err(|error| raise(py, error)))
 }
 
 fn deprecated(py: Python<'_>, message: &CStr) -> PyResult<()> {
