@@ -6,7 +6,6 @@ import email._encoded_words as words
 import email.header
 import email.utils
 import random
-import sys
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -116,10 +115,8 @@ def test_words() -> None:
             kind = rng.choice([bytes, bytearray, memoryview])
             yield call(rng.choice(["encode_q", "len_q"]), kind(data))
             coded = "".join(rng.choice(characters) for _ in range(rng.randrange(14)))
+            coded += "=" * rng.choice([0, 0, 0, 1, 2, 3, 4, 5, 8])
             text = coded.replace("?", "")
-            if (3, 11) <= sys.version_info < (3, 13):
-                # These take any number of `=` after a whole group for right.
-                coded, text = coded.rstrip("="), text.rstrip("=")
             yield call(rng.choice(["decode_q", "decode_b"]), coded.encode())
             label = f"utf-8{rng.choice(['', '*en', '*'])}"
             yield call("decode_word", f"=?{label}?{rng.choice('qQbB')}?{text}?=")

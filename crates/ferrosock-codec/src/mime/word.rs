@@ -112,9 +112,11 @@ pub fn q_decode(text: &[u8]) -> Vec<u8> {
 /// What was wrong with an encoded word that could be decoded nevertheless.
 ///
 /// ```
+/// use ferrosock_codec::base64::Mode;
 /// use ferrosock_codec::mime::{Defect, b_decode};
 ///
-/// assert_eq!(b_decode(b"Zm9v YmE"), (b"fooba".to_vec(), vec![Defect::Characters, Defect::Padding]));
+/// let wrong = vec![Defect::Characters, Defect::Padding];
+/// assert_eq!(b_decode(b"Zm9v YmE", Mode::Strict), (b"fooba".to_vec(), wrong));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -129,14 +131,21 @@ pub enum Defect {
 
 /// The bytes that a text in B stands for, by hook or by crook, and what was wrong with it.
 ///
+/// `mode` says what is right: [`Mode::Strict`] or, as in Python 3.11 and 3.12, [`Mode::AlmostStrict`].
+///
 /// ```
-/// assert_eq!(ferrosock_codec::mime::b_decode(b"Zm9v"), (b"foo".to_vec(), vec![]));
+/// use ferrosock_codec::base64::Mode;
+/// use ferrosock_codec::mime::{Defect, b_decode};
+///
+/// assert_eq!(b_decode(b"Zm9v", Mode::Strict), (b"foo".to_vec(), vec![]));
+/// assert_eq!(b_decode(b"Zm9v====", Mode::Strict), (b"foo".to_vec(), vec![Defect::Characters]));
+/// assert_eq!(b_decode(b"Zm9v====", Mode::AlmostStrict), (b"foo".to_vec(), vec![]));
 /// ```
 #[must_use]
-pub fn b_decode(text: &[u8]) -> (Vec<u8>, Vec<Defect>) {
+pub fn b_decode(text: &[u8], mode: Mode) -> (Vec<u8>, Vec<Defect>) {
     let missing = text.len().wrapping_neg() % 4;
     let padded = [text, &b"==="[..missing]].concat();
-    if let Ok(bytes) = base64::decode_with(&padded, base64::Alphabet::STANDARD, Mode::Strict) {
+    if let Ok(bytes) = base64::decode_with(&padded, base64::Alphabet::STANDARD, mode) {
         return (bytes, if missing == 0 { Vec::new() } else { Vec::from([Defect::Padding]) });
     }
     // What is not Base64 in it may count for the padding, or not.
@@ -173,9 +182,10 @@ pub fn encode_word(bytes: &[u8], charset: &str, language: &str, encoding: Option
 /// What an encoded word holds.
 ///
 /// ```
+/// use ferrosock_codec::base64::Mode;
 /// use ferrosock_codec::mime::decode_word;
 ///
-/// let word = decode_word("=?ISO-8859-1*fr?Q?=E9t=E9?=")?;
+/// let word = decode_word("=?ISO-8859-1*fr?Q?=E9t=E9?=", Mode::Strict)?;
 /// assert_eq!((word.charset.as_str(), word.language.as_str()), ("ISO-8859-1", "fr"));
 /// assert_eq!(word.bytes, b"\xe9t\xe9");
 /// # Ok::<(), ferrosock_codec::mime::Error>(())
@@ -193,7 +203,7 @@ pub struct DecodedWord {
     pub defects: Vec<Defect>,
 }
 
-/// Takes one encoded word apart.
+/// Takes one encoded word apart. `mode` is as for [`b_decode`].
 ///
 /// # Errors
 ///
@@ -201,13 +211,14 @@ pub struct DecodedWord {
 /// [`Error::NotAscii`].
 ///
 /// ```
+/// use ferrosock_codec::base64::Mode;
 /// use ferrosock_codec::mime::{Error, decode_word};
 ///
-/// assert_eq!(decode_word("=?utf-8?b?Zm9v?=")?.bytes, b"foo");
-/// assert_eq!(decode_word("foo"), Err(Error::NoWord));
+/// assert_eq!(decode_word("=?utf-8?b?Zm9v?=", Mode::Strict)?.bytes, b"foo");
+/// assert_eq!(decode_word("foo", Mode::Strict), Err(Error::NoWord));
 /// # Ok::<(), Error>(())
 /// ```
-pub fn decode_word(word: &str) -> Result<DecodedWord, Error> {
+pub fn decode_word(word: &str, mode: Mode) -> Result<DecodedWord, Error> {
     let parts: Vec<&str> = word.splitn(6, '?').collect();
     let [_, label, encoding, text, _] = parts.as_slice() else { return Err(Error::NoWord) };
     let (charset, language) = label.split_once('*').unwrap_or((label, ""));
@@ -216,7 +227,7 @@ pub fn decode_word(word: &str) -> Result<DecodedWord, Error> {
     }
     let (bytes, defects) = match encoding.to_lowercase().as_str() {
         "q" => (q_decode(text.as_bytes()), Vec::new()),
-        "b" => b_decode(text.as_bytes()),
+        "b" => b_decode(text.as_bytes(), mode),
         other => return Err(Error::Encoding(other.to_owned())),
     };
     Ok(DecodedWord { bytes, charset: charset.to_owned(), language: language.to_owned(), defects })

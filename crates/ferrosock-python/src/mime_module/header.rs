@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 
+use ferrosock_codec::base64::Mode;
 use ferrosock_codec::mime::{self, Charset, Defect, Encoding, Error, FoldOptions, Piece};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -12,6 +13,7 @@ use super::{CALLS, affordable, raise};
 use crate::buffer::Buffer;
 use crate::call::{Args, native_named, native_one};
 use crate::memory::bytes_object;
+use crate::version::since;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -40,6 +42,9 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
         native_one!(CALLS, c"decode_b", decode_b, DECODE_B_DOC),
     ])
 }
+
+/// What Base64 is without a defect: Python 3.11 and 3.12 take padding after a whole group for right.
+const MODE: Mode = if since(11) && !since(13) { Mode::AlmostStrict } else { Mode::Strict };
 
 const DECODE_HEADER_DOC: &CStr = c"decode_header($module, header, /)
 --
@@ -148,7 +153,7 @@ Returns (bytes, charset, language, the names of the defects' classes in email.er
 fn decode_word<'py>(py: Python<'py>, word: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let word = word.cast::<PyString>()?;
     affordable(word.to_str()?.len())?;
-    let word = mime::decode_word(word.to_str()?).map_err(|error| raise(py, error))?;
+    let word = mime::decode_word(word.to_str()?, MODE).map_err(|error| raise(py, error))?;
     let parts = (
         bytes_object(py, &word.bytes)?,
         PyString::new(py, &word.charset),
@@ -230,6 +235,6 @@ The bytes of a text in the encoding B, however wrong it is, and the names of the
 
 fn decode_b<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let data = readable(&data)?;
-    let (bytes, found) = mime::b_decode(data.bytes());
+    let (bytes, found) = mime::b_decode(data.bytes(), MODE);
     Ok(PyTuple::new(py, [bytes_object(py, &bytes)?.into_any(), defects(py, &found)?.into_any()])?.into_any())
 }
