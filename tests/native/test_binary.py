@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii as stock
 import inspect
 import io
 import pickle
@@ -163,3 +164,14 @@ def test_uu_warns_where_the_standard_library_does():
         import ferrosock.uu  # noqa: F401
     expected = [DeprecationWarning] if sys.version_info[:2] in ((3, 11), (3, 12)) else []
     assert [warning.category for warning in caught] == expected
+
+
+@pytest.mark.parametrize("keyword", ["sepp", "SEP", "spe", "bytes_per", "x" * 50, "", "\ud800", "se\0p"])
+def test_an_unknown_keyword_is_refused_as_ever(keyword: str) -> None:
+    """Python 3.13 suggests a name that is like it."""
+    said = []
+    for hexlify in (stock.hexlify, binascii.hexlify):
+        with pytest.raises(TypeError) as refused:
+            hexlify(b"", **{keyword: 1})
+        said.append(str(refused.value))
+    assert said[0] == said[1]

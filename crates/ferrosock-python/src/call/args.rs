@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
-use pyo3::{Borrowed, ffi};
+use pyo3::{Borrowed, ffi, intern};
 
 use crate::memory;
 
@@ -54,6 +54,8 @@ pub(crate) struct Args<'a, 'py> {
     pub(crate) keyword_names: *mut ffi::PyObject,
     /// A keyword argument that the function does not have: [`Args::finish`] refuses it.
     unknown: Option<Bound<'py, PyString>>,
+    /// The names that it has; those of positional-only arguments are empty.
+    known: &'a [&'a str],
 }
 
 impl<'a, 'py> Args<'a, 'py> {
@@ -77,7 +79,7 @@ impl<'a, 'py> Args<'a, 'py> {
                 std::slice::from_raw_parts(values, count + named).split_at(count)
             }
         };
-        Self { py, name, values, keyword_values, keyword_names: names, unknown: None }
+        Self { py, name, values, keyword_values, keyword_names: names, unknown: None, known: &[] }
     }
 
     /// The function's name, as error messages give it.
@@ -179,6 +181,7 @@ impl<'a, 'py> Args<'a, 'py> {
             keyword_values: &[],
             keyword_names: std::ptr::null_mut(),
             unknown,
+            known: names,
         })
     }
 
@@ -216,11 +219,15 @@ impl<'a, 'py> Args<'a, 'py> {
     #[inline]
     pub(crate) fn finish(&self) -> PyResult<()> {
         let Some(text) = &self.unknown else { return Ok(()) };
+        let close = self.close_to(text);
         let (text, name) = (text.as_ptr(), self.name.as_ptr());
         // The interpreter writes the message, since a name may be of any length and anything that a str can be.
         // SAFETY: attached; each format takes a live str and a C string in its order, and sets the exception.
         unsafe {
-            if crate::version::since(13) {
+            if let Some(close) = close {
+                let format = c"%s() got an unexpected keyword argument '%U'. Did you mean '%U'?";
+                ffi::PyErr_Format(ffi::PyExc_TypeError, format.as_ptr(), name, text, close.as_ptr());
+            } else if crate::version::since(13) {
                 let format = c"%s() got an unexpected keyword argument '%U'";
                 ffi::PyErr_Format(ffi::PyExc_TypeError, format.as_ptr(), name, text);
             } else {
@@ -229,6 +236,17 @@ impl<'a, 'py> Args<'a, 'py> {
             }
         }
         Err(PyErr::fetch(self.py))
+    }
+
+    /// The name that an unknown keyword argument may have been meant for, as Python 3.13 and newer suggest one.
+    fn close_to(&self, unknown: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+        if !crate::version::since(13) {
+            return None;
+        }
+        let known: Vec<&str> = self.known.iter().copied().filter(|name| !name.is_empty()).collect();
+        let suggest = self.py.import(intern!(self.py, "_suggestions")).ok()?;
+        let suggest = suggest.getattr(intern!(self.py, "_generate_suggestions")).ok()?;
+        suggest.call1((known, unknown)).ok().filter(|close| !close.is_none())
     }
 
     /// The argument of a call that has just one, by position: the call that is worth the shortest way.
