@@ -4,6 +4,7 @@
 //! A byte's digits don't depend on its neighbours: a message that is encoded in chunks gives the digits in chunks.
 
 use std::fmt;
+use std::mem::MaybeUninit;
 
 use hex_simd::{AsOut, AsciiCase};
 
@@ -38,6 +39,16 @@ pub enum Case {
     Lower,
     /// `A` to `F`, as RFC 4648 has them.
     Upper,
+}
+
+impl Case {
+    #[inline]
+    const fn letters(self) -> AsciiCase {
+        match self {
+            Self::Lower => AsciiCase::Lower,
+            Self::Upper => AsciiCase::Upper,
+        }
+    }
 }
 
 /// The digits of `data`, in lower case.
@@ -79,11 +90,24 @@ pub fn encode_with(data: &[u8], case: Case) -> String {
 /// ```
 #[inline]
 pub fn encode_into(data: &[u8], case: Case, out: &mut [u8]) -> usize {
-    let case = match case {
-        Case::Lower => AsciiCase::Lower,
-        Case::Upper => AsciiCase::Upper,
-    };
-    hex_simd::encode(data, out.as_out(), case).len()
+    hex_simd::encode(data, out.as_out(), case.letters()).len()
+}
+
+/// [`encode_into`] for memory that has no values yet; gives what was written.
+///
+/// # Panics
+///
+/// As [`encode_into`].
+///
+/// ```
+/// use ferrosock_codec::hex::{Case, encode_uninit};
+///
+/// let mut out = [std::mem::MaybeUninit::uninit(); 8];
+/// assert_eq!(encode_uninit(b"\xb9\x01", Case::Lower, &mut out), b"b901");
+/// ```
+#[inline]
+pub fn encode_uninit<'a>(data: &[u8], case: Case, out: &'a mut [MaybeUninit<u8>]) -> &'a mut [u8] {
+    hex_simd::encode(data, out.as_out(), case.letters())
 }
 
 /// How many separators stand between the digits of `length` bytes if there is one after each `group` bytes.
@@ -221,6 +245,28 @@ pub fn decode_into(digits: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         return Err(Error::OddLength);
     }
     hex_simd::decode(digits, out.as_out()).map(|bytes| bytes.len()).map_err(|_| Error::InvalidDigit)
+}
+
+/// [`decode_into`] for memory that has no values yet; gives what was written.
+///
+/// # Errors
+///
+/// As [`decode`].
+///
+/// # Panics
+///
+/// As [`decode_into`].
+///
+/// ```
+/// let mut out = [std::mem::MaybeUninit::uninit(); 2];
+/// assert_eq!(ferrosock_codec::hex::decode_uninit(b"b901", &mut out).as_deref(), Ok(&b"\xb9\x01"[..]));
+/// ```
+#[inline]
+pub fn decode_uninit<'a>(digits: &[u8], out: &'a mut [MaybeUninit<u8>]) -> Result<&'a mut [u8], Error> {
+    if digits.len() % 2 != 0 {
+        return Err(Error::OddLength);
+    }
+    hex_simd::decode(digits, out.as_out()).map_err(|_| Error::InvalidDigit)
 }
 
 /// Whether all bytes are digits of base16, whose letters are upper case (or either, with `fold_case`).

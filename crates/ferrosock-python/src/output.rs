@@ -68,6 +68,23 @@ pub(crate) fn written<'py>(
     output.finish()
 }
 
+/// A bytes object of `size` bytes, all of which `write` fills; it gives what it filled.
+#[inline]
+pub(crate) fn filled<'py>(
+    py: Python<'py>,
+    size: impl Into<Option<usize>>,
+    write: impl for<'a> FnOnce(&'a mut [MaybeUninit<u8>]) -> PyResult<&'a mut [u8]>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut output = Output::new(py, size)?;
+    let space = output.bytes.space();
+    let beginning = space.as_ptr();
+    let filled = write(space)?;
+    // Another slice would say nothing of this memory.
+    output.known = if filled.as_ptr() == beginning.cast() { filled.len() } else { 0 };
+    output.advance(output.known);
+    output.finish()
+}
+
 /// [`written`] for an encoder to which it is all the same where its input is cut, but for multiples of `unit`; `write`
 /// encodes one piece, which grows to at most `grown` bytes a unit.
 #[inline]

@@ -2,14 +2,14 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::hex::{Case, encode_into, is_base16};
+use ferrosock_codec::hex::{Case, encode_uninit, is_base16};
 use pyo3::prelude::*;
 
 use super::{Table, one, truth};
 use crate::binascii_module::{CALLS, decode_hex, refused};
 use crate::call::{Args, native_named};
 use crate::input::Input;
-use crate::output::written_in_pieces;
+use crate::output::filled;
 use crate::signature::{Signature, required};
 
 pub(super) fn functions() -> Table {
@@ -38,9 +38,7 @@ fn b16encode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
     const SIGNATURE: Signature<1> = one("b16encode(s)", "s");
     let [data] = SIGNATURE.read(&args)?;
     let data = Input::binary(required(data)?)?;
-    written_in_pieces(py, &data, (1, 2), data.len().checked_mul(2), |piece, out| {
-        encode_into(piece, Case::Upper, out)
-    })
+    filled(py, data.len().checked_mul(2), |out| Ok(encode_uninit(&data, Case::Upper, out)))
 }
 
 fn b16decode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {

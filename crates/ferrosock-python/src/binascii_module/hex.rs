@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::hex::{Case, Error, decode_into, encode_into, encode_separated_into, separated_len};
+use ferrosock_codec::hex::{Case, decode_uninit, encode_separated_into, encode_uninit, separated_len};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
@@ -12,7 +12,7 @@ use super::{CALLS, refused};
 use crate::call::{Args, native_named, native_one};
 use crate::convert;
 use crate::input::Input;
-use crate::output::{Output, written, written_in_pieces};
+use crate::output::{filled, written};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -72,9 +72,7 @@ fn hexlify<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyA
 /// The digits without separators.
 #[inline]
 fn plain<'py>(py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    written_in_pieces(py, data, (1, 2), data.len().checked_mul(2), |piece, out| {
-        encode_into(piece, Case::Lower, out)
-    })
+    filled(py, data.len().checked_mul(2), |out| Ok(encode_uninit(data, Case::Lower, out)))
 }
 
 /// The separator, one character.
@@ -105,17 +103,5 @@ fn unhexlify<'py>(py: Python<'py>, digits: Borrowed<'_, 'py, PyAny>) -> PyResult
 
 /// The bytes that digits stand for, as a bytes object.
 pub(crate) fn decode<'py>(py: Python<'py>, digits: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    // An odd number of digits is refused before a wrong one.
-    if digits.len() % 2 != 0 {
-        return Err(refused(py, Error::OddLength));
-    }
-    let mut output = Output::new(py, digits.len() / 2)?;
-    for piece in digits.chunks(PIECE) {
-        let length = decode_into(piece, output.next(piece.len() / 2)).map_err(|error| refused(py, error))?;
-        output.advance(length);
-    }
-    output.finish()
+    filled(py, digits.len() / 2, |out| decode_uninit(digits, out).map_err(|error| refused(py, error)))
 }
-
-/// Digits that go through the cache together: an even number.
-const PIECE: usize = 16 * 1024;
