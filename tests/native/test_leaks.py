@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ferrosock import _native, base64, binascii, quopri, selectors, socket
+from ferrosock import _native, base64, binascii, cbor, framing, msgpack, quopri, selectors, socket, struct
 from ferrosock._native import _socket, select
 
 ROUNDS = 200
@@ -22,6 +22,10 @@ ROUNDS = 200
 # A call may leave so much behind in all rounds together: caches fill up, free lists grow, the allocator keeps pages.
 BLOCKS = ROUNDS // 4
 BYTES = 16 * ROUNDS
+
+# What operations may raise.
+REFUSALS = (OSError, TypeError, ValueError, OverflowError, MemoryError, AssertionError, StopIteration)
+REFUSALS += (struct.error, cbor.CBORError, msgpack.UnpackException)
 
 Operation = Callable[["World"], object]
 
@@ -59,6 +63,10 @@ class World:
         self.epoll.register(self.near, select.EPOLLOUT)
         self.text = "no such thing"
         self.wrong = object()
+        self.document = {"id": 1 << 40, "ratio": 0.5, "name": self.text, "data": self.data, "list": [None, True, -7]}
+        self.packed = msgpack.packb(self.document)
+        self.encoded = cbor.dumps(self.document)
+        self.record = struct.Struct("<IhQd5s?")
 
     def exchange(self, receive: Callable[[], object]) -> None:
         self.near.send(self.data)
@@ -81,6 +89,15 @@ class World:
     def end(self) -> None:
         for sock in (self.near, self.far, self.listener, self.udp, self.udp6, self.epoll):
             sock.close()
+
+
+def through(kind: object, payload: bytes) -> list[bytes]:
+    """A payload framed and taken out of its frame, in two pieces."""
+    stream = kind.encode(payload)
+    decoder = framing.Decoder(kind)
+    decoder.feed(stream[:3])
+    decoder.feed(stream[3:])
+    return list(decoder)
 
 
 def unclosed(world: World) -> None:
@@ -220,6 +237,49 @@ OPERATIONS: dict[str, Operation] = {
     "quoted-printable": lambda w: quopri.decodestring(quopri.encodestring(w.data * 3, header=True)),
     "uuencoded": lambda w: binascii.a2b_uu(binascii.b2a_uu(b"Cat", backtick=True)),
     "wrongly uuencoded": lambda w: binascii.a2b_uu(b"#!!!!!!\xff"),
+    # Records
+    "struct": lambda w: struct.unpack("!IHb", struct.pack("!IHb", 1 << 31, 7, -1)),
+    "a Struct": lambda w: [struct.Struct(f"<{n}s") for n in range(3)],
+    "struct into": lambda w: (
+        w.record.pack_into(w.space, 1, 1, 2, 3, 0.5, w.data, w.wrong),
+        w.record.unpack_from(w.space),
+    ),
+    "struct of a view": lambda w: w.record.unpack(memoryview(w.space)[: w.record.size]),
+    "struct iterator": lambda w: list(struct.iter_unpack(">HH", w.data)),
+    "struct iterator, left": lambda w: next(w.record.iter_unpack(w.data[: w.record.size * 3])),
+    "wrong struct": lambda w: struct.pack("<I", w.wrong),
+    "wrong format": lambda w: struct.calcsize(w.text),
+    "too few bytes": lambda w: w.record.unpack_from(w.data, len(w.data) - 1),
+    "too few arguments": lambda w: w.record.pack(1, 2, w.data),
+    "number out of range": lambda w: struct.pack("<B", 1 << 70),
+    # Frames
+    "frames": lambda w: through(framing.LengthPrefixed(2), w.data),
+    "lines": lambda w: through(framing.Delimited(b"\xff\x00"), w.data[:255]),
+    "netstrings": lambda w: through(framing.Netstrings(), w.data),
+    "MessagePack items": lambda w: through(framing.MessagePackItems(), w.packed),
+    "CBOR items": lambda w: through(framing.CBORItems(), w.encoded),
+    "frame too long": lambda w: through(framing.LengthPrefixed(4, limit=9), w.data),
+    "wrong frame": lambda w: [d := framing.Decoder(framing.Netstrings()), d.feed(b"x"), list(d)],
+    "frame not ended": lambda w: [d := framing.Decoder(framing.Netstrings()), d.feed(b"9:"), list(d), d.missing()],
+    "decoder of nothing": lambda w: framing.Decoder(w.wrong),
+    # MessagePack and CBOR
+    "msgpack": lambda w: msgpack.unpackb(msgpack.packb(w.document)),
+    "msgpack by hooks": lambda w: msgpack.unpackb(w.packed, object_pairs_hook=list, list_hook=tuple),
+    "msgpack by a hook that raises": lambda w: msgpack.unpackb(w.packed, object_hook=w.wrong),
+    "msgpack by default": lambda w: msgpack.packb([w.wrong] * 3, default=str),
+    "msgpack of what it lacks": lambda w: msgpack.packb({"a": [w.wrong]}),
+    "msgpack cut off": lambda w: msgpack.unpackb(w.packed[:-1]),
+    "msgpack with more": lambda w: msgpack.unpackb(w.packed + w.data),
+    "msgpack extension": lambda w: msgpack.unpackb(msgpack.packb(msgpack.ExtType(5, w.data))),
+    "msgpack stream": lambda w: [u := msgpack.Unpacker(), u.feed(w.packed * 2), list(u)],
+    "cbor": lambda w: cbor.loads(cbor.dumps(w.document)),
+    "cbor, canonical": lambda w: cbor.dumps(w.document, canonical=True),
+    "cbor by default": lambda w: cbor.dumps([w.wrong] * 3, default=lambda encoder, value: encoder.encode(str(value))),
+    "cbor of what it lacks": lambda w: cbor.dumps({"a": [w.wrong]}),
+    "cbor cut off": lambda w: cbor.loads(w.encoded[:-1]),
+    "cbor of a large number": lambda w: cbor.loads(cbor.dumps([1 << 200, -(1 << 200)])),
+    "cbor of a tag": lambda w: cbor.loads(b"\xd9\x03\xe7\x83\x01\x02\x03"),
+    "wrong cbor": lambda w: cbor.loads(b"\x9f\x01\x1c"),
     "checksums": lambda w: (binascii.crc32(w.data, 7), binascii.crc_hqx(w.data, 7)),
 }
 
@@ -233,7 +293,7 @@ def world() -> Iterator[World]:
 
 def repeat(operation: Operation, world: World, rounds: int) -> None:
     for _ in range(rounds):
-        with contextlib.suppress(OSError, TypeError, ValueError, OverflowError, MemoryError, AssertionError):
+        with contextlib.suppress(*REFUSALS):
             operation(world)
 
 

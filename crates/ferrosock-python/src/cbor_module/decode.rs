@@ -4,9 +4,9 @@ use std::ffi::CStr;
 
 use ferrosock_codec::cbor::{DEFAULT_DEPTH, Error, Reader, Token};
 use pyo3::exceptions::PyTypeError;
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString};
+use pyo3::{ffi, intern};
 
 use super::{raise, types};
 use crate::call::Args;
@@ -171,8 +171,8 @@ impl<'py> Decoder<'_, 'py> {
         // A set's members are keys of a kind.
         let value = self.whole(depth, immutable || tag == 258)?;
         if let (2 | 3, Ok(bytes)) = (tag, value.cast::<PyBytes>()) {
-            let number = py.get_type::<PyInt>().call_method1("from_bytes", (bytes, "big"))?;
-            return if tag == 3 { number.call_method0("__invert__") } else { Ok(number) };
+            let number = py.get_type::<PyInt>().call_method1(intern!(py, "from_bytes"), (bytes, "big"))?;
+            return if tag == 3 { number.call_method0(intern!(py, "__invert__")) } else { Ok(number) };
         }
         if let Some(function) = types(py)?.tags.bind(py).get_item(tag)? {
             return function.call1((value, immutable));

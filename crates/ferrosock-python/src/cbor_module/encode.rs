@@ -3,11 +3,11 @@
 use std::ffi::CStr;
 
 use ferrosock_codec::cbor::{DEFAULT_DEPTH, Error, Writer};
-use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyNotImplemented, PyString, PyTuple,
 };
+use pyo3::{Borrowed, intern};
 
 use super::{Types, raise, types};
 use crate::call::Args;
@@ -76,11 +76,11 @@ impl<'py> Encoder<'py> {
         } else if let Ok(dict) = object.cast::<PyDict>() {
             return self.dict(dict, depth);
         } else if object.is_exact_instance(self.types.tag.bind(self.py)) {
-            self.writer.tag(object.getattr("tag")?.extract()?);
-            let value = object.getattr("value")?;
+            self.writer.tag(object.getattr(intern!(object.py(), "tag"))?.extract()?);
+            let value = object.getattr(intern!(object.py(), "value"))?;
             return self.encode(&value, self.deeper(depth)?);
         } else if object.is_exact_instance(self.types.simple.bind(self.py)) {
-            let value = object.getattr("value")?.extract()?;
+            let value = object.getattr(intern!(object.py(), "value"))?.extract()?;
             return self.writer.simple(value).map_err(|error| self.refuse(error));
         } else if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
             let depth = self.deeper(depth)?;
@@ -135,15 +135,20 @@ impl<'py> Encoder<'py> {
     /// An int of more than 64 bits: one more than its negative fits into 64 bits, or its bytes go behind a tag (section 3.4.3).
     fn big(&mut self, number: &Bound<'py, PyInt>) -> PyResult<()> {
         let negative = number.lt(0)?;
-        let magnitude = if negative { number.call_method0("__invert__")? } else { number.clone().into_any() };
+        let py = number.py();
+        let magnitude = if negative {
+            number.call_method0(intern!(py, "__invert__"))?
+        } else {
+            number.clone().into_any()
+        };
         if let (true, Ok(Number::Signed(_) | Number::Unsigned(_))) =
             (negative, tree::number(magnitude.cast::<PyInt>()?))
         {
             self.writer.negative(magnitude.extract()?);
             return Ok(());
         }
-        let bits: usize = magnitude.call_method0("bit_length")?.extract()?;
-        let bytes = magnitude.call_method1("to_bytes", (bits.div_ceil(8), "big"))?;
+        let bits: usize = magnitude.call_method0(intern!(py, "bit_length"))?.extract()?;
+        let bytes = magnitude.call_method1(intern!(py, "to_bytes"), (bits.div_ceil(8), "big"))?;
         self.writer.tag(if negative { 3 } else { 2 });
         self.bytes(bytes.cast::<PyBytes>()?.as_bytes())
     }

@@ -6,7 +6,7 @@ mod encode;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
 use crate::call::{Calls, add_functions, native_named};
 
@@ -57,7 +57,8 @@ fn types(py: Python<'_>) -> PyResult<&'static Types> {
 /// An exception of `ferrosock._cbor_types`.
 #[cold]
 fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
-    let class = py.import("ferrosock._cbor_types").and_then(|module| module.getattr(name));
+    let class =
+        py.import("ferrosock._cbor_types").and_then(|module| module.getattr(PyString::intern(py, name)));
     match class.and_then(|class| class.call1((message,))) {
         Ok(value) => PyErr::from_value(value),
         Err(failure) => failure,

@@ -8,6 +8,7 @@ mod parameter;
 
 use ferrosock_codec::mime::Error;
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyUnicodeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -44,7 +45,8 @@ fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::Base64 => {
             let raised = parse_error(py, error.to_string());
             // There it is raised while the codec's own error is handled.
-            let codec = py.import("binascii").and_then(|module| module.getattr("Error")?.call0());
+            let codec =
+                py.import("binascii").and_then(|module| module.getattr(intern!(py, "Error"))?.call0());
             match codec.and_then(|codec| raised.value(py).setattr("__context__", codec)) {
                 Ok(()) => raised,
                 Err(failure) => failure,
@@ -66,7 +68,8 @@ fn raise(py: Python<'_>, error: Error) -> PyErr {
 
 /// An `email.errors.HeaderParseError`.
 fn parse_error(py: Python<'_>, message: String) -> PyErr {
-    let made =
-        py.import("email.errors").and_then(|module| module.getattr("HeaderParseError")?.call1((message,)));
+    let made = py
+        .import("email.errors")
+        .and_then(|module| module.getattr(intern!(py, "HeaderParseError"))?.call1((message,)));
     made.map_or_else(|failure| failure, PyErr::from_value)
 }

@@ -3,12 +3,12 @@
 use std::ffi::CStr;
 
 use ferrosock_codec::msgpack::{DEFAULT_DEPTH, Error, Timestamp, Writer};
-use pyo3::Borrowed;
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{
     PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple,
 };
+use pyo3::{Borrowed, intern};
 
 use super::{ext_type, timestamp};
 use crate::call::Args;
@@ -111,8 +111,8 @@ impl<'py> Packer<'_, 'py> {
             return self.writer.ext(kind, &data).map_err(refuse);
         }
         if object.is_exact_instance(self.timestamp) {
-            let seconds = object.getattr("seconds")?.extract()?;
-            let nanoseconds = object.getattr("nanoseconds")?.extract()?;
+            let seconds = object.getattr(intern!(object.py(), "seconds"))?.extract()?;
+            let nanoseconds = object.getattr(intern!(object.py(), "nanoseconds"))?.extract()?;
             let moment = Timestamp { seconds, nanoseconds };
             return self.writer.ext(Timestamp::KIND, &moment.to_bytes()).map_err(refuse);
         }
@@ -192,8 +192,11 @@ impl<'py> Packer<'_, 'py> {
 
     fn other(&mut self, object: &Bound<'py, PyAny>, depth: usize) -> PyResult<()> {
         if self.datetime {
-            let moment =
-                self.py.import("ferrosock._msgpack_types")?.getattr("timestamp_of")?.call1((object,))?;
+            let moment = self
+                .py
+                .import("ferrosock._msgpack_types")?
+                .getattr(intern!(self.py, "timestamp_of"))?
+                .call1((object,))?;
             if !moment.is_none() {
                 return self.pack(&moment, depth);
             }

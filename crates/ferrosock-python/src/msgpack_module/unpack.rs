@@ -4,9 +4,9 @@ use std::ffi::{CStr, CString};
 
 use ferrosock_codec::msgpack::{DEFAULT_DEPTH, Error, Reader, Timestamp, Token};
 use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::{ffi, intern};
 
 use super::{ext_type, timestamp};
 use crate::call::Args;
@@ -96,7 +96,7 @@ pub(super) fn unpackb<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bou
             None | Some([]) => Ok(object),
             Some(extra) => {
                 let extra = memory::bytes_object(py, extra)?;
-                let class = py.import("ferrosock._msgpack_types")?.getattr("ExtraData")?;
+                let class = py.import("ferrosock._msgpack_types")?.getattr(intern!(py, "ExtraData"))?;
                 Err(PyErr::from_value(class.call1((object, extra))?))
             }
         }
@@ -183,9 +183,9 @@ impl<'py> Unpacker<'_, 'py> {
             })?;
             let moment = timestamp(py)?.call1((moment.seconds, moment.nanoseconds))?;
             return match self.timestamp {
-                1 => moment.call_method0("to_unix"),
-                2 => moment.call_method0("to_unix_nano"),
-                3 => moment.call_method0("to_datetime"),
+                1 => moment.call_method0(intern!(py, "to_unix")),
+                2 => moment.call_method0(intern!(py, "to_unix_nano")),
+                3 => moment.call_method0(intern!(py, "to_datetime")),
                 _ => Ok(moment),
             };
         }
@@ -208,7 +208,10 @@ impl<'py> Unpacker<'_, 'py> {
             Error::Incomplete => return PyValueError::new_err("Unpack failed: incomplete input"),
             other => return PyValueError::new_err(other.to_string()),
         };
-        let class = self.py.import("ferrosock._msgpack_types").and_then(|module| module.getattr(name));
+        let class = self
+            .py
+            .import("ferrosock._msgpack_types")
+            .and_then(|module| module.getattr(PyString::intern(self.py, name)));
         match class.and_then(|class| class.call1((error.to_string(),))) {
             Ok(value) => PyErr::from_value(value),
             Err(failure) => failure,
