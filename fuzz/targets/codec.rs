@@ -82,6 +82,61 @@ pub(crate) fn content(data: &[u8]) {
     }
 }
 
+/// Forms with the boundary `x`: the same parts, or the same error, from pieces of any size; what was read can be written and
+/// read again.
+pub(crate) fn multipart(data: &[u8]) {
+    use codec::multipart::{Boundary, Decoder, Encoder, Error, Event, Head, Limits, Part, Piece};
+    type Parts = Vec<(Head, Vec<u8>)>;
+    let boundary = Boundary::new("x").expect("it is one");
+    let read = |data: &[u8], step: usize| -> Result<Parts, Error> {
+        let mut decoder = Decoder::new(&boundary, Limits { head: 256, ..Limits::default() });
+        let mut parts = Parts::new();
+        for piece in data.chunks(step) {
+            decoder.push(piece);
+            while let Some(event) = decoder.poll_event()? {
+                match (event, parts.last_mut()) {
+                    (Event::Part(head), _) => parts.push((head, Vec::new())),
+                    (Event::Data(data), Some((_, content))) => content.extend_from_slice(data),
+                    (Event::Data(_), None) => unreachable!("content without a part"),
+                    (Event::End, _) => {}
+                }
+            }
+        }
+        decoder.finish().map(|()| parts)
+    };
+    let whole = read(data, data.len().max(1));
+    for step in [1, 2, 7] {
+        assert_eq!(read(data, step), whole);
+    }
+    let Ok(parts) = whole else { return };
+    let mut form = Encoder::new(boundary.clone());
+    for (head, content) in &parts {
+        let mut part = Part::new(&head.name).with_length(content.len() as u64);
+        if let Some(file_name) = &head.file_name {
+            part = part.with_file(file_name, "text/plain");
+        }
+        form.add(&part, content).expect("it was read");
+    }
+    let length = form.length().expect("it is known");
+    let written: Vec<u8> = form
+        .into_pieces()
+        .flat_map(|piece| match piece {
+            Piece::Lines(lines) => lines,
+            Piece::Content(content) => content.clone(),
+        })
+        .collect();
+    assert_eq!(written.len() as u64, length);
+    // A backslash stands for the next character in what was read, and for itself in what was written.
+    let names = |parts: &Parts| {
+        parts.iter().map(|(head, content)| (head.name.clone(), content.clone())).collect::<Vec<_>>()
+    };
+    if !data.contains(&b'\\') && !data.contains(&b'%') {
+        if let Ok(again) = read(&written, 64) {
+            assert_eq!(names(&again), names(&parts));
+        }
+    }
+}
+
 /// Percent-encoding: what was encoded decodes to what it was, whatever it was, also in pieces.
 pub(crate) fn percent(data: &[u8]) {
     let decoded = url::decode(data);

@@ -32,6 +32,7 @@ pub mod html;
 pub mod json;
 pub mod mime;
 pub mod msgpack;
+pub mod multipart;
 mod output;
 pub mod quoted_printable;
 pub mod record;

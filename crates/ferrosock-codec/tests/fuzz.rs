@@ -53,6 +53,17 @@ fn content() {
 }
 
 #[test]
+fn multipart() {
+    let seeds: [&[u8]; 4] = [
+        b"--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n",
+        b"pre\r\n--x \r\nContent-Disposition: form-data; name=b; filename=\"c%22\"\r\nContent-Type: t/p\r\n\r\n\r\n--x--",
+        b"--x\r\nContent-Disposition: form-data; name=\"\\\"\"\r\n\r\n\r\n--\r\n--y\r\n--x--post",
+        b"\r\n--x\r\n",
+    ];
+    run("multipart", targets::multipart, &seeds);
+}
+
+#[test]
 fn percent() {
     let seeds: [&[u8]; 4] = [b"/a%20b/%C3%B1", b"100% %4 %%41%zz", b"+a+b=c&d=%26&&=;x", b"\0\x80\xff%ff%FF"];
     run("percent", targets::percent, &seeds);
