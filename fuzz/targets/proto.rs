@@ -13,6 +13,32 @@ use ferrosock_proto::http1::{
     request_framing, response_framing,
 };
 
+/// A SOCKS proxy that answers anything: the client ends within a few answers, and takes no more than it asked for.
+pub(crate) fn socks(data: &[u8]) {
+    use ferrosock_proto::socks;
+    let Some((&kind, mut answers)) = data.split_first() else { return };
+    let target = socks::Target::from_host(["a.example", "192.0.2.1", "::1"][usize::from(kind % 3)]);
+    let auth = socks::Auth { user: b"user".into(), password: b"word".into() };
+    let made = match kind & 0x60 {
+        0 => socks::Client::version_4(&target, 80, b"me"),
+        0x20 => socks::Client::new(&target, 80, None),
+        _ => socks::Client::new(&target, 80, Some(auth)),
+    };
+    let Ok(mut client) = made else { return };
+    for _ in 0..6 {
+        let _ = client.poll_output();
+        let Want::Exact(length) = client.want() else { break };
+        let (now, later) = answers.split_at(length.min(answers.len()));
+        answers = later;
+        if client.handle(now).is_err() {
+            assert!(!client.is_done());
+            break;
+        }
+    }
+    assert_eq!(client.want(), Want::Nothing);
+    assert_eq!(client.bound().is_some(), client.is_done());
+}
+
 /// The `Cookie` field: its parts stand in it in their order, and values come back from their quotes.
 pub(crate) fn cookie(data: &[u8]) {
     let mut rest = data;

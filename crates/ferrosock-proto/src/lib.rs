@@ -9,3 +9,4 @@
 pub mod cookies;
 pub mod http;
 pub mod http1;
+pub mod socks;

@@ -8,6 +8,17 @@ mod targets;
 use driver::run;
 
 #[test]
+fn socks() {
+    let seeds: [&[u8]; 4] = [
+        b"\x20\x05\0\x05\0\0\x03\x03abc\0\x01",
+        b"\x40\x05\x02\x01\0\x05\0\0\x01\x7f\0\0\x01\0\x50",
+        b"\x20\x05\0\x05\0\0\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
+        b"\0\0\x5a\0\0\0\0\0\0",
+    ];
+    run("socks", targets::socks, &seeds);
+}
+
+#[test]
 fn cookie() {
     let seeds: [&[u8]; 7] = [
         b"",
