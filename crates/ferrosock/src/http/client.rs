@@ -6,9 +6,11 @@ use std::sync::Arc;
 use ferrosock_proto::http::Fields;
 use ferrosock_proto::http1::Limits;
 
+use super::cookies::Cookies;
 use super::options::{ClientBuilder, Options};
 use super::pool::{Pool, Stats};
 use super::request::RequestBuilder;
+use super::retry::Random;
 use super::transport::{Connector, SecureConnector};
 use super::url::IntoUrl;
 use super::wait::SignalCheck;
@@ -47,6 +49,10 @@ pub(crate) struct Inner {
     pub(crate) connector: Arc<dyn Connector>,
     pub(crate) secure: Option<Arc<dyn SecureConnector>>,
     pub(crate) signals: Option<Arc<SignalCheck>>,
+    pub(crate) cookies: Option<Arc<dyn Cookies>>,
+    pub(crate) random: Arc<Random>,
+    /// The codings that are asked for.
+    pub(crate) accepted: String,
 }
 
 impl Client {

@@ -51,13 +51,15 @@ pub(crate) struct Clock {
     pub(crate) timeouts: Timeouts,
     end: Option<Instant>,
     signals: Option<Arc<SignalCheck>>,
+    /// While connecting: the end of all, and the limit of this part.
+    connecting: Option<(Option<Instant>, Option<Duration>)>,
 }
 
 impl Clock {
     pub(crate) fn start(timeouts: Timeouts, signals: Option<Arc<SignalCheck>>) -> Self {
         // A limit beyond what the clock can say is none.
         let end = timeouts.total.and_then(|total| Instant::now().checked_add(total));
-        Self { timeouts, end, signals }
+        Self { timeouts, end, signals, connecting: None }
     }
 
     /// The end of all.
@@ -68,6 +70,13 @@ impl Clock {
     /// The same for one whose time is over: nothing waits any more.
     pub(crate) fn ended(&self) -> Self {
         Self { end: Some(Instant::now()), ..self.clone() }
+    }
+
+    /// The same for connecting as a whole, which has one limit for all of its parts.
+    pub(crate) fn connecting(&self) -> Self {
+        let end = self.wait(Phase::Connect).deadline();
+        let timeouts = Timeouts { read: None, connect: None, ..self.timeouts };
+        Self { timeouts, end, connecting: Some((self.end, self.timeouts.connect)), ..self.clone() }
     }
 
     /// A wait that begins now.
@@ -96,9 +105,12 @@ impl Clock {
     /// The error of a wait that is over.
     pub(crate) fn timed_out(&self, phase: Phase, peer: &str) -> Error {
         let total = (Limit::Total, self.timeouts.total.unwrap_or_default());
-        let limit = match self.limit(phase) {
-            _ if self.end.is_some_and(|end| Instant::now() >= end) => total,
-            (limit, Some(time)) => (limit, time),
+        let (end, own) = match self.connecting {
+            Some((end, time)) => (end, (Limit::Connect, time)),
+            None => (self.end, self.limit(phase)),
+        };
+        let limit = match own {
+            (limit, Some(time)) if end.is_none_or(|end| Instant::now() < end) => (limit, time),
             _ => total,
         };
         Error::TimedOut { phase, limit, peer: peer.into() }

@@ -1,186 +1,104 @@
-//! The content of a response, as it comes from a connection.
+//! The content of a response as the caller gets it: decoded, if it is in a coding.
 
+use ferrosock_codec::content::{Decoder, Limits, codings};
 use ferrosock_proto::http::Fields;
-use ferrosock_proto::http1::{self, Framing};
 
-use super::clock::Clock;
-use super::error::{Error, Incomplete};
-use super::pool::{Lease, Read};
-use super::progress::Progress;
+use super::error::Error;
+use super::transfer::Transfer;
 
-/// How much is read, at most, of content that nobody wants, to use the connection again.
-const DRAINED: u64 = 64 * 1024;
+/// How much encoded content is received at once.
+const BLOCK: usize = 16 * 1024;
 /// How much memory is set aside for content before any of it has come.
 const FIRST: u64 = 64 * 1024;
 
 pub(crate) struct Content {
-    /// Where it comes from; `None` when it has ended.
-    lease: Option<Lease>,
-    clock: Clock,
-    length: Option<u64>,
-    received: u64,
-    trailers: Fields,
-    progress: Option<Progress>,
-    /// Whether it ended with an error, which must not look like an end later.
-    broken: bool,
-    /// What the next read tells.
-    fault: Option<Error>,
+    pub(crate) transfer: Transfer,
+    decoding: Option<Box<Decoding>>,
+}
+
+/// Content on its way through a decoder.
+struct Decoding {
+    decoder: Decoder,
+    /// What was received, and which part of it the decoder has yet to take.
+    block: Vec<u8>,
+    begin: usize,
+    end: usize,
 }
 
 impl Content {
-    pub(crate) fn new(lease: Lease, framing: Framing, clock: Clock, mut progress: Option<Progress>) -> Self {
-        let length = match framing {
-            Framing::Length(length) => Some(length),
-            _ => None,
-        };
-        if let Some(progress) = &mut progress {
-            progress.start(length);
+    /// Content as it is sent.
+    pub(crate) fn plain(transfer: Transfer) -> Self {
+        Self { transfer, decoding: None }
+    }
+
+    /// Content that the head says to be encoded. A coding that nobody knows is left for the caller.
+    pub(crate) fn decoded(transfer: Transfer, head: &Fields, limits: Limits) -> Self {
+        let field = head.joined(b"content-encoding");
+        let found = field.and_then(|field| codings(&field).ok()).unwrap_or_default();
+        if found.is_empty() {
+            return Self::plain(transfer);
         }
-        let mut content = Self {
-            lease: Some(lease),
-            clock,
-            length,
-            received: 0,
-            trailers: Fields::new(),
-            progress,
-            broken: false,
-            fault: None,
-        };
-        content.look_for_end();
-        content
+        let decoding = Decoder::new(&found, limits)
+            .ok()
+            .map(|decoder| Box::new(Decoding { decoder, block: vec![0; BLOCK], begin: 0, end: 0 }));
+        Self { transfer, decoding }
     }
 
-    pub(crate) fn length(&self) -> Option<u64> {
-        self.length
-    }
-
-    pub(crate) fn trailers(&self) -> &Fields {
-        &self.trailers
+    pub(crate) fn is_decoded(&self) -> bool {
+        self.decoding.is_some()
     }
 
     pub(crate) fn read(&mut self, space: &mut [u8]) -> Result<usize, Error> {
+        let Some(decoding) = &mut self.decoding else { return self.transfer.read(space) };
         if space.is_empty() {
             return Ok(0);
         }
-        let Some(lease) = &mut self.lease else { return self.over() };
-        let Some(connection) = &mut lease.connection else { return self.over() };
-        let read = match self.fault.take() {
-            Some(fault) => Err(fault),
-            None => connection.read_content(space, &self.clock),
-        };
-        match read {
-            Ok(Read::Bytes(count)) => {
-                self.received += count as u64;
-                if let Some(progress) = &mut self.progress {
-                    progress.add(count);
-                }
-                self.look_for_end();
-                Ok(count)
+        loop {
+            let step = decoding.decoder.decode(&decoding.block[decoding.begin..decoding.end], space);
+            let step = step.inspect_err(|_| self.transfer.abandon()).map_err(Error::Decoding)?;
+            decoding.begin += step.read;
+            if step.written > 0 {
+                return Ok(step.written);
             }
-            Ok(Read::End(trailers)) => {
-                self.end(trailers);
-                Ok(0)
+            if decoding.begin < decoding.end {
+                continue;
             }
-            Err(error) => {
-                self.broken = true;
-                self.lease = None;
-                Err(self.incomplete(error))
+            (decoding.begin, decoding.end) = (0, self.transfer.read(&mut decoding.block)?);
+            if decoding.end == 0 {
+                decoding.decoder.finish().map_err(Error::Decoding)?;
+                return Ok(0);
             }
         }
-    }
-
-    /// What a read gives behind the end.
-    fn over(&self) -> Result<usize, Error> {
-        if self.broken { Err(self.incomplete_without(None)) } else { Ok(0) }
-    }
-
-    /// Gives the connection back as soon as its last byte has come.
-    fn look_for_end(&mut self) {
-        let connection = self.lease.as_mut().and_then(|lease| lease.connection.as_mut());
-        match connection.map(|connection| connection.take_end()) {
-            Some(Ok(Some(trailers))) => self.end(trailers),
-            Some(Err(error)) => self.fault = Some(error),
-            _ => {}
-        }
-    }
-
-    fn end(&mut self, trailers: Fields) {
-        self.trailers = trailers;
-        if let Some(lease) = self.lease.take() {
-            lease.release();
-        }
-    }
-
-    /// A failure on the way, with how far it came.
-    fn incomplete(&self, error: Error) -> Error {
-        match error {
-            Error::Interrupted => error,
-            Error::Disconnected { .. } | Error::Protocol { source: http1::Error::Incomplete { .. }, .. } => {
-                self.incomplete_without(None)
-            }
-            error => self.incomplete_without(Some(error)),
-        }
-    }
-
-    fn incomplete_without(&self, source: Option<Error>) -> Error {
-        Error::Incomplete(Box::new(Incomplete {
-            partial: Vec::new(),
-            received: self.received,
-            missing: self.length.map(|length| length.saturating_sub(self.received)),
-            source,
-        }))
     }
 
     /// Appends all that is left to `out`.
     pub(crate) fn read_to_end(&mut self, limit: u64, out: &mut Vec<u8>) -> Result<(), Error> {
-        if self.length.is_some_and(|length| length > limit) {
+        let expected = if self.is_decoded() { None } else { self.transfer.left() };
+        if expected.is_some_and(|expected| expected > limit) {
             return Err(Error::TooLong { limit });
         }
-        let expected = self.length.map_or(0, |length| length.saturating_sub(self.received));
-        let mut step = usize::try_from(expected.clamp(1024, FIRST)).unwrap_or(1024);
+        let before = out.len();
+        let mut step = usize::try_from(expected.unwrap_or(1024).clamp(1, FIRST)).unwrap_or(1024);
         loop {
             let begin = out.len();
             out.resize(begin + step, 0);
             let result = self.read(&mut out[begin..]);
             out.truncate(begin + *result.as_ref().unwrap_or(&0));
+            let count = (out.len() - before) as u64;
             match result {
                 Ok(0) => return Ok(()),
-                Ok(_) if out.len() as u64 > limit => return Err(Error::TooLong { limit }),
+                Ok(_) if count > limit => return Err(Error::TooLong { limit }),
                 // What has come tells how much more to set aside.
-                Ok(_) => step = out.len().clamp(1024, 1 << 20),
+                Ok(_) if expected.is_none_or(|expected| count < expected) => {
+                    step = out.len().clamp(1024, 1 << 20);
+                }
+                Ok(_) => return Ok(()),
                 Err(Error::Incomplete(mut incomplete)) => {
                     incomplete.partial = std::mem::take(out);
                     return Err(Error::Incomplete(incomplete));
                 }
                 Err(error) => return Err(error),
             }
-        }
-    }
-
-    /// Reads what is left if it is little, within the limits of the request.
-    pub(crate) fn drain(&mut self) {
-        let mut block = [0; 4096];
-        let mut left = DRAINED;
-        if self.length.is_some_and(|length| length.saturating_sub(self.received) > left) {
-            self.lease = None;
-        }
-        while self.lease.is_some() && left > 0 {
-            match self.read(&mut block) {
-                Ok(0) | Err(_) => break,
-                Ok(count) => left = left.saturating_sub(count as u64),
-            }
-        }
-        self.lease = None;
-    }
-}
-
-impl Drop for Content {
-    /// Reads what is left if it is little and has come already.
-    fn drop(&mut self) {
-        if self.lease.is_some() {
-            self.clock = self.clock.ended();
-            self.progress = None;
-            self.drain();
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use ferrosock_codec::content;
 use ferrosock_proto::http1;
 
 use super::url::Url;
@@ -159,6 +160,8 @@ pub enum Error {
         /// The server.
         peer: Box<str>,
     },
+    /// The content is not in the coding that the head names, or decodes to more than it may.
+    Decoding(content::Error),
     /// The content ended before its end.
     Incomplete(Box<Incomplete>),
     /// The content is longer than the caller allowed.
@@ -257,6 +260,7 @@ impl fmt::Display for Error {
             }
             Self::Protocol { peer, source } => write!(formatter, "bad response from {peer}: {source}"),
             Self::TooManyInterim { peer } => write!(formatter, "too many interim responses from {peer}"),
+            Self::Decoding(error) => write!(formatter, "decoding the content: {error}"),
             Self::Incomplete(incomplete) => incomplete.fmt(formatter),
             Self::TooLong { limit } => write!(formatter, "the content is longer than {limit} bytes"),
             Self::TooManyRedirects { limit, url } => {
@@ -293,6 +297,7 @@ impl std::error::Error for Error {
             | Self::Tls { source: error, .. }
             | Self::Io { source: error, .. } => Some(error),
             Self::Proxy { source, .. } => Some(source),
+            Self::Decoding(error) => Some(error),
             Self::Incomplete(incomplete) => incomplete.source.as_ref().map(|error| error as _),
             _ => None,
         }
@@ -316,7 +321,7 @@ impl From<Error> for io::Error {
             Error::TimedOut { .. } => io::ErrorKind::TimedOut,
             Error::Interrupted => io::ErrorKind::Other, // not one to try again at once
             Error::Incomplete(_) | Error::Disconnected { .. } => io::ErrorKind::UnexpectedEof,
-            Error::Protocol { .. } => io::ErrorKind::InvalidData,
+            Error::Protocol { .. } | Error::Decoding(_) => io::ErrorKind::InvalidData,
             Error::Io { source, .. } | Error::Connect { source, .. } | Error::Tls { source, .. } => {
                 source.kind()
             }

@@ -4,23 +4,46 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ferrosock_codec::content::{Limits as DecodeLimits, accepted};
 use ferrosock_proto::http::Fields;
 use ferrosock_proto::http1::Limits;
 use ferrosock_socket::Interrupted;
 
 use super::client::{Client, Inner};
 use super::clock::Timeouts;
+use super::cookies::Cookies;
 use super::error::Error;
 use super::pool::{Pool, PoolLimits};
+use super::proxy::Proxies;
+use super::redirect::Redirects;
+use super::retry::{Random, Retries, random};
 use super::transport::{Connector, SecureConnector, TcpConnector};
 use super::wait::SignalCheck;
 
 /// What a request may have otherwise than its client.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) timeouts: Timeouts,
+    pub(crate) redirects: Redirects,
+    pub(crate) retries: Arc<Retries>,
+    pub(crate) proxies: Arc<Proxies>,
+    /// Whether content is decoded, and how far.
+    pub(crate) decode: Option<DecodeLimits>,
     /// How long a body waits for `100 Continue`; `None` if it is not asked for.
     pub(crate) expect_continue: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            timeouts: Timeouts::default(),
+            redirects: Redirects::default(),
+            retries: Arc::default(),
+            proxies: Arc::default(),
+            decode: Some(DecodeLimits::default()),
+            expect_continue: None,
+        }
+    }
 }
 
 /// Makes a [`Client`].
@@ -45,6 +68,8 @@ pub struct ClientBuilder {
     connector: Arc<dyn Connector>,
     secure: Option<Arc<dyn SecureConnector>>,
     signals: Option<Arc<SignalCheck>>,
+    cookies: Option<Arc<dyn Cookies>>,
+    random: Arc<Random>,
     error: Option<Error>,
 }
 
@@ -58,6 +83,8 @@ impl ClientBuilder {
             connector: Arc::new(TcpConnector::default()),
             secure: None,
             signals: None,
+            cookies: None,
+            random: Arc::new(random),
             error: None,
         };
         builder.set(b"User-Agent", concat!("ferrosock/", env!("CARGO_PKG_VERSION")).as_bytes());
@@ -93,6 +120,73 @@ impl ClientBuilder {
     /// How long a request and its parts may take.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.options.timeouts = timeouts;
+        self
+    }
+
+    /// Whether and how far redirects are followed.
+    pub fn redirects(mut self, redirects: Redirects) -> Self {
+        self.options.redirects = redirects;
+        self
+    }
+
+    /// When requests are made again. Not at all by default, but for one case: a request that met a kept connection just
+    /// when the server closed it goes over a new one, if it may be made twice or nothing of it was sent.
+    pub fn retries(mut self, retries: Retries) -> Self {
+        self.options.retries = Arc::new(retries);
+        self
+    }
+
+    /// Where the chance in the pauses between tries comes from: numbers from 0 to 1.
+    ///
+    /// ```
+    /// use ferrosock::http::{Client, Retries};
+    ///
+    /// let client = Client::builder().retries(Retries::up_to(3)).random(|| 0.5).build()?;
+    /// # Ok::<(), ferrosock::http::Error>(())
+    /// ```
+    pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+
+    /// Which proxies are used: none by default. [`Proxies::from_environment`] takes those of the environment.
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.options.proxies = Arc::new(proxies);
+        self
+    }
+
+    /// Where cookies are kept: nowhere by default. A request that brings a field `Cookie` goes with that alone.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use ferrosock::http::{Client, CookieJar};
+    ///
+    /// let jar = Arc::new(CookieJar::new());
+    /// let client = Client::builder().cookies(Arc::clone(&jar)).build()?;
+    /// # Ok::<(), ferrosock::http::Error>(())
+    /// ```
+    pub fn cookies(mut self, cookies: impl Cookies + 'static) -> Self {
+        self.cookies = Some(Arc::new(cookies));
+        self
+    }
+
+    /// How far content in a coding (gzip, deflate, br, zstd) is decoded: what decodes to more ends with [`Error::Decoding`].
+    ///
+    /// ```
+    /// use ferrosock::http::{Client, DecodeLimits};
+    ///
+    /// let limits = DecodeLimits { output: 10 << 20, ..DecodeLimits::default() };
+    /// let client = Client::builder().decode_limits(limits).build()?;
+    /// # Ok::<(), ferrosock::http::Error>(())
+    /// ```
+    pub fn decode_limits(mut self, limits: DecodeLimits) -> Self {
+        self.options.decode = Some(limits);
+        self
+    }
+
+    /// Content is left as it is sent, and no coding is asked for.
+    pub fn without_decoding(mut self) -> Self {
+        self.options.decode = None;
         self
     }
 
@@ -160,6 +254,9 @@ impl ClientBuilder {
             connector: self.connector,
             secure: self.secure,
             signals: self.signals,
+            cookies: self.cookies,
+            random: self.random,
+            accepted: accepted(),
         })))
     }
 }

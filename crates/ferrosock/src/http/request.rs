@@ -1,8 +1,10 @@
 //! Requests, piece by piece.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use ferrosock_codec::content::Limits as DecodeLimits;
 use ferrosock_codec::url::encode_form;
 use ferrosock_proto::http::{Fields, basic_credentials};
 
@@ -13,7 +15,10 @@ use super::error::Error;
 use super::exchange;
 use super::options::Options;
 use super::progress::Progress;
+use super::proxy::Proxies;
+use super::redirect::Redirects;
 use super::response::Response;
+use super::retry::Retries;
 use super::url::Url;
 
 /// A request that is being made.
@@ -172,6 +177,38 @@ impl RequestBuilder {
     pub fn timeouts(self, timeouts: Timeouts) -> Self {
         self.with(|request| {
             request.options.timeouts = timeouts;
+            Ok(())
+        })
+    }
+
+    /// Whether and how far redirects are followed.
+    pub fn redirects(self, redirects: Redirects) -> Self {
+        self.with(|request| {
+            request.options.redirects = redirects;
+            Ok(())
+        })
+    }
+
+    /// When the request is made again.
+    pub fn retries(self, retries: Retries) -> Self {
+        self.with(|request| {
+            request.options.retries = Arc::new(retries);
+            Ok(())
+        })
+    }
+
+    /// Which proxies are used.
+    pub fn proxies(self, proxies: Proxies) -> Self {
+        self.with(|request| {
+            request.options.proxies = Arc::new(proxies);
+            Ok(())
+        })
+    }
+
+    /// How far content in a coding is decoded; `None` leaves it as it is sent, and asks for no coding.
+    pub fn decoding(self, limits: Option<DecodeLimits>) -> Self {
+        self.with(|request| {
+            request.options.decode = limits;
             Ok(())
         })
     }

@@ -62,12 +62,17 @@ impl Response {
 
     /// How long the content is as it is sent, if the head tells.
     pub fn content_length(&self) -> Option<u64> {
-        self.content.length()
+        self.content.transfer.length()
+    }
+
+    /// Whether the content is decoded on its way from the connection to the caller.
+    pub fn is_decoded(&self) -> bool {
+        self.content.is_decoded()
     }
 
     /// The trailers; there are none before the content has been read to its end.
     pub fn trailers(&self) -> &Fields {
-        self.content.trailers()
+        self.content.transfer.trailers()
     }
 
     /// The response itself if its status is below 400.
@@ -133,7 +138,7 @@ impl Response {
     /// Ends the response: what is left of the content is read and thrown away if it is little, so that the connection can
     /// be used again, or else the connection is closed.
     pub fn close(mut self) {
-        self.content.drain();
+        self.content.transfer.drain();
     }
 }
 

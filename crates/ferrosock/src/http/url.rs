@@ -224,6 +224,13 @@ impl Url {
         self
     }
 
+    /// Takes the user and the password of another URL, if it has none of its own.
+    pub(crate) fn keep_credentials(&mut self, other: &Self) {
+        if self.credentials.is_none() {
+            self.credentials.clone_from(&other.credentials);
+        }
+    }
+
     /// The URL with a query appended to the one that it has.
     pub(crate) fn with_query(&self, query: &str) -> Result<Self, Error> {
         let (target, fragment) = self.text.split_at(self.target_end);

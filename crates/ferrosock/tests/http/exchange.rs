@@ -15,7 +15,7 @@ fn a_request_says_what_it_should() {
     let said = client.get(server.url("/a b?q#f")).header("x-mine", "3").send().unwrap().text().unwrap();
     let (port, version) = (server.port(), env!("CARGO_PKG_VERSION"));
     let expected = format!(
-        "GET /a%20b?q HTTP/1.1\nHost: 127.0.0.1:{port}\nUser-Agent: ferrosock/{version}\nAccept: */*\nX-All: 1\nx-mine: 3\n"
+        "GET /a%20b?q HTTP/1.1\nHost: 127.0.0.1:{port}\nUser-Agent: ferrosock/{version}\nAccept: */*\nX-All: 1\nAccept-Encoding: zstd, br, gzip, deflate\nx-mine: 3\n"
     );
     assert_eq!(said, expected);
 }

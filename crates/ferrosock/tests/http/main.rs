@@ -1,5 +1,11 @@
 //! The HTTP client against servers that do what a test says, well-behaved and not.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is the failure of a test")]
+
+mod coding;
 mod exchange;
+mod flow;
+mod hostile;
 mod pool;
+mod proxy;
 mod server;

@@ -1,7 +1,5 @@
 //! A server on the loopback interface that does what a test says.
 
-#![allow(clippy::unwrap_used, reason = "a failure here is the failure of a test")]
-
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;

@@ -80,6 +80,12 @@ impl Connection {
         self.stream.is_quiet()
     }
 
+    /// The stream, for the protocol that comes after, and what was received of that already.
+    pub(crate) fn into_stream(self) -> (Box<dyn Stream>, Vec<u8>) {
+        let rest = self.feed.rest().to_vec();
+        (self.stream, rest)
+    }
+
     /// Sends a request and receives the head of its response.
     pub(crate) fn exchange(
         &mut self,

@@ -62,6 +62,10 @@ impl Counters {
         self.retries.fetch_add(1, Relaxed);
     }
 
+    pub(crate) fn redirect(&self) {
+        self.redirects.fetch_add(1, Relaxed);
+    }
+
     pub(crate) fn stats(&self, (idle, active): (usize, usize)) -> Stats {
         Stats {
             requests: self.requests.load(Relaxed),
