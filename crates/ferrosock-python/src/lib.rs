@@ -36,6 +36,7 @@ mod text;
 mod tree;
 mod urls_module;
 mod version;
+mod version_tag;
 mod xdr_module;
 
 use pyo3::prelude::*;

@@ -10,17 +10,19 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
+use crate::version_tag::Known;
+
 unsafe extern "C" {
     // Private to pyo3-ffi; exported by every CPython.
     fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
-/// For each list of a module, what [`Seams::mark`] gave of a class that was last seen to be as it was.
-pub(crate) struct Seen([AtomicU64; 8]);
+/// What was last seen to be as it was: the module's names, and for each of its lists, what [`Seams::mark`] gave of a class.
+pub(crate) struct Seen(Known, [AtomicU64; 8]);
 
 impl Seen {
     pub(crate) const fn new() -> Self {
-        Self([const { AtomicU64::new(0) }; 8])
+        Self(Known::new(), [const { AtomicU64::new(0) }; 8])
     }
 }
 
@@ -37,9 +39,17 @@ impl<'py> Seams<'py> {
         let Some(lists) = namespace.get_item(intern!(module.py(), "_SEAMS"))? else { return Ok(None) };
         let this = Self { lists: lists.cast_into::<PyTuple>()?, seen };
         let namespace = namespace.as_ptr();
+        // SAFETY: attached; a live dict.
+        if unsafe { seen.0.is(namespace) } {
+            return Ok(Some(this));
+        }
         // SAFETY: attached; a live dict and a str; gives a borrowed reference, or null without an exception.
         let intact =
             this.all(0, |name, value| unsafe { ffi::PyDict_GetItemWithError(namespace, name) == value })?;
+        if intact {
+            // SAFETY: attached; a live dict.
+            unsafe { seen.0.note(namespace) };
+        }
         Ok(intact.then_some(this))
     }
 
@@ -55,7 +65,7 @@ impl<'py> Seams<'py> {
         // SAFETY: a live type. The tag is the interpreter's number for the state of the class and of those that it derives
         // from, given out once; 0 is none.
         let tag = || unsafe { (*class).tp_version_tag };
-        let seen = &self.seen.0[index % self.seen.0.len()];
+        let seen = &self.seen.1[index % self.seen.1.len()];
         if tag() != 0 && seen.load(Ordering::Relaxed) == self.mark(class, tag()) {
             return Ok(true);
         }

@@ -190,8 +190,9 @@ class Morsel(dict):
     def OutputString(self, attrs=None):
         """Return the field's value. attrs: the names of the attributes to write; None for all."""
         text = _morsel(self, attrs)
-        if text is not None:
-            return text
+        return self.__joined(attrs) if text is None else text
+
+    def __joined(self, attrs):
         if attrs is None:
             attrs = self._reserved
         parts = [f"{self.key!s}={self.coded_value!s}"]
@@ -266,11 +267,12 @@ class BaseCookie(dict):
             sep: what stands between them.
         """
         text = _output(self, attrs, header, sep)
-        if text is not None:
-            return text
-        return sep.join([morsel.output(attrs, header) for _, morsel in sorted(self.items())])
+        return self.__joined(attrs, header, sep) if text is None else text
 
     __str__ = output
+
+    def __joined(self, attrs, header, sep):
+        return sep.join([morsel.output(attrs, header) for _, morsel in sorted(self.items())])
 
     def __repr__(self):
         shown = []

@@ -30,8 +30,9 @@ fn add_header<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> 
     let (jar, request) = (args.object(0)?, args.object(1)?);
     let answer = |done: bool| Ok(PyBool::new(py, done).to_owned().into_any());
     let prepared = match prepare(module, &jar) {
-        Ok(Some(prepared)) => prepared,
-        Ok(None) => return answer(false),
+        Ok(Task::Choose(prepared)) => prepared,
+        Ok(Task::Nothing) => return answer(true),
+        Ok(Task::General) => return answer(false),
         Err(error) => {
             dismiss(error);
             return answer(false);
@@ -80,16 +81,48 @@ struct Match<'py> {
     value: Option<Bound<'py, PyString>>,
 }
 
-fn prepare<'py>(
-    module: Borrowed<'_, 'py, PyModule>,
-    jar: &Bound<'py, PyAny>,
-) -> PyResult<Option<Prepared<'py>>> {
-    let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
-    let class = seams.item(COOKIE_CLASS)?;
-    if !seams.object(JAR, jar)? || !seams.class(COOKIE, &class)? {
-        return Ok(None);
+/// What is to be done for a request.
+enum Task<'py> {
+    /// That is for the general way.
+    General,
+    /// The jar is empty, and everything is done.
+    Nothing,
+    Choose(Prepared<'py>),
+}
+
+fn prepare<'py>(module: Borrowed<'_, 'py, PyModule>, jar: &Bound<'py, PyAny>) -> PyResult<Task<'py>> {
+    let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(Task::General) };
+    if !seams.object(JAR, jar)? {
+        return Ok(Task::General);
     }
-    Ok(Policy::of(&seams, jar)?.map(|policy| Prepared { policy, class }))
+    if is_empty(jar)? {
+        return nothing(module, jar);
+    }
+    let class = seams.item(COOKIE_CLASS)?;
+    if !seams.class(COOKIE, &class)? {
+        return Ok(Task::General);
+    }
+    Ok(Policy::of(&seams, jar)?.map_or(Task::General, |policy| Task::Choose(Prepared { policy, class })))
+}
+
+fn is_empty(jar: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let domains = jar.getattr(intern!(jar.py(), "_cookies"))?;
+    Ok(domains.cast_exact::<PyDict>().is_ok_and(PyDictMethods::is_empty))
+}
+
+/// All that there is to do where there are no cookies: the time is noted, of which policies know by an attribute.
+fn nothing<'py>(module: Borrowed<'_, 'py, PyModule>, jar: &Bound<'py, PyAny>) -> PyResult<Task<'py>> {
+    let py = module.py();
+    let policy = jar.getattr(intern!(py, "_policy"))?;
+    // The request is asked for Cookie2 then.
+    if policy.getattr(intern!(py, "rfc2965"))?.is_truthy()? {
+        return Ok(Task::General);
+    }
+    let Some((now, _)) = now(&module)? else { return Ok(Task::General) };
+    let now = PyInt::new(py, now);
+    policy.setattr(intern!(py, "_now"), &now)?;
+    jar.setattr(intern!(py, "_now"), now)?;
+    Ok(Task::Nothing)
 }
 
 impl<'py> Prepared<'py> {

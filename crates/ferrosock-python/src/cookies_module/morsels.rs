@@ -14,6 +14,7 @@ use crate::memory;
 use crate::seams::{Seams, attributes, lookup, same_items};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
+use crate::version_tag::Known;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -149,6 +150,22 @@ fn is_flag(place: usize) -> bool {
     matches!(ATTRIBUTES[place].0, "secure" | "httponly")
 }
 
+/// Whether the class's dict of attributes is what it was: the first item of `known`.
+fn is_reserved(reserved: &Bound<'_, PyAny>, known: &Bound<'_, PyTuple>) -> PyResult<bool> {
+    static RESERVED_SEEN: Known = Known::new();
+    let Ok(dict) = reserved.cast_exact::<PyDict>() else { return Ok(false) };
+    // SAFETY: attached; a live dict.
+    if unsafe { RESERVED_SEEN.is(dict.as_ptr()) } {
+        return Ok(true);
+    }
+    let same = same_items(reserved, &known.get_item(0)?);
+    if same {
+        // SAFETY: as above.
+        unsafe { RESERVED_SEEN.note(dict.as_ptr()) };
+    }
+    Ok(same)
+}
+
 /// What a short way knows of the module: its Morsel class, and an empty one's attributes.
 struct Kit<'py> {
     seams: Seams<'py>,
@@ -167,20 +184,25 @@ impl<'py> Kit<'py> {
         }
         // A copy of `_reserved`, and what `__init__` makes of it.
         let known = seams.item(RESERVED)?.cast_into::<PyTuple>()?;
-        let reserved = lookup(&class, intern!(py, "_reserved"));
-        if !reserved.is_some_and(|now| known.get_item(0).is_ok_and(|known| same_items(&now, &known))) {
-            return Ok(None);
-        }
-        let Some(flags) = lookup(&class, intern!(py, "_flags")) else { return Ok(None) };
-        let Ok(flags) = flags.cast_exact::<PySet>() else { return Ok(None) };
-        if flags.len() != 2
-            || !flags.contains(intern!(py, "secure"))?
-            || !flags.contains(intern!(py, "httponly"))?
-        {
+        let Some(reserved) = lookup(&class, intern!(py, "_reserved")) else { return Ok(None) };
+        if !is_reserved(&reserved, &known)? {
             return Ok(None);
         }
         let empty = known.get_item(1)?.cast_into::<PyDict>()?;
         Ok((empty.len() == ATTRIBUTES.len()).then_some(Self { seams, class, empty }))
+    }
+
+    /// Whether the class's set of the attributes without a value is what it was.
+    fn knows_flags(&self) -> bool {
+        let py = self.class.py();
+        let Some(flags) = lookup(&self.class, intern!(py, "_flags")) else { return false };
+        let has = |name: &Bound<'py, PyString>| {
+            // SAFETY: attached; a live set and a str, whose hashing and comparing run no Python code and cannot fail.
+            unsafe { ffi::PySet_Contains(flags.as_ptr(), name.as_ptr()) == 1 }
+        };
+        flags.cast_exact::<PySet>().is_ok_and(|flags| flags.len() == 2)
+            && has(intern!(py, "secure"))
+            && has(intern!(py, "httponly"))
     }
 
     /// An empty morsel, as `Morsel()` makes one.
@@ -235,6 +257,9 @@ impl<'py> Kit<'py> {
                     found[index] = Some(value.to_owned());
                 }
             }
+        }
+        if found.iter().any(Option::is_some) && !self.knows_flags() {
+            return Ok(false);
         }
         for (index, value) in found.iter().enumerate() {
             let Some(value) = value else { continue };
@@ -359,7 +384,11 @@ fn load<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResu
         _ => return Ok(truth(py, false)),
     };
     let text = Text::of(string)?;
-    let Some(steps) = planned(text.bytes())? else { return Ok(truth(py, false)) };
+    let mut lone = false;
+    let Some(steps) = planned(text.bytes(), &mut lone)? else { return Ok(truth(py, false)) };
+    if lone && !kit.knows_flags() {
+        return Ok(truth(py, false));
+    }
     apply(py, &kit, &cookie, &steps, decodes).map(|done| truth(py, done))
 }
 
@@ -383,11 +412,13 @@ enum Step<'a> {
     },
 }
 
-/// The steps of a field, none if it is invalid; None if they would end in an exception half way.
-fn planned(text: &[u8]) -> PyResult<Option<Vec<Step<'_>>>> {
+/// The steps of a field, none if it is invalid; None if they would end in an exception half way. `lone` tells whether a word
+/// without a value was met.
+fn planned<'a>(text: &'a [u8], lone: &mut bool) -> PyResult<Option<Vec<Step<'a>>>> {
     let mut steps = Vec::new();
     let mut seen = false;
     for part in CookieParts::new(text) {
+        *lone |= part.value.is_none();
         let step = match (part.name, part.value) {
             ([b'$', ..], _) if !seen => continue,
             ([b'$', name @ ..], value) => match place(name) {

@@ -22,7 +22,6 @@ mod seams;
 mod shapes;
 mod style;
 mod text;
-mod version_tag;
 mod walk;
 mod workspace;
 

@@ -10,10 +10,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::version_tag::Known;
 use super::{CALLS, dumps, loads, parts};
 use crate::call::{Args, Receiver, native_fast, native_named};
 use crate::fast::is_plain;
+use crate::version_tag::Known;
 
 /// The module whose function was called.
 #[derive(Clone, Copy)]

@@ -8,10 +8,10 @@ use pyo3::ffi;
 ///
 /// Up to 3.12 the interpreter gives every state of every dict a tag of its own (PEP 509). Where there is none, nothing is
 /// ever known.
-pub(super) struct Known(AtomicU64);
+pub(crate) struct Known(AtomicU64);
 
 impl Known {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(AtomicU64::new(0))
     }
 
@@ -20,7 +20,7 @@ impl Known {
     /// # Safety
     /// A live dict.
     #[inline]
-    pub(super) unsafe fn is(&self, dict: *mut ffi::PyObject) -> bool {
+    pub(crate) unsafe fn is(&self, dict: *mut ffi::PyObject) -> bool {
         // SAFETY: promised by the caller.
         let tag = unsafe { tag(dict) };
         tag != 0 && tag == self.0.load(Ordering::Relaxed)
@@ -31,7 +31,7 @@ impl Known {
     /// # Safety
     /// A live dict.
     #[cold]
-    pub(super) unsafe fn note(&self, dict: *mut ffi::PyObject) {
+    pub(crate) unsafe fn note(&self, dict: *mut ffi::PyObject) {
         // SAFETY: promised by the caller.
         self.0.store(unsafe { tag(dict) }, Ordering::Relaxed);
     }
