@@ -27,6 +27,8 @@ enum Kind {
     /// A source, where it began, how long it is, and whether it was read from.
     Seekable(Box<dyn ReadSeek>, u64, u64, bool),
     Maker(Box<Maker>, Option<u64>),
+    /// Several, one behind the other.
+    Parts(Vec<Body>),
 }
 
 type Maker = dyn FnMut() -> io::Result<Box<dyn Read + Send>> + Send;
@@ -77,19 +79,39 @@ impl Body {
         Self(Kind::Maker(Box::new(maker), length))
     }
 
+    /// Several bodies, one behind the other.
+    pub(crate) fn from_parts(parts: Vec<Self>) -> Self {
+        const SMALL: usize = 16 * 1024;
+        let sizes = parts.iter().map(|part| part.bytes().map(<[u8]>::len));
+        match sizes.sum::<Option<usize>>() {
+            // What lies in memory and is little goes out with the head.
+            Some(size) if size <= SMALL => {
+                parts.iter().filter_map(Self::bytes).collect::<Vec<_>>().concat().into()
+            }
+            _ => Self(Kind::Parts(parts)),
+        }
+    }
+
     /// How many bytes it has, if that is known.
     #[allow(clippy::len_without_is_empty, reason = "whether it is empty is not known without its length")]
     pub fn len(&self) -> Option<u64> {
         match &self.0 {
             Kind::Seekable(_, _, length, _) => Some(*length),
             Kind::Reader(_, length) | Kind::Maker(_, length) => *length,
+            Kind::Parts(parts) => parts
+                .iter()
+                .try_fold(0_u64, |sum, part| part.len().and_then(|length| sum.checked_add(length))),
             _ => self.bytes().map(|bytes| bytes.len() as u64),
         }
     }
 
     /// Whether it can be sent more than once.
     pub fn is_repeatable(&self) -> bool {
-        !matches!(self.0, Kind::Reader(..))
+        match &self.0 {
+            Kind::Reader(..) => false,
+            Kind::Parts(parts) => parts.iter().all(Self::is_repeatable),
+            _ => true,
+        }
     }
 
     /// Whether there is one, if only one without bytes.
@@ -119,11 +141,52 @@ impl Body {
                 Box::new(source.take(*length))
             }
             Kind::Maker(maker, _) => maker()?,
+            Kind::Parts(parts) => {
+                Box::new(Chain { rest: parts.iter_mut(), current: Box::new(io::empty()), left: Some(0) })
+            }
             Kind::Empty => Box::new(io::empty()),
             Kind::Bytes(bytes) => Box::new(&**bytes),
             Kind::Static(bytes) => Box::new(*bytes),
             Kind::Shared(bytes) => Box::new(Cursor::new((**bytes).as_ref())),
         })
+    }
+}
+
+/// The parts of a body, one after the other.
+struct Chain<'a> {
+    rest: std::slice::IterMut<'a, Body>,
+    current: Box<dyn Read + Send + 'a>,
+    /// How much is left of the current one, if it has said how long it is.
+    left: Option<u64>,
+}
+
+impl Read for Chain<'_> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        if space.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let left = self.left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
+            let most = left.min(space.len());
+            let count = if most == 0 { 0 } else { self.current.read(&mut space[..most])? };
+            match (count, self.left) {
+                (0, Some(1..)) => {
+                    return Err(io::Error::new(
+                        io::ErrorKind::UnexpectedEof,
+                        "a part is shorter than it said",
+                    ));
+                }
+                (0, _) => {
+                    let Some(part) = self.rest.next() else { return Ok(0) };
+                    self.left = part.len();
+                    self.current = part.reader()?;
+                }
+                (count, left) => {
+                    self.left = left.map(|left| left.saturating_sub(count as u64));
+                    return Ok(count);
+                }
+            }
+        }
     }
 }
 

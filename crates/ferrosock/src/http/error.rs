@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use ferrosock_codec::content;
-use ferrosock_proto::http1;
+use ferrosock_codec::{content, multipart};
+use ferrosock_proto::{http1, socks};
 
 use super::url::Url;
 
@@ -100,6 +100,8 @@ pub enum Error {
     InvalidOption(&'static str),
     /// The body could not be made or read.
     Body(io::Error),
+    /// The form may not be sent: a part's name or field.
+    Form(multipart::Error),
     /// A body that can be read once only would have to be sent again.
     BodyNotRepeatable,
     /// `https` was asked for, and the client has no [`SecureConnector`](super::SecureConnector).
@@ -223,6 +225,8 @@ pub enum ProxyError {
     Refused(u16),
     /// Its answer is not HTTP.
     Protocol(http1::Error),
+    /// A SOCKS proxy did not connect.
+    Socks(socks::Error),
     /// The connection with it failed.
     Io(io::Error),
 }
@@ -232,6 +236,7 @@ impl fmt::Display for ProxyError {
         match self {
             Self::Refused(status) => write!(formatter, "it answered with status {status}"),
             Self::Protocol(error) => error.fmt(formatter),
+            Self::Socks(error) => error.fmt(formatter),
             Self::Io(error) => error.fmt(formatter),
         }
     }
@@ -245,6 +250,7 @@ impl fmt::Display for Error {
             Self::InvalidRequest(error) => write!(formatter, "invalid request: {error}"),
             Self::InvalidOption(what) => write!(formatter, "invalid option: {what}"),
             Self::Body(error) => write!(formatter, "the request's body: {error}"),
+            Self::Form(error) => write!(formatter, "the request's form: {error}"),
             Self::BodyNotRepeatable => formatter
                 .write_str("the request's body can be read once only, and would have to be sent again"),
             Self::NoTls => formatter.write_str("the client has no TLS for https"),
@@ -298,6 +304,7 @@ impl std::error::Error for Error {
             | Self::Io { source: error, .. } => Some(error),
             Self::Proxy { source, .. } => Some(source),
             Self::Decoding(error) => Some(error),
+            Self::Form(error) => Some(error),
             Self::Incomplete(incomplete) => incomplete.source.as_ref().map(|error| error as _),
             _ => None,
         }
@@ -309,6 +316,7 @@ impl std::error::Error for ProxyError {
         match self {
             Self::Refused(_) => None,
             Self::Protocol(error) => Some(error),
+            Self::Socks(error) => Some(error),
             Self::Io(error) => Some(error),
         }
     }

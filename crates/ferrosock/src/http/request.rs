@@ -13,6 +13,7 @@ use super::client::Client;
 use super::clock::Timeouts;
 use super::error::Error;
 use super::exchange;
+use super::form::Form;
 use super::options::Options;
 use super::progress::Progress;
 use super::proxy::Proxies;
@@ -153,6 +154,16 @@ impl RequestBuilder {
     /// Sends a form, percent-encoded, and says so in `Content-Type`.
     pub fn form<N: AsRef<[u8]>, V: AsRef<[u8]>>(self, pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         self.content(b"application/x-www-form-urlencoded", Body::from(encode_form(pairs)))
+    }
+
+    /// Sends a form with files, and says so in `Content-Type`.
+    pub fn multipart(self, form: Form) -> Self {
+        self.with(|request| {
+            let (content_type, body) = form.into_body()?;
+            request.fields.set(b"Content-Type", content_type.as_bytes())?;
+            request.body = body;
+            Ok(())
+        })
     }
 
     fn content(self, media_type: &[u8], body: Body) -> Self {

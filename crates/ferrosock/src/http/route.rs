@@ -7,7 +7,7 @@ use super::client::Inner;
 use super::clock::Clock;
 use super::error::{Error, Phase, ProxyError};
 use super::pool::Connection;
-use super::proxy::{Proxy, ProxyKind, tunnel};
+use super::proxy::{Proxy, ProxyKind, socks, tunnel};
 use super::request::Request;
 use super::transport::Stream;
 use super::url::{Scheme, Url};
@@ -61,11 +61,16 @@ impl Route {
             Self::Forward(proxy) | Self::Tunnel(proxy) => {
                 let mut stream = to_proxy(client, proxy, &clock)?;
                 if let Self::Tunnel(_) = self {
-                    stream =
-                        tunnel(stream, proxy, url, client.limits, &clock).map_err(|error| match error {
-                            Error::TimedOut { .. } => clock.timed_out(Phase::Connect, proxy.as_str()),
-                            error => error,
-                        })?;
+                    stream = match proxy.kind() {
+                        ProxyKind::Http | ProxyKind::Https => {
+                            tunnel(stream, proxy, url, client.limits, &clock)
+                        }
+                        _ => socks(stream, proxy, url, &clock),
+                    }
+                    .map_err(|error| match error {
+                        Error::TimedOut { .. } => clock.timed_out(Phase::Connect, proxy.as_str()),
+                        error => error,
+                    })?;
                 }
                 stream
             }
@@ -90,7 +95,7 @@ fn to_proxy(client: &Inner, proxy: &Proxy, clock: &Clock) -> Result<Box<dyn Stre
     )?;
     match proxy.kind() {
         ProxyKind::Https => secure(client, stream, proxy.host(), proxy.as_str(), clock),
-        ProxyKind::Http => Ok(stream),
+        _ => Ok(stream),
     }
 }
 

@@ -4,7 +4,8 @@ use std::io::Read;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ferrosock::http::{Body, Client, Error, Version};
+use ferrosock::codec::multipart::Boundary;
+use ferrosock::http::{Body, Client, Error, Form, Part, Version};
 
 use crate::server::{Server, answer, ok};
 
@@ -190,4 +191,38 @@ fn head_has_no_body() {
         assert_eq!(response.bytes().unwrap(), b"");
     }
     assert_eq!(server.accepted(), 1);
+}
+
+#[test]
+fn a_form_arrives_with_its_files() {
+    let server = Server::answering(|request| {
+        assert_eq!(request.header("Content-Type"), Some("multipart/form-data; boundary=cut"));
+        let length = request.header("Content-Length").map(|length| length.parse::<usize>().unwrap());
+        assert_eq!(length.is_none(), request.header("Transfer-Encoding").is_some());
+        ok(request.body)
+    });
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let file = std::fs::read_to_string(path).unwrap();
+    let expected = format!(
+        "--cut\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nann\r\n\
+         --cut\r\nContent-Disposition: form-data; name=\"it\"; filename=\"Cargo.toml\"\r\nContent-Type: text/plain\r\n\r\n{file}\r\n"
+    );
+    let begin = || {
+        let form = Form::with_boundary(Boundary::new("cut").unwrap());
+        form.text("user", "ann").file("it", path, "text/plain")
+    };
+    let client = Client::new();
+    let send = |form: Form| client.post(server.url("/")).multipart(form).send().unwrap().text().unwrap();
+    assert_eq!(send(begin()), format!("{expected}--cut--\r\n"));
+    let endless = Body::from_reader(&b"read"[..], None);
+    let end = "--cut\r\nContent-Disposition: form-data; name=\"r\"\r\n\r\nread\r\n--cut--\r\n";
+    assert_eq!(send(begin().part(Part::new("r"), endless)), format!("{expected}{end}"));
+    for (form, body) in [
+        (Form::new().file("a", "/does/not/exist", "b/c"), true),
+        (Form::new().part(Part::new("a").with_field("b", "c\r\nd"), "".into()), false),
+    ] {
+        let error = client.post(server.url("/")).multipart(form).send().unwrap_err();
+        assert_eq!(matches!(error, Error::Body(_)), body, "{error}");
+        assert!(matches!(error, Error::Body(_) | Error::Form(_)), "{error}");
+    }
 }

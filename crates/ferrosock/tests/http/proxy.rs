@@ -105,3 +105,68 @@ fn tls_is_needed_for_https() {
     let error = client.get("http://a/").proxies(Proxies::all(proxy)).send().unwrap_err();
     assert!(matches!(error, Error::Disconnected { .. } | Error::Io { .. }), "{error}");
 }
+
+/// A SOCKS proxy of version 5 that answers by itself for whoever is asked for.
+fn socks5() -> Server {
+    Server::start(|_, mut peer| {
+        let methods = peer.exactly(2).unwrap()[1];
+        assert_eq!(peer.exactly(methods.into()).unwrap().last(), Some(&2));
+        peer.say(b"\x05\x02");
+        assert_eq!(peer.exactly(10).unwrap(), b"\x01\x05us er\x02pw");
+        peer.say(b"\x01\0");
+        let head = peer.exactly(4).unwrap();
+        let target = match head[3] {
+            1 => format!("{:?}", peer.exactly(4).unwrap()),
+            3 => {
+                let length = peer.exactly(1).unwrap()[0];
+                String::from_utf8(peer.exactly(length.into()).unwrap()).unwrap()
+            }
+            _ => format!("{:?}", peer.exactly(16).unwrap()),
+        };
+        let port = peer.exactly(2).unwrap();
+        if target == "refused.example" {
+            peer.say(b"\x05\x05\0\x01\0\0\0\0\0\0");
+            return;
+        }
+        peer.say(b"\x05\0\0\x01\0\0\0\0\0\0");
+        while let Some(request) = peer.request() {
+            peer.say(ok(format!("{} {target} {port:?}", request.line)));
+        }
+    })
+}
+
+#[test]
+fn socks_proxies_connect() {
+    let server = socks5();
+    let proxies = |kind: &str| {
+        Proxies::all(server.url("").replace("http://", &format!("{kind}://us%20er:pw@")).parse().unwrap())
+    };
+    let client = Client::builder().proxies(proxies("socks5h")).build().unwrap();
+    for path in ["/1", "/2"] {
+        let text = client.get(format!("http://a.example{path}")).send().unwrap().text().unwrap();
+        assert_eq!(text, format!("GET {path} HTTP/1.1 a.example [0, 80]"));
+    }
+    assert_eq!(server.accepted(), 1);
+    let text = client.get("http://127.0.0.1:258/").send().unwrap().text().unwrap();
+    assert_eq!(text, "GET / HTTP/1.1 [127, 0, 0, 1] [1, 2]");
+    let error = client.get("http://refused.example/").send().unwrap_err();
+    assert!(error.to_string().ends_with("connection refused"), "{error}");
+    let local = client.get("http://localhost/").proxies(proxies("socks5")).send().unwrap().text().unwrap();
+    assert!(local.contains("127, 0, 0, 1") || local.contains("0, 0, 1]"), "{local}");
+}
+
+#[test]
+fn a_proxy_that_speaks_no_socks_is_found_out() {
+    for said in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], b"", b"\x05", b"\x05\xff", b"\x05\x07"] {
+        let server = Server::start(move |_, mut peer| {
+            peer.exactly(2);
+            peer.say(said);
+            peer.end();
+        });
+        let proxy = server.url("").replace("http", "socks5h").parse().unwrap();
+        let client = Client::builder().proxies(Proxies::all(proxy)).build().unwrap();
+        let error = client.get("http://a.example/").send().unwrap_err();
+        assert!(matches!(error, Error::Proxy { .. }), "{error}");
+        assert_eq!(client.stats().active, 0);
+    }
+}

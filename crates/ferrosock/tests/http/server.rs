@@ -117,7 +117,7 @@ impl Peer {
         Some(())
     }
 
-    fn exactly(&mut self, count: usize) -> Option<Vec<u8>> {
+    pub(crate) fn exactly(&mut self, count: usize) -> Option<Vec<u8>> {
         while self.buffer.len() < count {
             self.fill()?;
         }

@@ -1,6 +1,7 @@
 //! Proxies: which request goes through which.
 
 mod bypass;
+mod socks;
 mod tunnel;
 
 use std::env;
@@ -9,6 +10,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 pub use bypass::Bypass;
+pub(crate) use socks::socks;
 pub(crate) use tunnel::tunnel;
 
 use ferrosock_codec::url::{Authority, decode};
@@ -29,6 +31,14 @@ pub enum ProxyKind {
     Http,
     /// The same over TLS.
     Https,
+    /// SOCKS of version 4, which knows addresses of IPv4 only: names are looked up here.
+    Socks4,
+    /// SOCKS of version 4a: the proxy looks names up.
+    Socks4a,
+    /// SOCKS of version 5 (RFC 1928), with names looked up here.
+    Socks5,
+    /// SOCKS of version 5 whose proxy looks names up.
+    Socks5h,
 }
 
 impl ProxyKind {
@@ -37,6 +47,7 @@ impl ProxyKind {
         match self {
             Self::Http => 80,
             Self::Https => 443,
+            Self::Socks4 | Self::Socks4a | Self::Socks5 | Self::Socks5h => 1080,
         }
     }
 
@@ -44,6 +55,10 @@ impl ProxyKind {
         match self {
             Self::Http => "http",
             Self::Https => "https",
+            Self::Socks4 => "socks4",
+            Self::Socks4a => "socks4a",
+            Self::Socks5 => "socks5",
+            Self::Socks5h => "socks5h",
         }
     }
 }
@@ -150,6 +165,10 @@ impl FromStr for Proxy {
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
                 "http" => (ProxyKind::Http, rest),
                 "https" => (ProxyKind::Https, rest),
+                "socks4" => (ProxyKind::Socks4, rest),
+                "socks4a" => (ProxyKind::Socks4a, rest),
+                "socks5" => (ProxyKind::Socks5, rest),
+                "socks5h" | "socks" => (ProxyKind::Socks5h, rest),
                 _ => return Err(Error::UnsupportedScheme(scheme.escape_default().to_string())),
             },
         };

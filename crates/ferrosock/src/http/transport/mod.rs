@@ -11,6 +11,7 @@ use std::io;
 
 pub use socket::SocketStream;
 pub use tcp::TcpConnector;
+pub(crate) use tcp::look_up;
 pub use unix::UnixConnector;
 
 use super::wait::Wait;

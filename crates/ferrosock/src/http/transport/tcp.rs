@@ -50,7 +50,7 @@ impl Default for TcpConnector {
 
 impl Connector for TcpConnector {
     fn connect(&self, host: &str, port: u16, wait: &Wait<'_>) -> io::Result<Box<dyn Stream>> {
-        let addresses = self.look_up(host, port, wait)?;
+        let addresses = look_up(host, port, self.family, wait)?;
         let options = ConnectionOptions {
             timeout: wait.left(),
             attempt_delay: self.attempt_delay,
@@ -70,29 +70,28 @@ impl Connector for TcpConnector {
     }
 }
 
-impl TcpConnector {
-    fn look_up(&self, host: &str, port: u16, wait: &Wait<'_>) -> io::Result<Vec<AddressInfo>> {
-        let node = CString::new(host).map_err(|_| Error::AddressInfo(libc::EAI_NONAME))?;
-        let service = CString::new(port.to_string()).map_err(|_| Error::AddressInfo(libc::EAI_SERVICE))?;
-        let hints = Hints { family: self.family, kind: libc::SOCK_STREAM, ..Hints::default() };
-        if host.parse::<IpAddr>().is_ok() || wait.deadline().is_none() {
-            return Ok(address_info(wait, Some(&node), Some(&service), hints)?);
-        }
-        let (sender, receiver) = channel();
-        thread::Builder::new().name("ferrosock-lookup".to_owned()).spawn(move || {
-            // Nobody may be waiting any more.
-            let _ = sender.send(address_info(&Uninterrupted, Some(&node), Some(&service), hints));
-        })?;
-        loop {
-            let left = wait.left().unwrap_or(SLICE).min(SLICE);
-            match receiver.recv_timeout(left) {
-                Ok(found) => return Ok(found?),
-                Err(RecvTimeoutError::Disconnected) => return Err(Error::AddressInfo(libc::EAI_FAIL).into()),
-                Err(RecvTimeoutError::Timeout) => {
-                    wait.interrupted().map_err(Error::from)?;
-                    if wait.deadline().is_some_and(|end| Instant::now() >= end) {
-                        return Err(Wait::timed_out());
-                    }
+/// The addresses of a host, as streams reach them.
+pub(crate) fn look_up(host: &str, port: u16, family: i32, wait: &Wait<'_>) -> io::Result<Vec<AddressInfo>> {
+    let node = CString::new(host).map_err(|_| Error::AddressInfo(libc::EAI_NONAME))?;
+    let service = CString::new(port.to_string()).map_err(|_| Error::AddressInfo(libc::EAI_SERVICE))?;
+    let hints = Hints { family, kind: libc::SOCK_STREAM, ..Hints::default() };
+    if host.parse::<IpAddr>().is_ok() || wait.deadline().is_none() {
+        return Ok(address_info(wait, Some(&node), Some(&service), hints)?);
+    }
+    let (sender, receiver) = channel();
+    thread::Builder::new().name("ferrosock-lookup".to_owned()).spawn(move || {
+        // Nobody may be waiting any more.
+        let _ = sender.send(address_info(&Uninterrupted, Some(&node), Some(&service), hints));
+    })?;
+    loop {
+        let left = wait.left().unwrap_or(SLICE).min(SLICE);
+        match receiver.recv_timeout(left) {
+            Ok(found) => return Ok(found?),
+            Err(RecvTimeoutError::Disconnected) => return Err(Error::AddressInfo(libc::EAI_FAIL).into()),
+            Err(RecvTimeoutError::Timeout) => {
+                wait.interrupted().map_err(Error::from)?;
+                if wait.deadline().is_some_and(|end| Instant::now() >= end) {
+                    return Err(Wait::timed_out());
                 }
             }
         }
