@@ -29,8 +29,16 @@ def lints(python: str = sys.executable) -> list[Lint]:
             "cargo clippy",
             ["cargo", "clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"],
         ),
+        Lint(
+            "cargo clippy with TLS",
+            ["cargo", "clippy", "-p", "ferrosock", "--features", "tls", "--all-targets", "--quiet", "--", "-D", "warnings"],
+        ),
         *other_systems(),
         Lint("cargo doc", ["cargo", *DOC_WARNINGS, "doc", "--workspace", "--no-deps", "--quiet"]),
+        Lint(
+            "cargo doc with TLS",
+            ["cargo", *DOC_WARNINGS, "doc", "-p", "ferrosock", "--features", "tls", "--no-deps", "--quiet"],
+        ),
         Lint("arrows", [python, "tools/arrows.py"]),
         Lint("old Rust", [python, "tools/old_rust.py"]),
         Lint("constants", [python, "tools/gen_constants.py", "--check"]),

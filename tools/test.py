@@ -76,6 +76,11 @@ def steps(python: str, venv: str) -> list[Step]:
     folders = [folder for folder in PYTEST_FOLDERS if (ROOT / folder).is_dir()]
     return [
         Step("cargo test", ["cargo", "test", "--workspace", "--quiet", "--no-fail-fast"], read_cargo),
+        Step(
+            "cargo test with TLS",
+            ["cargo", "test", "-p", "ferrosock", "--features", "tls", "--quiet", "--no-fail-fast"],
+            read_cargo,
+        ),
         Step("pytest", [python, "-m", "pytest", "-q", *folders], read_pytest),
         Step("conformance", [python, "tests/conformance/run.py", "--all"], read_closing_line),
         Step("libraries", [sys.executable, "tools/setup.py", "--venv", venv, "--downstream"]),

@@ -49,5 +49,7 @@ pub use request::RequestBuilder;
 pub use response::Response;
 pub use retry::Retries;
 pub use transport::{Connector, SecureConnector, SocketStream, Stream, TcpConnector, UnixConnector};
+#[cfg(feature = "tls")]
+pub use transport::{TlsConnector, TlsStream};
 pub use url::{IntoUrl, Scheme, Url};
 pub use wait::{SignalCheck, Wait};

@@ -73,6 +73,17 @@ pub struct ClientBuilder {
     error: Option<Error>,
 }
 
+/// TLS by rustls where that is built in.
+#[cfg(feature = "tls")]
+fn secure() -> Option<Arc<dyn SecureConnector>> {
+    Some(Arc::new(super::transport::TlsConnector::new()))
+}
+
+#[cfg(not(feature = "tls"))]
+fn secure() -> Option<Arc<dyn SecureConnector>> {
+    None
+}
+
 impl ClientBuilder {
     pub(crate) fn new() -> Self {
         let mut builder = Self {
@@ -81,7 +92,7 @@ impl ClientBuilder {
             pool: PoolLimits::default(),
             limits: Limits::default(),
             connector: Arc::new(TcpConnector::default()),
-            secure: None,
+            secure: secure(),
             signals: None,
             cookies: None,
             random: Arc::new(random),
@@ -214,7 +225,7 @@ impl ClientBuilder {
         self
     }
 
-    /// What makes connections secure, for `https`.
+    /// What makes connections secure, for `https`: rustls where the feature `tls` is on, else nothing.
     pub fn secure_connector(mut self, connector: impl SecureConnector + 'static) -> Self {
         self.secure = Some(Arc::new(connector));
         self

@@ -9,3 +9,5 @@ mod hostile;
 mod pool;
 mod proxy;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;

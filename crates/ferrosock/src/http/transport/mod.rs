@@ -5,6 +5,8 @@
 
 mod socket;
 mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
 mod unix;
 
 use std::io;
@@ -12,6 +14,8 @@ use std::io;
 pub use socket::SocketStream;
 pub use tcp::TcpConnector;
 pub(crate) use tcp::look_up;
+#[cfg(feature = "tls")]
+pub use tls::{TlsConnector, TlsStream};
 pub use unix::UnixConnector;
 
 use super::wait::Wait;
