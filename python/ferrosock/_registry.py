@@ -59,6 +59,8 @@ MODULES: tuple[Module, ...] = (
     # The package http is the standard library's.
     Module("http.cookies", "python"),
     Module("http.cookiejar", "python"),
+    # Its files are those of our sockets where it has short ways.
+    Module("http.client", "python"),
     # Its submodules are the standard library's.
     Module("html", "python", package=True),
     # The standard library's json works on ours, too: its C functions have the same contract.
@@ -80,7 +82,6 @@ MODULES: tuple[Module, ...] = (
 STANDARD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ssl", ("socket",)),
     ("asyncio", ("socket", "selectors")),
-    ("http.client", ("socket",)),
     ("http.server", ("socketserver",)),
     ("urllib.request", ("socket", "urllib.parse")),
     ("email", ("base64", "quopri", "urllib.parse")),

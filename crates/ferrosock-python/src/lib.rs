@@ -19,6 +19,7 @@ mod fast;
 mod framing_module;
 mod host;
 mod html_module;
+mod http_module;
 mod input;
 mod json_module;
 mod memory;
@@ -63,6 +64,7 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_quopri", make: quopri_module::make, calls: None },
     Submodule { name: "framing", make: framing_module::make, calls: Some(&framing_module::CALLS) },
     Submodule { name: "cookies", make: cookies_module::make, calls: Some(&cookies_module::CALLS) },
+    Submodule { name: "http", make: http_module::make, calls: Some(&http_module::CALLS) },
     Submodule { name: "msgpack", make: msgpack_module::make, calls: Some(&msgpack_module::CALLS) },
     Submodule { name: "cbor", make: cbor_module::make, calls: Some(&cbor_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },

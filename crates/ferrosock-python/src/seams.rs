@@ -35,9 +35,8 @@ pub(crate) struct Seams<'py> {
 impl<'py> Seams<'py> {
     /// Those of `module`, if its own names are still what they were (the first list).
     pub(crate) fn of(module: Borrowed<'_, 'py, PyModule>, seen: &'static Seen) -> PyResult<Option<Self>> {
+        let Some(this) = Self::lists(module, seen)? else { return Ok(None) };
         let namespace = module.dict();
-        let Some(lists) = namespace.get_item(intern!(module.py(), "_SEAMS"))? else { return Ok(None) };
-        let this = Self { lists: lists.cast_into::<PyTuple>()?, seen };
         let namespace = namespace.as_ptr();
         // SAFETY: attached; a live dict.
         if unsafe { seen.0.is(namespace) } {
@@ -51,6 +50,12 @@ impl<'py> Seams<'py> {
             unsafe { seen.0.note(namespace) };
         }
         Ok(intact.then_some(this))
+    }
+
+    /// Those of `module`, for who does not go through its own names.
+    pub(crate) fn lists(module: Borrowed<'_, 'py, PyModule>, seen: &'static Seen) -> PyResult<Option<Self>> {
+        let lists = module.dict().get_item(intern!(module.py(), "_SEAMS"))?;
+        lists.map(|lists| Ok(Self { lists: lists.cast_into::<PyTuple>()?, seen })).transpose()
     }
 
     /// Whether `object`'s class has what list `index` says, and the object itself hides nothing of its class.

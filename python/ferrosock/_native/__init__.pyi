@@ -16,6 +16,7 @@ from ferrosock._native import cbor as cbor
 from ferrosock._native import cookies as cookies
 from ferrosock._native import fast as fast
 from ferrosock._native import framing as framing
+from ferrosock._native import http as http
 from ferrosock._native import mime as mime
 from ferrosock._native import msgpack as msgpack
 from ferrosock._native import select as select
@@ -36,6 +37,7 @@ __all__ = [
     "cookies",
     "fast",
     "framing",
+    "http",
     "mime",
     "msgpack",
     "new_module",

@@ -26,6 +26,7 @@
 //! The transitions are one table, in `states.rs`.
 
 mod body;
+mod clear;
 mod client;
 mod error;
 mod feed;
@@ -41,6 +42,7 @@ mod want;
 mod write;
 
 pub use body::Body;
+pub use clear::{ClearLine, ClearStatus, clear_line};
 pub use client::Client;
 pub use error::{Error, Part};
 pub use feed::Feed;

@@ -101,7 +101,7 @@ const CLOSE_DOC: &CStr = c"close($self, /)
 
 Close the file; this closes the socket too if that only waited for its last file.";
 
-fn close<'py>(this: Reader<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn close<'py>(this: Reader<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
     this.check_attached()?;
     let mut buffer = this.enter()?;

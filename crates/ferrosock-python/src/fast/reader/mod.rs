@@ -6,10 +6,12 @@
 //! reads through it, as programs may replace its parts. What the methods do is what CPython's do on a stream without
 //! positions, to the error messages; tests/differential/test_files.py holds them to that.
 //!
-//! [`buffer`] keeps what has been received, [`source`] receives, [`reading`] and [`file`] are the methods.
+//! [`buffer`] keeps what has been received, [`source`] receives, [`reading`] and [`file`] are the methods; [`lent`] is for
+//! native code that reads messages.
 
 mod buffer;
 mod file;
+mod lent;
 mod reading;
 mod source;
 
@@ -30,6 +32,7 @@ use crate::call::{Args, Receiver, enter_status, native_fast};
 use crate::class::Class;
 use crate::socket_module::CALLS;
 use buffer::ReadBuffer;
+pub(crate) use lent::SocketFile;
 use source::Source;
 
 /// What an instance holds behind the fields of its base, all of whose fields stay zero.

@@ -42,6 +42,12 @@ Raises ValueError if the file is closed or size is below -1, and what receiving 
 fn read<'py>(this: Reader<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.clinic(0, 1)?;
     let size = size_or_all(&args)?;
+    read_sized(this, size)
+}
+
+/// What `read` does.
+#[inline]
+pub(super) fn read_sized<'py>(this: Reader<'_, 'py>, size: isize) -> PyResult<Bound<'py, PyAny>> {
     this.check_attached()?;
     if size < -1 {
         return Err(PyValueError::new_err("read length must be non-negative or -1"));

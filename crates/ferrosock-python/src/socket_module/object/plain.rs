@@ -19,12 +19,13 @@ pub(crate) enum Method {
     Fileno,
     RecvInto,
     Send,
+    SendAll,
 }
 
-const METHODS: [Method; 3] = [Method::Fileno, Method::RecvInto, Method::Send];
+const METHODS: [Method; 4] = [Method::Fileno, Method::RecvInto, Method::Send, Method::SendAll];
 
 /// The methods that the class came with, in the order of [`METHODS`].
-static NATIVE: PyOnceLock<[Py<PyAny>; 3]> = PyOnceLock::new();
+static NATIVE: PyOnceLock<[Py<PyAny>; 4]> = PyOnceLock::new();
 
 /// The class that was last seen to have all its native methods, and the number that the interpreter gave to that state of
 /// it: a number that no other class, and no other state, ever has.
@@ -66,17 +67,18 @@ fn has_native(found: &Bound<'_, PyType>, method: Method) -> bool {
         Method::Fileno => intern!(py, "fileno"),
         Method::RecvInto => intern!(py, "recv_into"),
         Method::Send => intern!(py, "send"),
+        Method::SendAll => intern!(py, "sendall"),
     };
     let Ok(native) = NATIVE.get_or_try_init(py, || {
         let class = class(py)?;
-        let [fileno, recv_into, send] = METHODS.map(|method| class.getattr(names(method)));
-        PyResult::Ok([fileno?.unbind(), recv_into?.unbind(), send?.unbind()])
+        let [fileno, recv_into, send, sendall] = METHODS.map(|method| class.getattr(names(method)));
+        PyResult::Ok([fileno?.unbind(), recv_into?.unbind(), send?.unbind(), sendall?.unbind()])
     }) else {
         return false;
     };
     let is_native =
         METHODS.map(|method| found.getattr(names(method)).is_ok_and(|has| has.is(&native[method as usize])));
-    if is_native == [true; 3] {
+    if is_native == [true; 4] {
         // SAFETY: as above; the look-ups have numbered the class.
         SEEN.1.store(unsafe { (*found.as_type_ptr()).tp_version_tag }, Ordering::Relaxed);
         SEEN.0.store(found.as_type_ptr(), Ordering::Relaxed);

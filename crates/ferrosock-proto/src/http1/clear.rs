@@ -1,0 +1,184 @@
+//! Heads that need no judgement: what nearly every server sends.
+
+use super::start_line::Version;
+use crate::http::grammar::{is_field_value, is_token};
+
+/// What the next line of a clear header section is.
+///
+/// ```
+/// use ferrosock_proto::http1::{ClearLine, clear_line};
+///
+/// let line = clear_line(b"Age: 3\r\n\r\n");
+/// assert_eq!(line, Some(ClearLine::Field { name: b"Age", value: b"3", length: 8 }));
+/// assert_eq!(clear_line(b"\r\n"), Some(ClearLine::End));
+/// assert_eq!(clear_line(b"Age : 3\r\n"), None);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClearLine<'a> {
+    /// A field.
+    Field {
+        /// The name, a token.
+        name: &'a [u8],
+        /// The value, without the whitespace in front of it; that behind it is there still.
+        value: &'a [u8],
+        /// How many bytes the line takes.
+        length: usize,
+    },
+    /// The empty line that ends the section, two bytes.
+    End,
+}
+
+/// Reads the line of a header section at the beginning of `input`, if all readers agree on what it says: a token, a colon at
+/// once behind it, a value without control characters, CR LF; or CR LF alone. What begins with whitespace is no such line,
+/// so that a section whose lines are all clear has no folded ones.
+///
+/// It gives `None` for any other line, and for one that is not there whole. Then [`Section`](super::Section) judges.
+///
+/// ```
+/// use ferrosock_proto::http1::clear_line;
+///
+/// for line in [&b"A: 1\n"[..], b" A: 1\r\n", b"A\r\n", b"A: \0\r\n", b"A: 1\r", b"A: 1\r\r\n", b""] {
+///     assert_eq!(clear_line(line), None);
+/// }
+/// ```
+pub fn clear_line(input: &[u8]) -> Option<ClearLine<'_>> {
+    let end = memchr::memchr(b'\n', input)?;
+    let line = input[..end].strip_suffix(b"\r")?;
+    if line.is_empty() {
+        return Some(ClearLine::End);
+    }
+    let colon = memchr::memchr(b':', line)?;
+    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    let blank = value.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let value = &value[blank..];
+    (is_token(name) && is_field_value(value)).then_some(ClearLine::Field { name, value, length: end + 1 })
+}
+
+/// A status line that all readers agree on.
+///
+/// ```
+/// use ferrosock_proto::http1::{ClearStatus, Version};
+///
+/// let line = ClearStatus::read(b"HTTP/1.1 404 Not Found\r\nAge: 3\r\n").unwrap();
+/// assert_eq!((line.version, line.status, line.reason, line.length), (Version::Http11, 404, &b"Not Found"[..], 24));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClearStatus<'a> {
+    /// The version.
+    pub version: Version,
+    /// The status, from 100 to 999.
+    pub status: u16,
+    /// The reason phrase, of visible ASCII characters and single spaces between them; it may be empty.
+    pub reason: &'a [u8],
+    /// How many bytes the line takes.
+    pub length: usize,
+}
+
+impl<'a> ClearStatus<'a> {
+    /// Reads the line at the beginning of `input`: `HTTP/1.0` or `HTTP/1.1`, a space, three digits the first of which is
+    /// not 0, a space and a reason phrase, CR LF; the phrase may be missing, and then the space, too. `None` for any other
+    /// line, and for one that is not there whole; then [`StatusLine`](super::StatusLine) judges.
+    ///
+    /// ```
+    /// use ferrosock_proto::http1::ClearStatus;
+    ///
+    /// assert_eq!(ClearStatus::read(b"HTTP/1.0 200\r\n").unwrap().reason, b"");
+    /// for line in [&b"HTTP/1.1 200 OK\n"[..], b"HTTP/2 200 OK\r\n", b"HTTP/1.1 20 OK\r\n", b"HTTP/1.1 2000\r\n", b"HTTP"] {
+    ///     assert_eq!(ClearStatus::read(line), None);
+    /// }
+    /// ```
+    pub fn read(input: &'a [u8]) -> Option<Self> {
+        let end = memchr::memchr(b'\n', input)?;
+        let line = input[..end].strip_suffix(b"\r")?.strip_prefix(b"HTTP/1.")?;
+        let [minor, b' ', digits @ ..] = line else { return None };
+        let version = match minor {
+            b'0' => Version::Http10,
+            b'1' => Version::Http11,
+            _ => return None,
+        };
+        let (digits, rest) = digits.split_at_checked(3)?;
+        let [hundreds @ b'1'..=b'9', tens @ b'0'..=b'9', ones @ b'0'..=b'9'] = *digits else { return None };
+        let digit = |byte: u8| u16::from(byte - b'0');
+        let status = digit(hundreds) * 100 + digit(tens) * 10 + digit(ones);
+        let reason = match rest {
+            [] | [b' '] => &[][..],
+            [b' ', reason @ ..] => reason,
+            _ => return None,
+        };
+        let plain = reason.iter().all(|byte| matches!(byte, b' '..=b'~'))
+            && reason.first() != Some(&b' ')
+            && reason.last() != Some(&b' ');
+        plain.then_some(Self { version, status, reason, length: end + 1 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http1::{Limits, Section, StatusLine, Temper};
+
+    /// What is clear is what both tempers read, and reads the same.
+    #[test]
+    fn clear_lines_are_those_of_both_tempers() {
+        let pieces: [&[u8]; 16] = [
+            b"A", b":", b" ", b"\r\n", b"\n", b"\r", b"x-y", b"\0", b"\x80", b"\t", b"=", b"\x7f", b"From ",
+            b"", b"1", b"(",
+        ];
+        let mut number = 1_u32;
+        for _ in 0..50_000 {
+            let mut line = Vec::new();
+            for _ in 0..6 {
+                number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                line.extend_from_slice(pieces[(number >> 16) as usize % pieces.len()]);
+            }
+            line.extend_from_slice(b"\r\n");
+            let Some(ClearLine::Field { name, value, length }) = clear_line(&line) else { continue };
+            for temper in [Temper::Strict, Temper::Tolerant] {
+                let mut section = Section::header(temper, Limits::python());
+                section.handle(&line[..length]).unwrap();
+                section.handle(b"\r\n").unwrap();
+                let fields = section.into_fields();
+                let found = fields.get(name).unwrap();
+                let trimmed = value.trim_ascii_end();
+                assert!(found == value || found == trimmed, "{}", line.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
+    fn clear_status_lines_are_those_of_both_tempers() {
+        let pieces: [&[u8]; 14] = [
+            b"HTTP/1.1 ",
+            b"HTTP/1.0 ",
+            b"200",
+            b" ",
+            b"OK",
+            b"\r",
+            b"9",
+            b"\t",
+            b"\x80",
+            b"099",
+            b"~",
+            b"404",
+            b"HTTP/1.1",
+            b"",
+        ];
+        let mut number = 1_u32;
+        for _ in 0..50_000 {
+            let mut line = Vec::new();
+            for _ in 0..5 {
+                number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                line.extend_from_slice(pieces[(number >> 16) as usize % pieces.len()]);
+            }
+            line.extend_from_slice(b"\r\n");
+            let Some(clear) = ClearStatus::read(&line) else { continue };
+            let found = StatusLine::parse(&line, Temper::Tolerant).unwrap();
+            assert_eq!((found.version, found.status), (clear.version, clear.status));
+            assert_eq!(found.reason, clear.reason, "{}", line.escape_ascii());
+            // The strict reader wants the space behind the status even if no reason follows.
+            if let Ok(strict) = StatusLine::parse(&line, Temper::Strict) {
+                assert_eq!(strict, found);
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Messages of `email.message`, filled with the fields of a header section.
+
+use std::ffi::CStr;
+
+use ferrosock_proto::http1::{ClearLine, clear_line};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::{Borrowed, ffi, intern};
+use smallvec::SmallVec;
+
+use super::{CALLS, COMPAT, MESSAGE, PARSER, PARSER_NAMES, SEEN, names, raised};
+use crate::call::{Args, native_named};
+use crate::fast::SocketFile;
+use crate::memory;
+use crate::seams::Seams;
+use crate::signature::{Signature, required};
+
+pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
+    Vec::from([native_named!(CALLS, c"parse_headers", parse_headers, PARSE_DOC)])
+}
+
+/// What a head may be: the module's `_MAXLINE` and `_MAXHEADERS`.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) line: usize,
+    /// Of lines, with the empty one.
+    pub(super) lines: usize,
+}
+
+impl Limits {
+    /// None if they are no such numbers.
+    pub(super) fn of(module: Borrowed<'_, '_, PyModule>) -> PyResult<Option<Self>> {
+        let py = module.py();
+        let names = module.dict();
+        let number = |name| -> PyResult<Option<usize>> {
+            Ok(names.get_item(name)?.and_then(|value| value.extract().ok()))
+        };
+        let (line, lines) = (number(intern!(py, "_MAXLINE"))?, number(intern!(py, "_MAXHEADERS"))?);
+        Ok(line.zip(lines).map(|(line, lines)| Self { line, lines }))
+    }
+}
+
+/// Where the names and values of a header section of clear lines are.
+pub(super) struct Places {
+    fields: SmallVec<[[u32; 4]; 24]>,
+    /// How many bytes it takes.
+    pub(super) length: usize,
+}
+
+impl Places {
+    /// Reads a section at the beginning of `input`. None if a line is not clear, or not there, or beyond the limits; or if it
+    /// speaks of a body that has parts, of which a message has more to say.
+    pub(super) fn read(input: &[u8], limits: Limits) -> Option<Self> {
+        let (mut fields, mut at) = (SmallVec::new(), 0);
+        while fields.len() < limits.lines {
+            match clear_line(&input[at..])? {
+                ClearLine::End => return Some(Self { fields, length: at + 2 }),
+                ClearLine::Field { name, value, length } => {
+                    if length > limits.line || has_parts(name, value) || fields.try_reserve(1).is_err() {
+                        return None;
+                    }
+                    // The value ends where the line's CR LF begins.
+                    let value_at = u32::try_from(at + length - 2 - value.len()).ok()?;
+                    fields.push([at as u32, name.len() as u32, value_at, value.len() as u32]);
+                    at += length;
+                }
+            }
+        }
+        None
+    }
+}
+
+/// A header section of clear lines.
+pub(super) struct Fields<'a> {
+    pub(super) input: &'a [u8],
+    pub(super) places: &'a Places,
+}
+
+impl<'a> Fields<'a> {
+    fn all(&self) -> impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> {
+        let input = self.input;
+        let part = move |at: u32, length: u32| {
+            input.get(at as usize..).and_then(|rest| rest.get(..length as usize)).unwrap_or_default()
+        };
+        self.places
+            .fields
+            .iter()
+            .map(move |&[name, length, value, size]| (part(name, length), part(value, size)))
+    }
+
+    /// The first field of a name in lower case.
+    pub(super) fn get(&self, name: &[u8]) -> Option<&'a [u8]> {
+        self.all().find(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
+    }
+
+    /// The message of a class that `seams` knows, made as `email.parser` makes it.
+    pub(super) fn message<'py>(
+        &self,
+        seams: &Seams<'py>,
+        class: &Bound<'py, PyType>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = class.py();
+        let pairs =
+            self.all().map(|(name, value)| (names::text(py, name)?, latin(py, value)?).into_pyobject(py));
+        let pairs: SmallVec<[Bound<'py, PyTuple>; 24]> = pairs.collect::<PyResult<_>>()?;
+        let headers = PyList::new(py, pairs)?;
+        // SAFETY: attached; the class's `__new__` is that of object (a seam), which takes no arguments and no keywords.
+        let message = unsafe {
+            let class = class.as_type_ptr();
+            let new = ffi::PyBaseObject_Type.tp_new;
+            let nothing = PyTuple::empty(py);
+            let made =
+                new.map_or(std::ptr::null_mut(), |new| new(class, nothing.as_ptr(), std::ptr::null_mut()));
+            Bound::from_owned_ptr_or_err(py, made)?
+        };
+        let none = py.None().into_bound(py);
+        set(&message, intern!(py, "policy"), &seams.item(COMPAT)?)?;
+        set(&message, intern!(py, "_headers"), headers.as_any())?;
+        set(&message, intern!(py, "_unixfrom"), &none)?;
+        set(&message, intern!(py, "_payload"), intern!(py, "").as_any())?;
+        set(&message, intern!(py, "_charset"), &none)?;
+        set(&message, intern!(py, "preamble"), &none)?;
+        set(&message, intern!(py, "epilogue"), &none)?;
+        set(&message, intern!(py, "defects"), PyList::empty(py).as_any())?;
+        set(&message, intern!(py, "_default_type"), intern!(py, "text/plain").as_any())?;
+        Ok(message)
+    }
+}
+
+fn has_parts(name: &[u8], value: &[u8]) -> bool {
+    let begins = |with: &[u8]| value.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with));
+    name.len() == 12
+        && name.eq_ignore_ascii_case(b"content-type")
+        && (begins(b"multipart") || begins(b"message"))
+}
+
+/// A str of Latin-1.
+pub(super) fn latin<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let length = bytes.len() as ffi::Py_ssize_t;
+    // SAFETY: attached; so many bytes; gives a new str, or null with an exception set.
+    unsafe {
+        let text = ffi::PyUnicode_DecodeLatin1(bytes.as_ptr().cast(), length, std::ptr::null());
+        Bound::from_owned_ptr_or_err(py, text)
+    }
+}
+
+/// Sets an attribute that an object keeps itself, past any `__setattr__`.
+pub(super) fn set<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    // SAFETY: attached; three live objects; -1 with an exception set means failure.
+    match unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(PyErr::fetch(object.py())),
+    }
+}
+
+/// Whether messages of a class may be filled here: it and `email.parser` are as they were, and a message has the attributes
+/// that it is known to have.
+pub(super) fn may_fill<'py>(seams: &Seams<'py>, class: &Bound<'py, PyType>) -> PyResult<bool> {
+    static KNOWN: PyOnceLock<bool> = PyOnceLock::new();
+    let py = class.py();
+    let names = seams.item(PARSER_NAMES)?;
+    let parser = seams.item(PARSER)?;
+    if !names.cast::<PyDict>()?.get_item(intern!(py, "Parser"))?.is_some_and(|now| now.is(&parser)) {
+        return Ok(false);
+    }
+    if !seams.class(MESSAGE, class)? {
+        return Ok(false);
+    }
+    KNOWN
+        .get_or_try_init(py, || {
+            let limits = Limits { line: 80, lines: 3 };
+            let input = &b"A: b\r\nC: \r\n\r\n"[..];
+            let Some(places) = Places::read(input, limits) else { return Ok(false) };
+            let ours = Fields { input, places: &places }.message(seams, class)?;
+            let keywords = PyDict::new(py);
+            keywords.set_item("_class", class)?;
+            let theirs =
+                parser.call((), Some(&keywords))?.call_method1("parsestr", ("A: b\r\nC: \r\n\r\n",))?;
+            let attributes = |message: &Bound<'py, PyAny>| message.getattr(intern!(py, "__dict__"));
+            attributes(&ours)?.eq(attributes(&theirs)?)
+        })
+        .copied()
+}
+
+const PARSE: Signature<2> =
+    Signature { text: "parse_headers(fp, _class=None)", names: ["fp", "_class"], required: 1 };
+const PARSE_DOC: &CStr = c"parse_headers($module, fp, _class=HTTPMessage)
+--
+
+Read a header section, up to its empty line.
+
+Args:
+    fp: a binary file; of its methods, only `readline` is called.
+    _class: the class of the message, derived from `email.message.Message`.
+
+Returns:
+    The message.
+
+Raises:
+    LineTooLong: a line has more than `_MAXLINE` bytes.
+    HTTPException: there are more than `_MAXHEADERS` lines.
+
+Source: https://docs.python.org/3/library/http.client.html#http.client.parse_headers";
+
+fn parse_headers<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    let [fp, class] = PARSE.read(&args)?;
+    let fp = required(fp)?.to_owned();
+    let class = match class {
+        Some(class) => class.to_owned(),
+        None => module.dict().as_any().get_item(intern!(py, "HTTPMessage"))?,
+    };
+    let general =
+        |lines: Bound<'py, PyAny>| module.getattr(intern!(py, "_parse_any_lines"))?.call1((lines, &class));
+    let seams = Seams::lists(module, &SEEN)?;
+    let (Some(seams), Some(limits)) = (&seams, Limits::of(module)?) else {
+        return general(module.getattr(intern!(py, "_read_headers"))?.call1((&fp,))?);
+    };
+    let class = class.cast::<PyType>().ok();
+    let fills = class.map_or(Ok(false), |class| may_fill(seams, class))?;
+    if let Some(class) = class.filter(|_| fills) {
+        if let Some((input, places)) = at_hand(&fp, limits)? {
+            return Fields { input: &input, places: &places }.message(seams, class);
+        }
+    }
+    let (head, lines) = read_lines(module, &fp, limits)?;
+    if let Some(class) = class.filter(|_| fills) {
+        if let Some(places) = Places::read(&head, limits).filter(|places| places.length == head.len()) {
+            return Fields { input: &head, places: &places }.message(seams, class);
+        }
+    }
+    general(lines.into_any())
+}
+
+/// How much of a file in memory is looked at.
+const AT_HAND: usize = 8192;
+
+/// A section of clear lines that is in the file's buffer whole, taken out of it. The file is one whose methods are known; what
+/// is received meanwhile is what a `readline` would have received.
+fn at_hand(fp: &Bound<'_, PyAny>, limits: Limits) -> PyResult<Option<(Vec<u8>, Places)>> {
+    let py = fp.py();
+    let section = |input: &[u8]| {
+        let places = Places::read(input, limits)?;
+        Some((places.length, memory::copied(&input[..places.length]).map(|input| (input, places))))
+    };
+    if let Some(file) = SocketFile::of(fp) {
+        return file.look(section)?.transpose();
+    }
+    let [memory_file, buffered] = files(py)?;
+    let class = fp.get_type();
+    if class.is(memory_file) {
+        let ahead = fp.call_method1(intern!(py, "read"), (AT_HAND,))?;
+        let input = ahead.cast_exact::<PyBytes>()?.as_bytes();
+        let found = section(input);
+        let behind = input.len() - found.as_ref().map_or(0, |found| found.0);
+        if behind > 0 {
+            fp.call_method1(intern!(py, "seek"), (-(behind as i64), 1))?;
+        }
+        return found.map(|found| found.1).transpose();
+    }
+    if class.is(buffered) {
+        let ahead = fp.call_method0(intern!(py, "peek"))?;
+        let Ok(ahead) = ahead.cast_exact::<PyBytes>() else { return Ok(None) };
+        let Some((length, found)) = section(ahead.as_bytes()) else { return Ok(None) };
+        fp.call_method1(intern!(py, "read"), (length,))?;
+        return found.map(Some);
+    }
+    Ok(None)
+}
+
+/// `io.BytesIO` and `io.BufferedReader`.
+fn files(py: Python<'_>) -> PyResult<[&Bound<'_, PyAny>; 2]> {
+    static KNOWN: PyOnceLock<[Py<PyAny>; 2]> = PyOnceLock::new();
+    let known = KNOWN.get_or_try_init(py, || {
+        let io = py.import("_io")?;
+        PyResult::Ok([io.getattr("BytesIO")?.unbind(), io.getattr("BufferedReader")?.unbind()])
+    })?;
+    Ok([known[0].bind(py), known[1].bind(py)])
+}
+
+/// The lines of a header section, together and one by one. What is not bytes is only among the single ones.
+fn read_lines<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    fp: &Bound<'py, PyAny>,
+    limits: Limits,
+) -> PyResult<(Vec<u8>, Bound<'py, PyList>)> {
+    let py = module.py();
+    let (mut head, lines) = (Vec::new(), PyList::empty(py));
+    let readline = intern!(py, "readline");
+    let most = limits.line.saturating_add(1).into_pyobject(py)?;
+    loop {
+        let line = fp.call_method1(readline, (&most,))?;
+        if line.len()? > limits.line {
+            return Err(raised(module, "LineTooLong", ("header line",))?);
+        }
+        lines.append(&line)?;
+        if lines.len() > limits.lines {
+            return Err(raised(
+                module,
+                "HTTPException",
+                (format!("got more than {} headers", limits.lines),),
+            )?);
+        }
+        let over = match line.cast_exact::<PyBytes>() {
+            Ok(bytes) => {
+                memory::append(&mut head, bytes.as_bytes())?;
+                matches!(bytes.as_bytes(), b"\r\n" | b"\n" | b"")
+            }
+            Err(_) => {
+                let blank = [&b"\r\n"[..], b"\n", b""].map(|line| PyBytes::new(py, line));
+                PyTuple::new(py, blank)?.contains(&line)?
+            }
+        };
+        if over {
+            return Ok((head, lines));
+        }
+    }
+}

@@ -1,0 +1,396 @@
+"""`http.client`: what programs put in its way, and what hostile peers send.
+
+tests/differential holds it to the standard library's by random messages; here is what those cannot show.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.message
+import email.parser
+import io
+import os
+import pickle
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+
+import ferrosock._native
+from ferrosock import socket
+from ferrosock.http import client
+
+PLAIN = b"HTTP/1.1 200 OK\r\nServer: x\r\nContent-Length: 5\r\n\r\nhello"
+
+
+def native_calls() -> int:
+    return ferrosock._native.call_counts()["http"]
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    near, far = socket.socketpair()
+    with near, far:
+        near.settimeout(20)
+        far.settimeout(20)
+        yield near, far
+
+
+@pytest.fixture
+def connection(pair: tuple[socket.socket, socket.socket]) -> client.HTTPConnection:
+    made = client.HTTPConnection("localhost")
+    made.sock = pair[0]
+    return made
+
+
+def peer(sock: socket.socket, serve: Callable[[socket.socket], None]) -> threading.Thread:
+    """Run the other side in a thread; it closes the socket at its end."""
+
+    def run() -> None:
+        with sock, contextlib.suppress(OSError):
+            serve(sock)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def exchange(connection: client.HTTPConnection, far: socket.socket, answer: bytes) -> client.HTTPResponse:
+    """Send a request, and answer it."""
+    connection.request("GET", "/x", headers={"A": "b"})
+    assert far.recv(4096).startswith(b"GET /x HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: identity\r\nA: b\r\n\r\n")
+    far.sendall(answer)
+    return connection.getresponse()
+
+
+def test_an_exchange_is_three_native_calls(connection: client.HTTPConnection, pair: Any) -> None:
+    exchange(connection, pair[1], PLAIN).read()
+    with mock.patch.object(client.HTTPConnection, "putrequest", side_effect=AssertionError):
+        # The patch itself shows that the methods are not passed over; so it is taken away for the count.
+        with pytest.raises(AssertionError):
+            connection.request("GET", "/")
+    before = native_calls()
+    response = exchange(connection, pair[1], PLAIN)
+    assert response.read() == b"hello" and response.isclosed() and response.length == 0
+    assert native_calls() - before == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["putrequest", "putheader", "endheaders", "_send_output", "send", "_output", "_validate_path", "_encode_request"],
+)
+def test_an_overridden_method_is_called(pair: Any, name: str) -> None:
+    calls = []
+
+    def method(self: Any, *args: Any, **keywords: Any) -> Any:
+        calls.append(name)
+        return getattr(client.HTTPConnection, name)(self, *args, **keywords)
+
+    derived = type("Derived", (client.HTTPConnection,), {name: method})
+    connection = derived("localhost")
+    connection.sock = pair[0]
+    assert exchange(connection, pair[1], PLAIN).read() == b"hello"
+    assert calls
+
+
+@pytest.mark.parametrize("name", ["putrequest", "putheader", "endheaders", "send"])
+def test_a_method_that_hides_in_the_instance_is_called(connection: client.HTTPConnection, pair: Any, name: str) -> None:
+    with mock.patch.object(connection, name, wraps=getattr(connection, name)) as wrapped:
+        assert exchange(connection, pair[1], PLAIN).read() == b"hello"
+    assert wrapped.called
+
+
+@pytest.mark.parametrize("name", ["_read_status", "_check_close", "_close_conn", "begin", "_safe_read"])
+def test_an_overridden_method_of_a_response_is_called(connection: client.HTTPConnection, pair: Any, name: str) -> None:
+    calls = []
+
+    def method(self: Any, *args: Any) -> Any:
+        calls.append(name)
+        return getattr(client.HTTPResponse, name)(self, *args)
+
+    connection.response_class = type("Derived", (client.HTTPResponse,), {name: method})  # type: ignore[assignment]
+    assert exchange(connection, pair[1], PLAIN).read() == b"hello"
+    assert calls
+
+
+def test_chunks_go_through_overridden_methods(connection: client.HTTPConnection, pair: Any) -> None:
+    sizes = []
+
+    class Derived(client.HTTPResponse):
+        def _read_next_chunk_size(self) -> int:
+            sizes.append(super()._read_next_chunk_size())
+            return sizes[-1]
+
+    connection.response_class = Derived
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\ncde\r\n0\r\n\r\n"
+    assert exchange(connection, pair[1], answer).read() == b"abcde"
+    assert sizes == [2, 3, 0]
+
+
+def test_limits_are_read_when_they_are_needed(connection: client.HTTPConnection, pair: Any) -> None:
+    with mock.patch.object(client, "_MAXHEADERS", 2), pytest.raises(client.HTTPException, match="more than 2 headers"):
+        exchange(connection, pair[1], PLAIN)
+    with mock.patch.object(client, "_MAXLINE", 3), pytest.raises(client.LineTooLong, match="more than 3 bytes"):
+        client.parse_headers(io.BytesIO(b"A: bcd\r\n\r\n"))
+
+
+def test_patterns_may_be_replaced(connection: client.HTTPConnection, pair: Any) -> None:
+    connection.putrequest("GET", "/")
+    with pytest.raises(ValueError, match="Invalid header name"):
+        connection.putheader(":name", "value")
+    with mock.patch.object(client, "_is_legal_header_name", lambda name: True):
+        connection.putheader(":name", "value")
+    connection.endheaders()
+    assert b"\r\n:name: value\r\n" in pair[1].recv(4096)
+
+
+def test_a_replaced_parser_is_asked() -> None:
+    class Parser(email.parser.Parser):
+        def parsestr(self, text: str, headersonly: bool = False) -> Any:
+            return super().parsestr("Made: up\n\n")
+
+    with mock.patch.object(email.parser, "Parser", Parser):
+        assert client.parse_headers(io.BytesIO(b"A: b\r\n\r\n")).items() == [("Made", "up")]
+    assert client.parse_headers(io.BytesIO(b"A: b\r\n\r\n")).items() == [("A", "b")]
+
+
+def test_headers_are_messages_of_any_class() -> None:
+    section = b"A: b\r\na: \xe9\r\n\r\n"
+    message = client.parse_headers(io.BytesIO(section))
+    assert type(message) is client.HTTPMessage
+    plain = client.parse_headers(io.BytesIO(section), email.message.Message)
+    assert type(plain) is email.message.Message and plain.items() == message.items() == [("A", "b"), ("a", "é")]
+    assert vars(message) == vars(email.parser.Parser(_class=client.HTTPMessage).parsestr(section.decode("latin-1")))
+
+    class Counting(email.message.Message):  # type: ignore[type-arg]
+        def __init__(self, *args: Any, **keywords: Any) -> None:
+            super().__init__(*args, **keywords)
+            self.made = True
+
+    assert client.parse_headers(io.BytesIO(section), Counting).made  # type: ignore[type-var,attr-defined]
+    message["A"] = "c"
+    message.add_header("X", "y", z="1")
+    assert message.get_all("a") == ["b", "é", "c"] and message.get("x") == 'y; z="1"' and message.get("none", 1) == 1
+    message["S"] = "a\udcff"
+    assert type(message.get("s")).__name__ == "Header" and type(message.items()[-1][1]).__name__ == "Header"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\r\nb", "a\nb", "", ":a", "a:b", " a"])
+def test_what_would_end_a_name_is_refused(connection: client.HTTPConnection, name: str) -> None:
+    with pytest.raises(ValueError, match="Invalid header name"):
+        connection.request("GET", "/", headers={name: "x"})
+
+
+@pytest.mark.parametrize("value", ["a\0b", "a\r\nb", "a\nb", "a\rb", b"\r\n\r\n", b"\0"])
+def test_what_would_end_a_value_is_refused(connection: client.HTTPConnection, value: Any) -> None:
+    with pytest.raises(ValueError, match="Invalid header value"):
+        connection.request("GET", "/", headers={"X": value})
+
+
+@pytest.mark.parametrize("character", ["\0", "\r", "\n", " ", "\x7f"])
+def test_what_would_end_a_target_is_refused(connection: client.HTTPConnection, character: str) -> None:
+    with pytest.raises(client.InvalidURL, match="control characters"):
+        connection.request("GET", f"/a{character}b")
+    with pytest.raises(client.InvalidURL, match="control characters"):
+        client.HTTPConnection(f"a{character}b")
+
+
+@pytest.mark.parametrize("character", ["\0", "\r", "\n"])
+def test_what_would_end_a_method_is_refused(connection: client.HTTPConnection, character: str) -> None:
+    with pytest.raises(ValueError, match="control characters"):
+        connection.request(f"GET{character}", "/")
+
+
+def test_a_tunnel_takes_no_line_ends(pair: Any) -> None:
+    class Unix(socket.socket):
+        def setsockopt(self, *args: Any) -> None:
+            pass
+
+    connection = client.HTTPConnection("proxy")
+    connection._create_connection = lambda *args: Unix(fileno=pair[0].detach())  # type: ignore[attr-defined]
+    connection.set_tunnel("example.org", 443, {"X": "a\r\nY: b"})
+    with pytest.raises(ValueError, match="Invalid header value"):
+        connection.connect()
+
+
+def test_a_body_of_an_announced_size_takes_what_comes(connection: client.HTTPConnection, pair: Any) -> None:
+    response = exchange(connection, pair[1], b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhello")
+    pair[1].close()
+    with pytest.raises(client.IncompleteRead) as caught:
+        response.read()
+    assert caught.value.partial == b"hello" and response.isclosed()
+
+
+@pytest.mark.parametrize("size", [b"7fffffffffffffff", b"fffffffffffffffff", b"40000000"])
+def test_a_chunk_of_an_announced_size_takes_what_comes(
+    connection: client.HTTPConnection, pair: Any, size: bytes
+) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n" + size + b"\r\nhello"
+    response = exchange(connection, pair[1], answer)
+    pair[1].close()
+    with pytest.raises(client.IncompleteRead) as caught:
+        response.read()
+    assert caught.value.partial == b"ab"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        (b"X: y\r\n", "got more than 100 headers"),
+        (b"X", "got more than 65536 bytes when reading header line"),
+        (b" folded\r\n", "got more than 100 headers"),
+    ],
+)
+def test_endless_headers_end(connection: client.HTTPConnection, pair: Any, line: bytes, error: str) -> None:
+    def serve(sock: socket.socket) -> None:
+        sock.recv(4096)
+        sock.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            sock.sendall(line * 1000)
+
+    thread = peer(pair[1], serve)
+    started = time.monotonic()
+    connection.request("GET", "/")
+    with pytest.raises(client.HTTPException, match=error):
+        connection.getresponse()
+    connection.close()
+    thread.join()
+    assert time.monotonic() - started < 5
+
+
+def test_endless_interim_responses_end_with_the_timeout(connection: client.HTTPConnection, pair: Any) -> None:
+    def serve(sock: socket.socket) -> None:
+        sock.recv(4096)
+        for _ in range(1000):
+            sock.sendall(b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n")
+        sock.sendall(PLAIN)
+
+    thread = peer(pair[1], serve)
+    connection.request("GET", "/")
+    assert connection.getresponse().read() == b"hello"
+    thread.join()
+
+
+@pytest.mark.parametrize("bad", [b"g", b"-1", b"", b"1 2", b"\xff", b"0x", b"5" * 70000])
+def test_a_bad_chunk_size_ends_the_body(connection: client.HTTPConnection, pair: Any, bad: bytes) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n" + bad + b"\r\nhello\r\n0\r\n\r\n"
+
+    def serve(sock: socket.socket) -> None:
+        sock.recv(4096)
+        sock.sendall(answer)
+
+    thread = peer(pair[1], serve)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    with pytest.raises((client.IncompleteRead, client.LineTooLong, ValueError)):
+        response.read()
+    connection.close()
+    thread.join()
+
+
+def test_a_connection_that_dies_says_so(connection: client.HTTPConnection, pair: Any) -> None:
+    connection.request("GET", "/")
+    pair[1].recv(4096)
+    pair[1].close()
+    with pytest.raises(client.RemoteDisconnected, match="Remote end closed connection without response"):
+        connection.getresponse()
+    assert connection.sock is None
+
+
+def test_a_timeout_is_one(connection: client.HTTPConnection, pair: Any) -> None:
+    pair[0].settimeout(0.05)
+    connection.request("GET", "/")
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+
+
+def test_responses_come_in_order_on_a_kept_connection(connection: client.HTTPConnection, pair: Any) -> None:
+    first = exchange(connection, pair[1], PLAIN)
+    connection.request("GET", "/next")
+    with pytest.raises(client.ResponseNotReady):
+        connection.getresponse()
+    assert first.read() == b"hello"
+    pair[1].sendall(PLAIN.replace(b"hello", b"world"))
+    assert connection.getresponse().read() == b"world"
+
+
+def test_audit_hooks_see_what_is_sent() -> None:
+    program = """
+import sys
+seen = []
+sys.addaudithook(lambda name, args: seen.append((name, args[1:])) if name.startswith("http.client") else None)
+from ferrosock import socket
+from ferrosock.http import client
+near, far = socket.socketpair()
+connection = client.HTTPConnection("h")
+connection.sock = near
+connection.request("POST", "/", body=b"data")
+assert [name for name, _ in seen] == ["http.client.send"] * 2, seen
+assert seen[0][1][0].startswith(b"POST / HTTP/1.1\\r\\n") and seen[1][1] == (b"data",), seen
+"""
+    import subprocess
+
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_bodies_of_all_kinds(pair: Any) -> None:
+    bodies: list[Any] = [b"x" * 200_000, io.BytesIO(b"file"), iter([b"a", b"b"]), bytearray(b"array"), "text"]
+    for body in bodies:
+        near, far = socket.socketpair()
+        received: list[bytes] = []
+        thread = threading.Thread(
+            target=lambda far=far, received=received: received.extend(iter(lambda: far.recv(65536), b""))
+        )
+        thread.start()
+        connection = client.HTTPConnection("h")
+        connection.sock = near
+        connection.request("PUT", "/", body=body)
+        connection.close()
+        thread.join()
+        far.close()
+        head, _, rest = b"".join(received).partition(b"\r\n\r\n")
+        if b"chunked" in head:
+            assert rest in (b"4\r\nfile\r\n0\r\n\r\n", b"1\r\na\r\n1\r\nb\r\n0\r\n\r\n")
+        else:
+            assert f"Content-Length: {len(rest)}".encode() in head and rest in (b"x" * 200_000, b"array", b"text")
+
+
+def test_errors_can_be_pickled() -> None:
+    for error in (client.IncompleteRead(b"x", 3), client.BadStatusLine("x"), client.RemoteDisconnected("gone")):
+        with mock.patch.dict(sys.modules, {client.__name__: client}):
+            assert type(pickle.loads(pickle.dumps(error))) is type(error)
+
+
+def test_a_file_is_read_as_far_as_the_head_only(pair: Any) -> None:
+    """What a tunnel or a switch of protocols leaves on the socket is not lost."""
+    near, far = pair
+    far.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nrest")
+    response = client.HTTPResponse(near)
+    response.begin()
+    assert response.fp.peek(1) == b"rest" and response.length == 0
+
+
+def test_reading_with_one_byte_at_a_time(pair: Any) -> None:
+    near, far = pair
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nT: x\r\n\r\nnext"
+
+    def serve(sock: socket.socket) -> None:
+        for at in range(len(answer)):
+            sock.sendall(answer[at : at + 1])
+            if at % 16 == 0:
+                time.sleep(0.001)
+
+    thread = peer(far, serve)
+    response = client.HTTPResponse(near)
+    response.begin()
+    fp = response.fp
+    assert response.read() == b"hello"
+    thread.join()
+    assert fp.closed and os.fstat(near.fileno())
