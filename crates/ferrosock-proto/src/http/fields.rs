@@ -66,6 +66,23 @@ impl Fields {
         Self::default()
     }
 
+    /// No fields, with room for so many whose names and values have so many bytes together.
+    ///
+    /// ```
+    /// # use ferrosock_proto::http::Fields;
+    /// let mut fields = Fields::with_capacity(2, 30);
+    /// fields.append(b"Host", b"example.org")?;
+    /// # Ok::<(), ferrosock_proto::http::InvalidField>(())
+    /// ```
+    pub fn with_capacity(count: usize, bytes: usize) -> Self {
+        Self { text: Vec::with_capacity(bytes), spans: Vec::with_capacity(count) }
+    }
+
+    /// How many bytes the names and values have together, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// How many fields there are, a name that comes twice counted twice.
     ///
     /// ```

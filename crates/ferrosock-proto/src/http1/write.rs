@@ -102,6 +102,9 @@ pub fn encode_request(head: &RequestHead, out: &mut Vec<u8>) -> Result<(), Error
         return Err(Error::InvalidTarget(head.target.clone()));
     }
     check(&head.fields)?;
+    // A colon, a space and a line end for each field; the version, spaces and line ends of the rest.
+    let around = 4 * head.fields.len() + 14;
+    out.reserve(head.method.len() + head.target.len() + head.fields.bytes() + around);
     for piece in [head.method.as_bytes(), b" ", &head.target, b" ", head.version.as_str().as_bytes(), b"\r\n"]
     {
         out.extend_from_slice(piece);
