@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 DOC_WARNINGS = ("--config", "build.rustdocflags=['-Dwarnings']")  # a broken link in the documentation, say
+TLS = ("--features", "tls")  # what is built only where it is asked for
 PYTHON_FOLDERS = ("python", "tests", "tools", "benches", "examples")
 
 
@@ -31,13 +32,13 @@ def lints(python: str = sys.executable) -> list[Lint]:
         ),
         Lint(
             "cargo clippy with TLS",
-            ["cargo", "clippy", "-p", "ferrosock", "--features", "tls", "--all-targets", "--quiet", "--", "-D", "warnings"],
+            ["cargo", "clippy", "-p", "ferrosock", *TLS, "--all-targets", "--quiet", "--", "-D", "warnings"],
         ),
         *other_systems(),
         Lint("cargo doc", ["cargo", *DOC_WARNINGS, "doc", "--workspace", "--no-deps", "--quiet"]),
         Lint(
             "cargo doc with TLS",
-            ["cargo", *DOC_WARNINGS, "doc", "-p", "ferrosock", "--features", "tls", "--no-deps", "--quiet"],
+            ["cargo", *DOC_WARNINGS, "doc", "-p", "ferrosock", *TLS, "--no-deps", "--quiet"],
         ),
         Lint("arrows", [python, "tools/arrows.py"]),
         Lint("old Rust", [python, "tools/old_rust.py"]),

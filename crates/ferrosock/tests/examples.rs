@@ -1,8 +1,10 @@
 //! Runs every example, as a user would.
 
-use std::io::{BufRead, BufReader, Error, Result};
+use std::io::{BufRead, BufReader, Error, Read, Result, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 /// The program of an example; cargo builds them beside the tests.
 fn example(name: &str) -> Result<PathBuf> {
@@ -42,8 +44,17 @@ fn every_example_is_run_here() -> Result<()> {
         names.push(entry?.path().file_stem().map(|name| name.to_string_lossy().into_owned()));
     }
     names.sort();
-    let run =
-        ["datagrams", "echo_client", "echo_server", "encode", "lookup", "pass_descriptors", "readiness"];
+    let run = [
+        "datagrams",
+        "echo_client",
+        "echo_server",
+        "encode",
+        "http_bench",
+        "http_get",
+        "lookup",
+        "pass_descriptors",
+        "readiness",
+    ];
     assert_eq!(names.into_iter().flatten().collect::<Vec<_>>(), run);
     Ok(())
 }
@@ -96,5 +107,39 @@ fn texts_are_encoded_and_decoded() -> Result<()> {
         }
     }
     assert_eq!(encodings, ["hex", "base32", "base64", "base85", "url", "crc32"]);
+    Ok(())
+}
+
+/// Answers the first request of each of `count` clients with some text; gives the URL.
+fn page(text: &'static str, count: usize) -> Result<String> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    thread::spawn(move || {
+        for stream in listener.incoming().take(count) {
+            let (Ok(mut stream), mut space) = (stream, [0; 4096]) else { return };
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", text.len());
+            // A client that has gone shows in what it prints.
+            let _ = stream.read(&mut space).and_then(|_| stream.write_all((head + text).as_bytes()));
+        }
+    });
+    Ok(url)
+}
+
+#[test]
+fn a_page_is_got() -> Result<()> {
+    let url = page("what the page says", 2)?;
+    assert_eq!(output("http_get", &[&url])?, "what the page says");
+    let path = std::env::temp_dir().join(format!("ferrosock-http-get-{}", std::process::id()));
+    assert_eq!(output("http_get", &[&url, &path.to_string_lossy()])?, "");
+    assert_eq!(std::fs::read_to_string(&path)?, "what the page says");
+    std::fs::remove_file(path)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn gets_are_measured() -> Result<()> {
+    let printed = output("http_bench", &["100"])?;
+    assert!(printed.contains("bare send and receive") && printed.contains("by 8 threads"), "{printed}");
     Ok(())
 }

@@ -72,6 +72,12 @@ impl Clock {
         Self { end: Some(Instant::now()), ..self.clone() }
     }
 
+    /// The same, but no longer than `time` from now.
+    pub(crate) fn at_most(&self, time: Duration) -> Self {
+        let end = Instant::now().checked_add(time);
+        Self { end: self.end.map_or(end, |own| end.map(|end| end.min(own))), ..self.clone() }
+    }
+
     /// The same for connecting as a whole, which has one limit for all of its parts.
     pub(crate) fn connecting(&self) -> Self {
         let end = self.wait(Phase::Connect).deadline();

@@ -150,7 +150,8 @@ fn head(client: &Inner, request: &Request, route: &Route) -> Result<RequestHead,
     if !may_send_method(request.method.as_bytes(), Temper::Strict) {
         return Err(http1::Error::InvalidMethod(request.method.clone().into_bytes()).into());
     }
-    let mut fields = Fields::new();
+    // Room for most requests, so that it is taken once.
+    let mut fields = Fields::with_capacity(client.fields.len() + given.len() + 8, 512);
     if !given.contains(b"host") {
         fields.append(b"Host", host(url.authority()).as_bytes())?;
     }
@@ -163,7 +164,10 @@ fn head(client: &Inner, request: &Request, route: &Route) -> Result<RequestHead,
         fields.append(b"Accept-Encoding", client.accepted.as_bytes())?;
     }
     for (name, value) in given.iter() {
-        fields.append(name, value)?;
+        // What is for a proxy is not for the server behind it.
+        if route.forwarder().is_some() || !name.eq_ignore_ascii_case(b"proxy-authorization") {
+            fields.append(name, value)?;
+        }
     }
     if let (Some((user, password)), false) = (url.credentials(), given.contains(b"authorization")) {
         let credentials = basic_credentials(user, password);

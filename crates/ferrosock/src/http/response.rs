@@ -8,6 +8,7 @@ use ferrosock_proto::http1::{ResponseHead, Version};
 
 use super::content::Content;
 use super::error::Error;
+use super::transport::Stream;
 use super::url::Url;
 
 /// A response: its head, and its content as it is read.
@@ -133,6 +134,33 @@ impl Response {
     pub fn charset(&self) -> Option<String> {
         let media_type = MediaType::parse(self.head.fields.get(b"content-type")?)?;
         media_type.parameters.text("charset").map(str::to_owned)
+    }
+
+    /// The connection, after a response that lets another protocol have it (status 101), and what was received of that
+    /// already.
+    ///
+    /// # Errors
+    /// The response itself, if it does not.
+    ///
+    /// ```
+    /// # use std::io::{Read, Write};
+    /// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// # let url = format!("http://{}/", listener.local_addr()?);
+    /// # let server = std::thread::spawn(move || {
+    /// #     let mut peer = listener.accept().unwrap().0;
+    /// #     peer.read(&mut [0; 4096]).unwrap();
+    /// #     peer.write_all(b"HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\nhi").unwrap();
+    /// # });
+    /// use ferrosock::http::Client;
+    ///
+    /// let request = Client::new().get(&url).header("Upgrade", "echo").header("Connection", "Upgrade");
+    /// let (stream, received) = request.send()?.upgrade().map_err(|response| response.status().to_string())?;
+    /// assert_eq!(received, b"hi");
+    /// # server.join().unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn upgrade(mut self) -> Result<(Box<dyn Stream>, Vec<u8>), Box<Self>> {
+        self.content.transfer.take_stream().ok_or_else(|| Box::new(self))
     }
 
     /// Ends the response: what is left of the content is read and thrown away if it is little, so that the connection can

@@ -10,7 +10,7 @@ use ferrosock_proto::http::{Fields, parse_date};
 use ferrosock_socket::Host;
 
 use super::clock::Clock;
-use super::error::{Error, Limit, Phase};
+use super::error::{Error, Limit, Phase, ProxyError};
 
 /// When a request is made again, and after which pause.
 ///
@@ -95,7 +95,8 @@ impl Tries {
     ) -> Option<Duration> {
         let passes = match error {
             Error::Connect { .. } | Error::Io { .. } | Error::Disconnected { .. } => true,
-            Error::TimedOut { limit: (limit, _), .. } => *limit != Limit::Total,
+            Error::Proxy { source: ProxyError::Io(_), .. } => true,
+            Error::TimedOut { limit: (limit, _), .. } => matches!(limit, Limit::Connect | Limit::Read),
             _ => false,
         };
         if !passes || self.made >= self.retries.count || !repeatable.allows(self.retries.any_method) {

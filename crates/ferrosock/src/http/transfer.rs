@@ -1,5 +1,7 @@
 //! The content of a response as it comes from a connection, whatever coding it is in.
 
+use std::time::Duration;
+
 use ferrosock_proto::http::Fields;
 use ferrosock_proto::http1::{self, Framing};
 
@@ -7,14 +9,19 @@ use super::clock::Clock;
 use super::error::{Error, Incomplete};
 use super::pool::{Lease, Read};
 use super::progress::Progress;
+use super::transport::Stream;
 
 /// How much is read, at most, of content that nobody wants, to use the connection again.
 const DRAINED: u64 = 64 * 1024;
+
+/// And for how long. A new connection takes less.
+const LONGEST: Duration = Duration::from_millis(500);
 
 pub(crate) struct Transfer {
     /// Where it comes from; `None` when it has ended.
     lease: Option<Lease>,
     clock: Clock,
+    framing: Framing,
     length: Option<u64>,
     received: u64,
     trailers: Fields,
@@ -34,6 +41,7 @@ impl Transfer {
         let mut content = Self {
             lease: Some(lease),
             clock,
+            framing,
             length,
             received: 0,
             trailers: Fields::new(),
@@ -132,6 +140,15 @@ impl Transfer {
         }))
     }
 
+    /// The connection itself, where another protocol has it now, and what was received of that already.
+    pub(crate) fn take_stream(&mut self) -> Option<(Box<dyn Stream>, Vec<u8>)> {
+        if self.framing != Framing::Switch {
+            return None;
+        }
+        let connection = self.lease.as_mut()?.connection.take()?;
+        Some(connection.into_stream())
+    }
+
     /// Leaves the rest where it is, with the connection.
     pub(crate) fn abandon(&mut self) {
         self.lease = None;
@@ -147,6 +164,7 @@ impl Transfer {
     pub(crate) fn drain(&mut self) {
         let mut block = [0; 4096];
         let mut left = DRAINED;
+        self.clock = self.clock.at_most(LONGEST);
         if self.length.is_some_and(|length| length.saturating_sub(self.received) > left) {
             self.lease = None;
         }

@@ -204,6 +204,23 @@ fn a_silent_peer_ends_with_the_read_limit() {
 }
 
 #[test]
+fn a_redirect_with_an_endless_body_does_not_hold_up() {
+    let server = Server::start(|_, mut peer| {
+        if peer.request().is_some_and(|request| request.path() == "/end") {
+            peer.say(ok("end"));
+            return;
+        }
+        peer.say("HTTP/1.1 302 Found\r\nLocation: /end\r\nContent-Length: 1000\r\n\r\n");
+        while peer.say("x") {
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
+    let begun = Instant::now();
+    assert_eq!(Client::new().get(server.url("/")).send().unwrap().text().unwrap(), "end");
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
 fn connecting_has_a_limit() {
     // A listener whose queue is full takes no more connections.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -83,7 +83,9 @@ impl SocketStream {
         let wanted = match (left, now) {
             (None, None) => return Ok(()),
             (Some(left), Some(now)) if now <= left && (now >= left / 4 || now == LONGEST) => return Ok(()),
-            (left, _) => left.map(|left| left.min(LONGEST)),
+            // A little less than there is, so that the next wait of that length finds a limit that is right.
+            (Some(left), _) if left > Duration::from_secs(1) => Some((left - left / 8).min(LONGEST)),
+            (left, _) => left,
         };
         if receive {
             self.socket.set_receive_limit(wanted)?;
