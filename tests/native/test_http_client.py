@@ -12,10 +12,12 @@ import io
 import os
 import pickle
 import resource
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -335,8 +337,6 @@ connection.request("POST", "/", body=b"data")
 assert [name for name, _ in seen] == ["http.client.send"] * 2, seen
 assert seen[0][1][0].startswith(b"POST / HTTP/1.1\\r\\n") and seen[1][1] == (b"data",), seen
 """
-    import subprocess
-
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
@@ -394,3 +394,25 @@ def test_reading_with_one_byte_at_a_time(pair: Any) -> None:
     assert response.read() == b"hello"
     thread.join()
     assert fp.closed and os.fstat(near.fileno())
+
+
+@pytest.mark.parametrize("tests", ["test_httplib", "test_urllib", "test_urllib2", "test_urllib2_localnet"])
+def test_cpython_tests_pass_the_general_way_too(tests: str, tmp_path: Path) -> None:
+    """tests/conformance runs them as users run programs; here they run without any short way."""
+    pytest.importorskip(f"test.{tests}")
+    program = f"""
+import http.client, sys, unittest
+import test.support
+test.support.use_resources = ["cpu", "walltime"]
+del http.client._SEAMS
+done = unittest.main(module="test.{tests}", argv=["tests"], exit=False, verbosity=0).result
+import ferrosock._native
+assert done.testsRun > 20 and "ferrosock" in http.client.__file__
+sys.exit(not done.wasSuccessful())
+"""
+    environment = os.environ | {"FERROSOCK": "1"}
+    for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
+        environment.pop(name, None)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
