@@ -46,7 +46,7 @@ pub use pool::{PoolLimits, Stats};
 pub use proxy::{Bypass, Proxies, Proxy, ProxyKind};
 pub use redirect::Redirects;
 pub use request::RequestBuilder;
-pub use response::Response;
+pub use response::{Response, Upgraded};
 pub use retry::Retries;
 pub use transport::{Connector, SecureConnector, SocketStream, Stream, TcpConnector, UnixConnector};
 #[cfg(feature = "tls")]

@@ -21,6 +21,20 @@ pub struct Response {
     content: Content,
 }
 
+/// A connection that another protocol has now; see [`Response::upgrade`].
+pub struct Upgraded {
+    /// The connection.
+    pub stream: Box<dyn Stream>,
+    /// What was received already of what comes behind the response.
+    pub received: Vec<u8>,
+}
+
+impl fmt::Debug for Upgraded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Upgraded").field("received", &self.received.len()).finish_non_exhaustive()
+    }
+}
+
 impl Response {
     pub(crate) fn new(head: ResponseHead, url: Url, content: Content) -> Self {
         Self { head, url, content }
@@ -136,8 +150,7 @@ impl Response {
         media_type.parameters.text("charset").map(str::to_owned)
     }
 
-    /// The connection, after a response that lets another protocol have it (status 101), and what was received of that
-    /// already.
+    /// The connection, after a response that lets another protocol have it (status 101).
     ///
     /// # Errors
     /// The response itself, if it does not.
@@ -154,13 +167,14 @@ impl Response {
     /// use ferrosock::http::Client;
     ///
     /// let request = Client::new().get(&url).header("Upgrade", "echo").header("Connection", "Upgrade");
-    /// let (stream, received) = request.send()?.upgrade().map_err(|response| response.status().to_string())?;
-    /// assert_eq!(received, b"hi");
+    /// let upgraded = request.send()?.upgrade().map_err(|response| response.status().to_string())?;
+    /// assert_eq!(upgraded.received, b"hi");
     /// # server.join().unwrap();
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn upgrade(mut self) -> Result<(Box<dyn Stream>, Vec<u8>), Box<Self>> {
-        self.content.transfer.take_stream().ok_or_else(|| Box::new(self))
+    pub fn upgrade(mut self) -> Result<Upgraded, Box<Self>> {
+        let taken = self.content.transfer.take_stream();
+        taken.map(|(stream, received)| Upgraded { stream, received }).ok_or_else(|| Box::new(self))
     }
 
     /// Ends the response: what is left of the content is read and thrown away if it is little, so that the connection can
