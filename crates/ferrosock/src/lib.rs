@@ -23,3 +23,8 @@ pub struct Guide;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/rust-encoding.md")]
 pub struct EncodingGuide;
+
+/// Those about clients of HTTP.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/rust-http.md")]
+pub struct HttpGuide;
