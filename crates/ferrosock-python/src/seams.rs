@@ -18,11 +18,11 @@ unsafe extern "C" {
 }
 
 /// What was last seen to be as it was: the module's names, and for each of its lists, what [`Seams::mark`] gave of a class.
-pub(crate) struct Seen(Known, [AtomicU64; 8]);
+pub(crate) struct Seen(Known, [AtomicU64; 16]);
 
 impl Seen {
     pub(crate) const fn new() -> Self {
-        Self(Known::new(), [const { AtomicU64::new(0) }; 8])
+        Self(Known::new(), [const { AtomicU64::new(0) }; 16])
     }
 }
 

@@ -189,6 +189,7 @@ _begin = _function("begin")
 _read = _function("read")
 _take_chunks = _function("take_chunks")
 _request = _function("request")
+_end = _function("end")
 _line = _function("header_line")
 _fields = _function("fields")
 _field = _function("field")
@@ -315,6 +316,8 @@ class HTTPResponse(io.BufferedIOBase):
 
     def close(self):
         """Close the response. The connection is of use again only if it has been read to its end."""
+        if _end(self):
+            return
         try:
             super().close()
         finally:
@@ -1271,6 +1274,13 @@ def _seams(cls, *names):
     return tuple(found)
 
 
+def _closes_as_known():
+    """Return whether `io.IOBase` notes in a stream that it is closed, in the way that native code does."""
+    stream = io.BufferedIOBase.__new__(type("Stream", (io.BufferedIOBase,), {}))
+    stream.close()
+    return vars(stream) == {"__IOBase_closed": True}
+
+
 # What the general way goes through: where one of these has been replaced, the native way is not taken.
 _SEAMS = (
     (
@@ -1292,4 +1302,6 @@ _SEAMS = (
     email.parser.Parser,
     email._policybase.compat32,
     _seams(type(email._policybase.compat32), "header_fetch_parse", "_sanitize_header"),
+    _seams(HTTPResponse, "__setattr__", "__getattribute__", "_close_conn", "flush")
+    + (() if _closes_as_known() else ("flush", None)),
 )

@@ -9,15 +9,16 @@ use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::message::set;
-use super::{BODY, CALLS, own, raised, seams};
+use super::{BODY, CALLS, END, SEEN, own, raised, seams};
 use crate::call::{Args, native_fast};
 use crate::fast::SocketFile;
-use crate::seams::attributes;
+use crate::seams::{Seams, attributes};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
         native_fast!(CALLS, c"read", read, READ_DOC),
         native_fast!(CALLS, c"take_chunks", take_chunks, CHUNKS_DOC),
+        native_fast!(CALLS, c"end", end, END_DOC),
     ])
 }
 
@@ -143,6 +144,40 @@ fn read<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResu
         }
     }
     Ok(data)
+}
+
+const END_DOC: &CStr = c"end($module, response, /)
+--
+
+Do what HTTPResponse.close does. Returns False, with nothing done, if that is for the general way.";
+
+fn end<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(1, 1)?;
+    let done = ended(module, &args.object(0)?.to_owned())?;
+    Ok(PyBool::new(module.py(), done).to_owned().into_any())
+}
+
+fn ended<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>) -> PyResult<bool> {
+    let py = module.py();
+    let Some(seams) = Seams::lists(module, &SEEN)? else { return Ok(false) };
+    if !seams.class(END, response.get_type().as_any())? {
+        return Ok(false);
+    }
+    let Some(kept) = attributes(response) else { return Ok(false) };
+    let Some(fp) = own(&kept, intern!(py, "fp"))? else { return Ok(false) };
+    let file = SocketFile::of(&fp);
+    // Of an open file of a socket it is known that a flush does nothing.
+    let known = fp.is_none() || file.is_some_and(SocketFile::is_open);
+    if !known || kept.contains(intern!(py, "flush"))? || kept.contains(intern!(py, "_close_conn"))? {
+        return Ok(false);
+    }
+    // This is how `io.IOBase` knows it (the module has seen that it does).
+    set(response, intern!(py, "__IOBase_closed"), &PyBool::new(py, true))?;
+    if let Some(file) = file {
+        set(response, intern!(py, "fp"), &py.None().into_bound(py))?;
+        file.close()?;
+    }
+    Ok(true)
 }
 
 const CHUNKS_DOC: &CStr = c"take_chunks($module, response, amt, value, /)

@@ -38,6 +38,7 @@ const PARSER_NAMES: usize = 5;
 const PARSER: usize = 6;
 const COMPAT: usize = 7;
 const POLICY: usize = 8;
+const END: usize = 9;
 
 static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 

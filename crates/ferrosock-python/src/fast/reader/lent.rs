@@ -1,5 +1,7 @@
 //! A reader for native code that reads messages: what it does is what the methods of the same names do.
 
+use std::sync::atomic::Ordering;
+
 use pyo3::prelude::*;
 
 use super::buffer::SIZE;
@@ -43,6 +45,14 @@ impl<'a, 'py> SocketFile<'a, 'py> {
     #[inline]
     pub(crate) fn read(self, size: isize) -> PyResult<Bound<'py, PyAny>> {
         reading::read_sized(self.0, size)
+    }
+
+    /// Whether it is neither closed nor detached, as far as can be told without a call of Python code.
+    #[inline]
+    pub(crate) fn is_open(self) -> bool {
+        let state = self.0.state;
+        let over = state.closed.load(Ordering::Relaxed) || state.detached.load(Ordering::Relaxed);
+        !over && self.0.source().raw(self.0.py()).is_none()
     }
 
     pub(crate) fn close(self) -> PyResult<()> {
