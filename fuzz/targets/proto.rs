@@ -6,6 +6,7 @@
 use ferrosock_proto::cookies;
 use ferrosock_proto::http::{
     self, Challenge, ContentRange, DigestChallenge, DigestRequest, Fields, Link, MediaType, Protection,
+    Robots, RobotsDialect, RobotsReader,
 };
 use ferrosock_proto::http1::{
     Body, Client, Error, Event, Feed, Framing, Limits, RequestHead, ResponseHead, Server, Temper, Want,
@@ -310,4 +311,53 @@ pub(crate) fn challenges(data: &[u8]) {
     }
     assert!(http::weighted(data).iter().all(|(_, weight)| *weight <= 1000));
     let _ = http::parse_basic_credentials(data);
+}
+
+/// Files of rules: what a dialect finds plain is read the same by all, and each rule's own path is under it.
+pub(crate) fn robots(data: &[u8]) {
+    let plain = RobotsDialect { plain: true, ..RobotsDialect::default() };
+    let (mut strict, mut lenient) = (RobotsReader::new(plain), RobotsReader::new(RobotsDialect::default()));
+    let mut odd = false;
+    for line in data.split(|&byte| byte == b'\n') {
+        odd |= strict.line(line).is_err();
+        let _ = lenient.line(line);
+    }
+    let (strict, lenient) = (strict.finish(), lenient.finish());
+    if !odd {
+        assert_eq!(strict, lenient);
+    }
+    for group in lenient.groups.iter().chain(&lenient.default) {
+        assert!(
+            group.agents.iter().all(|agent| agent.is_empty() || agent.contains('/') || group.is_for(agent))
+        );
+        for rule in &group.rules {
+            assert!(rule.path.is_ascii());
+            let first = group.rules.iter().find(|other| rule.path.starts_with(&other.path));
+            assert_eq!(group.allows(&rule.path), first.is_some_and(|first| first.allow));
+        }
+    }
+    let text = String::from_utf8_lossy(data);
+    let robots = Robots::parse(&text);
+    let _ = robots.allows(&text, &text);
+    if let Some(path) = http::robots_path(data, RobotsDialect::default()) {
+        assert!(path.is_ascii() && !path.is_empty());
+    }
+}
+
+/// Environments and lists of hosts, and the lists that programs read loosely.
+pub(crate) fn proxies(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let variables = || text.split('\n').filter_map(|line| line.split_once('='));
+    let found = http::proxies(variables());
+    for (at, (scheme, url)) in found.iter().enumerate() {
+        assert!(!url.is_empty() && found[..at].iter().all(|(other, _)| other != scheme));
+        assert!(variables().any(|(_, value)| value == url));
+    }
+    let (host, rules) = data.split_at(data.iter().position(|&byte| byte == b'\n').unwrap_or(data.len()));
+    let matched = http::needs_no_proxy(host, rules);
+    assert_eq!(matched, http::needs_no_proxy(&host.to_ascii_uppercase(), &rules.to_ascii_lowercase()));
+    assert!(http::needs_no_proxy(host, b"*"));
+    let members = http::loose_list(data);
+    assert!(members.iter().map(Vec::len).sum::<usize>() <= data.len() && members.len() <= data.len());
+    assert!(members.last().is_none_or(|last| !last.is_empty() || data.ends_with(b",")));
 }

@@ -130,3 +130,28 @@ fn challenges() {
     ];
     run("challenges", targets::challenges, &seeds);
 }
+
+#[test]
+fn robots() {
+    let seeds: [&[u8]; 6] = [
+        b"User-agent: *\nDisallow: /a\nAllow: /\n\nUser-agent: bot # x\nCrawl-delay: 3\nRequest-rate: 1/10",
+        b"user-agent:a\nuser-agent:b\ndisallow:\nSitemap: http://a/b\nCrawl-delay: 99999999999999999999",
+        b"User-agent: a\nDisallow: http://a;b/c;d?e#f\nDisallow: //[::1]/x\nDisallow: %2f%zz%C3%A9*",
+        b"User-agent: \xc3\xa9\nDisallow: \xff\nCrawl-delay: \xd9\xa3",
+        b"http://example.org/a;b?c#d",
+        b"ftp://[a/%00\t\x1f",
+    ];
+    run("robots", targets::robots, &seeds);
+}
+
+#[test]
+fn proxies() {
+    let seeds: [&[u8]; 5] = [
+        b"http_proxy=a\nHTTP_PROXY=b\nREQUEST_METHOD=\nno_proxy=c\n_proxy=d\nhttps_proxy=",
+        b"www.example.org:80\nlocalhost, .example.org:80,*,, ..",
+        b"a\n*",
+        b"Digest realm=\"a, \\\"b\", qop=auth,,c=\"",
+        b",",
+    ];
+    run("proxies", targets::proxies, &seeds);
+}

@@ -2,7 +2,8 @@
 //!
 //! [`Fields`] keeps the fields of a message. The rest reads and writes values: dates, media types, ranges and weights, links
 //! (RFC 8288), authentication challenges, and the schemes Basic (RFC 7617) and Digest (RFC 7616). What a reader gives `None` for
-//! is not what the specification describes; most fields that are so wrong should be ignored.
+//! is not what the specification describes; most fields that are so wrong should be ignored. Beside them is what clients agree
+//! on: [`Robots`], and the proxies of an environment ([`proxies`], [`needs_no_proxy`]).
 
 mod challenge;
 mod date;
@@ -10,9 +11,12 @@ mod digest;
 mod fields;
 pub(crate) mod grammar;
 mod link;
+mod loose_list;
 mod media_type;
 mod parameters;
+mod proxy;
 mod range;
+mod robots;
 
 pub use challenge::{Challenge, basic_credentials, parse_basic_credentials};
 pub use date::{InvalidDate, format_asctime_date, format_date, format_rfc850_date, parse_date};
@@ -20,6 +24,9 @@ pub use digest::{Algorithm, DigestChallenge, DigestRequest, Hash, Protection};
 pub use fields::{Fields, InvalidField};
 pub use grammar::{List, is_field_value, is_token, list, quote};
 pub use link::Link;
+pub use loose_list::loose_list;
 pub use media_type::{MediaType, weighted};
 pub use parameters::Parameters;
+pub use proxy::{needs_no_proxy, proxies, proxy_variable};
 pub use range::{ByteRange, ContentRange, format_ranges, parse_ranges};
+pub use robots::{OddRobots, Robots, RobotsDialect, RobotsGroup, RobotsReader, RobotsRule, robots_path};
