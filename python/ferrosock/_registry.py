@@ -56,7 +56,8 @@ MODULES: tuple[Module, ...] = (
     Module("binascii", "native"),
     # The package urllib holds nothing and is the standard library's.
     Module("urllib.parse", "python"),
-    # The package http is the standard library's.
+    # Submodules that have no row are the standard library's.
+    Module("http", "python", package=True),
     Module("http.cookies", "python"),
     Module("http.cookiejar", "python"),
     # Its files are those of our sockets where it has short ways.

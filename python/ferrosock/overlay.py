@@ -209,6 +209,15 @@ class NativeLoader:
         return False
 
 
+class PackageLoader(SourceFileLoader):
+    """Loads a package of ours, and gives it the submodules that were imported before it came in another's place."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the package's file."""
+        super().exec_module(module)
+        _rejoin(module)
+
+
 class AliasLoader:
     """Makes `ferrosock.NAME` the module that `import NAME` gives."""
 
@@ -234,8 +243,9 @@ def _native_spec(name: str) -> ModuleSpec:
 
 def _python_spec(name: str, stock: ModuleSpec | None) -> ModuleSpec:
     file = file_of(name)
-    spec = _spec(name, SourceFileLoader(name, file), file)
-    if BY_NAME[name].package:
+    package = BY_NAME[name].package
+    spec = _spec(name, PackageLoader(name, file) if package else SourceFileLoader(name, file), file)
+    if package:
         # Submodules of ours that are on are found by their names. The others are the standard library's, and only what
         # that does not have is looked for in our folder.
         places = [] if stock is None else stock.submodule_search_locations or []
@@ -305,9 +315,9 @@ def _switch(wanted: frozenset[str]) -> None:
         pair = list(_SSL_PAIR)
     imported = [module.name for module in MODULES if module.name in gained and sys.modules.get(module.name)]
     _active = wanted  # first: an import in another thread then finds what belongs there
-    _exchange([*gained, *(pair if "_socket" in gained else ())], _parked_stock, _parked_ours)
-    _exchange([*lost, *(pair if "_socket" in lost else ())], _parked_ours, _parked_stock)
-    for name in gained | lost:
+    _exchange([*_in_order(gained), *(pair if "_socket" in gained else ())], _parked_stock, _parked_ours)
+    _exchange([*_in_order(lost), *(pair if "_socket" in lost else ())], _parked_ours, _parked_stock)
+    for name in _in_order(gained | lost):
         if BY_NAME[name].kind == "python":
             _take(f"{PACKAGE}.{name}")  # the alias, or the module of its own, whose turn is over
     try:
@@ -316,6 +326,25 @@ def _switch(wanted: frozenset[str]) -> None:
     except BaseException:
         _switch(before)
         raise
+    for name in lost:
+        if BY_NAME[name].package and any(full.startswith(f"{name}.") for full in sys.modules):
+            _rejoin(import_module(name))
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Return `names` with packages before their submodules.
+
+    So a package is gone when its submodules are taken, and keeps them as attributes for those who hold it.
+    """
+    return [module.name for module in MODULES if module.name in names]
+
+
+def _rejoin(package: ModuleType) -> None:
+    """Give a package that has come in another's place the submodules that have stayed: those that are not switched."""
+    for full, module in list(sys.modules.items()):
+        parent, _, child = full.rpartition(".")
+        if parent == package.__name__ and module is not None and child not in vars(package):
+            setattr(package, child, module)
 
 
 def _exchange(names: Iterable[str], out: dict[str, ModuleType], back: dict[str, ModuleType]) -> None:
