@@ -56,6 +56,10 @@ MODULES: tuple[Module, ...] = (
     Module("binascii", "native"),
     # The package urllib holds nothing and is the standard library's.
     Module("urllib.parse", "python"),
+    Module("urllib.response", "python"),
+    Module("urllib.error", "python"),
+    Module("urllib.request", "python"),
+    Module("urllib.robotparser", "python"),
     # Submodules that have no row are the standard library's.
     Module("http", "python", package=True),
     Module("http.cookies", "python"),
@@ -84,7 +88,6 @@ STANDARD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ssl", ("socket",)),
     ("asyncio", ("socket", "selectors")),
     ("http.server", ("socketserver",)),
-    ("urllib.request", ("socket", "urllib.parse")),
     ("email", ("base64", "quopri", "urllib.parse")),
 )
 

@@ -25,9 +25,12 @@ mod json_module;
 mod memory;
 mod mime_module;
 mod msgpack_module;
+mod openers_module;
 mod output;
 mod own_module;
+mod proxies_module;
 mod quopri_module;
+mod robots_module;
 mod seams;
 mod select_module;
 mod signature;
@@ -65,6 +68,9 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "framing", make: framing_module::make, calls: Some(&framing_module::CALLS) },
     Submodule { name: "cookies", make: cookies_module::make, calls: Some(&cookies_module::CALLS) },
     Submodule { name: "http", make: http_module::make, calls: Some(&http_module::CALLS) },
+    Submodule { name: "openers", make: openers_module::make, calls: Some(&openers_module::CALLS) },
+    Submodule { name: "proxies", make: proxies_module::make, calls: Some(&proxies_module::CALLS) },
+    Submodule { name: "robots", make: robots_module::make, calls: Some(&robots_module::CALLS) },
     Submodule { name: "msgpack", make: msgpack_module::make, calls: Some(&msgpack_module::CALLS) },
     Submodule { name: "cbor", make: cbor_module::make, calls: Some(&cbor_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },

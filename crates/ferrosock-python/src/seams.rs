@@ -82,6 +82,14 @@ impl<'py> Seams<'py> {
         Ok(intact)
     }
 
+    /// Whether another module's names are what list `index` says.
+    pub(crate) fn namespace(&self, index: usize, module: Borrowed<'_, 'py, PyModule>) -> PyResult<bool> {
+        let namespace = module.dict();
+        let namespace = namespace.as_ptr();
+        // SAFETY: attached; a live dict and a str; gives a borrowed reference, or null without an exception.
+        self.all(index, |name, value| unsafe { ffi::PyDict_GetItemWithError(namespace, name) == value })
+    }
+
     /// What else the module keeps there.
     pub(crate) fn item(&self, index: usize) -> PyResult<Bound<'py, PyAny>> {
         self.lists.get_item(index)

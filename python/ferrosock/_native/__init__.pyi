@@ -19,6 +19,9 @@ from ferrosock._native import framing as framing
 from ferrosock._native import http as http
 from ferrosock._native import mime as mime
 from ferrosock._native import msgpack as msgpack
+from ferrosock._native import openers as openers
+from ferrosock._native import proxies as proxies
+from ferrosock._native import robots as robots
 from ferrosock._native import select as select
 from ferrosock._native import xdr as xdr
 
@@ -41,7 +44,10 @@ __all__ = [
     "mime",
     "msgpack",
     "new_module",
+    "openers",
+    "proxies",
     "race_connections",
+    "robots",
     "select",
     "socket_layout_problem",
     "xdr",

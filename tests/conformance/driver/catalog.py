@@ -29,6 +29,7 @@ LANDED = (
     "test_urllib",
     "test_urllib2",
     "test_urllib2_localnet",
+    "test_urllib_response",
     "test_robotparser",
     "test_httplib",
     "test_http_cookies",

@@ -1,0 +1,178 @@
+//! `getproxies_environment`: requests calls it several times for each URL, on an environment of some thirty variables.
+
+use std::ffi::CStr;
+
+use ferrosock_proto::http::proxy_variable;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::{Borrowed, ffi, intern};
+
+use super::SEEN;
+use crate::call::Args;
+use crate::memory::push;
+use crate::seams::{Seams, attributes};
+use crate::signature::Signature;
+use crate::text::{self, ascii};
+
+const SIGNATURE: Signature<0> = Signature { text: "getproxies_environment()", names: [], required: 0 };
+pub(super) const DOC: &CStr = c"getproxies_environment($module)
+--
+
+Return the proxies that the environment names: a dict of schemes to URLs.
+
+The variables are http_proxy, https_proxy and so on, in letters of either case; where there are several those in small letters
+count, also if they are empty. What no_proxy says is in the dict as 'no'. In a program that serves a request by CGI, which has
+a variable REQUEST_METHOD, HTTP_PROXY does not count: it may be a header of that request.
+
+Source: https://docs.python.org/3/library/urllib.request.html#urllib.request.getproxies";
+
+/// The place in the module's `_SEAMS`: what `os._Environ` has.
+const ENVIRON: usize = 1;
+
+pub(super) fn proxies<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let [] = SIGNATURE.read(&args)?;
+    of_environment(module)
+}
+
+/// The proxies of `os.environ`, whatever that is by now.
+pub(super) fn of_environment<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    let environ = module.getattr(intern!(py, "os"))?.getattr(intern!(py, "environ"))?;
+    let plain = match environ.cast_exact::<PyDict>() {
+        Ok(dict) => of_dict(dict, |_| true)?,
+        Err(_) => match data(module, &environ)? {
+            // Variables are kept as the bytes that they are to the system, which does not know of texts.
+            Some(data) => of_dict(&data, |object| object.is_exact_instance_of::<PyBytes>())?,
+            None => None,
+        },
+    };
+    match plain {
+        Some(proxies) => Ok(proxies.into_any()),
+        None => module.call_method1(intern!(py, "_environment_objects"), (environ,)),
+    }
+}
+
+/// The dict that an `os.environ` keeps its variables in, if nobody has put anything in its way.
+fn data<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    environ: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
+    if !seams.object(ENVIRON, environ)? {
+        return Ok(None);
+    }
+    let data =
+        attributes(environ).map(|own| own.get_item(intern!(module.py(), "_data"))).transpose()?.flatten();
+    Ok(data.and_then(|data| data.cast_into_exact::<PyDict>().ok()))
+}
+
+/// A variable that names a proxy.
+struct Variable<'py> {
+    name: Bound<'py, PyAny>,
+    value: Bound<'py, PyAny>,
+    exact: bool,
+}
+
+/// The proxies of an environment whose names and values are all str, or all bytes; None if they are not.
+fn of_dict<'py>(
+    environ: &Bound<'py, PyDict>,
+    fits: impl Fn(Borrowed<'_, 'py, PyAny>) -> bool,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let py = environ.py();
+    let Some((variables, cgi)) = named(environ)? else { return Ok(None) };
+    let proxies = PyDict::new(py);
+    let mut found = Vec::new();
+    for variable in variables {
+        if !fits(variable.value.as_borrowed()) {
+            return Ok(None);
+        }
+        let (Some(scheme), Some(value)) = (scheme(&variable.name)?, text_of(&variable.value)?) else {
+            return Ok(None);
+        };
+        let empty = value.len()? == 0;
+        if !empty {
+            proxies.set_item(&scheme, &value)?;
+        }
+        push(&mut found, (scheme, value, empty, variable.exact))?;
+    }
+    if cgi {
+        remove(&proxies, intern!(py, "http").as_any())?;
+    }
+    for (scheme, value, empty, exact) in &found {
+        match (exact, empty) {
+            (false, _) => {}
+            (true, true) => remove(&proxies, scheme)?,
+            (true, false) => proxies.set_item(scheme, value)?,
+        }
+    }
+    Ok(Some(proxies))
+}
+
+/// The variables that name proxies, and whether there is a REQUEST_METHOD; None if a name is neither bytes nor plain text.
+fn named<'py>(environ: &Bound<'py, PyDict>) -> PyResult<Option<(Vec<Variable<'py>>, bool)>> {
+    let py = environ.py();
+    let (mut variables, mut cgi) = (Vec::new(), false);
+    let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: attached; a live dict, and no Python code runs on the way: what is found is looked into and kept.
+    unsafe {
+        while ffi::PyDict_Next(environ.as_ptr(), &raw mut position, &raw mut name, &raw mut value) != 0 {
+            let name = Borrowed::from_ptr(py, name);
+            let Some(bytes) = octets(name) else { return Ok(None) };
+            if let Some((_, exact)) = proxy_variable(bytes) {
+                let value = Borrowed::from_ptr(py, value).to_owned();
+                push(&mut variables, Variable { name: name.to_owned(), value, exact })?;
+            }
+            cgi |= bytes == b"REQUEST_METHOD";
+        }
+    }
+    Ok(Some((variables, cgi)))
+}
+
+/// The bytes of a name.
+fn octets<'a>(name: Borrowed<'a, '_, PyAny>) -> Option<&'a [u8]> {
+    // SAFETY: attached; an object of just the type bytes, which is alive for 'a and never changes.
+    unsafe {
+        if ffi::PyBytes_CheckExact(name.as_ptr()) != 0 {
+            let length = ffi::PyBytes_Size(name.as_ptr()) as usize;
+            return Some(std::slice::from_raw_parts(
+                ffi::PyBytes_AsString(name.as_ptr()).cast::<u8>(),
+                length,
+            ));
+        }
+    }
+    name.cast_exact::<PyString>().ok().and_then(ascii)
+}
+
+/// The scheme that a variable's name begins with, in small letters.
+fn scheme<'py>(name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = name.py();
+    let Some((scheme, _)) = octets(name.as_borrowed()).and_then(proxy_variable) else { return Ok(None) };
+    if scheme.is_ascii() {
+        return text::string(py, &scheme.to_ascii_lowercase()).map(Some);
+    }
+    system_text(py, scheme)?.call_method0(intern!(py, "lower")).map(Some)
+}
+
+/// A value as text; None if it is neither bytes nor a str.
+fn text_of<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if let Ok(bytes) = value.cast_exact::<PyBytes>() {
+        return system_text(value.py(), bytes.as_bytes()).map(Some);
+    }
+    Ok(value.is_exact_instance_of::<PyString>().then(|| value.clone()))
+}
+
+/// Bytes of the system's, as `os.fsdecode` reads them.
+fn system_text<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: attached; so many bytes; gives a new str, or null with an exception set.
+    unsafe {
+        let length = bytes.len() as ffi::Py_ssize_t;
+        Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), length))
+    }
+}
+
+fn remove(proxies: &Bound<'_, PyDict>, scheme: &Bound<'_, PyAny>) -> PyResult<()> {
+    if proxies.contains(scheme)? { proxies.del_item(scheme) } else { Ok(()) }
+}

@@ -1,0 +1,334 @@
+"""`urllib.request`: proxies of whatever environment, handlers that programs replace, and servers that mean no good."""
+
+from __future__ import annotations
+
+import contextlib
+import email.message
+import http.client
+import io
+import os
+import socket
+import sys
+import threading
+import types
+import urllib.error
+from collections import UserDict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from ferrosock import _native
+from ferrosock.urllib import request
+
+
+def calls(module: str) -> int:
+    """How often native code of a module was entered."""
+    return _native.call_counts()[module]
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment without proxies, and no opener that was made in another."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(request, "_opener", None)
+
+
+class Server:
+    """A server on the loopback interface that answers each connection with what `answer` makes of the request."""
+
+    def __init__(self, answer: Callable[[bytes], bytes]) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.requests: list[bytes] = []
+        self.answer = answer
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):
+                connection.settimeout(10)
+                request = b""
+                while b"\r\n\r\n" not in request and (more := connection.recv(65536)):
+                    request += more
+                self.requests.append(request)
+                connection.sendall(self.answer(request))
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join(10)
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., Server]]:
+    """Makes servers, and closes them after the test."""
+    with contextlib.ExitStack() as stack:
+
+        def make(answer: Callable[[bytes], bytes]) -> Server:
+            server = Server(answer)
+            stack.callback(server.close)
+            return server
+
+        yield make
+
+
+def response(status: str, *fields: str, body: str = "") -> bytes:
+    """A response as it is sent."""
+    return "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *fields, "", body]).encode()
+
+
+# -- proxies
+
+
+def test_proxies_of_the_environment_as_it_is(monkeypatch: pytest.MonkeyPatch, no_proxies: None) -> None:
+    before = calls("proxies")
+    assert request.getproxies_environment() == {}
+    monkeypatch.setenv("HTTPS_PROXY", "http://a")
+    assert request.getproxies_environment() == {"https": "http://a"}
+    os.environ["https_proxy"] = ""
+    try:
+        assert request.getproxies_environment() == {}
+    finally:
+        del os.environ["https_proxy"]
+    assert request.getproxies is request.getproxies_environment or sys.platform == "darwin"
+    assert calls("proxies") - before >= 3
+
+
+def test_proxies_of_another_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {"http_proxy": "a", "PATH": "b", "x": 7})
+    assert request.getproxies_environment() == {"http": "a"}
+    monkeypatch.setattr(os, "environ", UserDict({"http_proxy": "b"}))
+    assert request.getproxies_environment() == {"http": "b"}
+    fake = types.SimpleNamespace(environ={"ftp_proxy": "c"})
+    with mock.patch.object(request, "os", fake):
+        assert request.getproxies_environment() == {"ftp": "c"}
+
+
+def test_proxies_of_an_environment_whose_class_was_patched(monkeypatch: pytest.MonkeyPatch, no_proxies: None) -> None:
+    monkeypatch.setenv("http_proxy", "a")
+    with mock.patch.object(type(os.environ), "__getitem__", lambda self, name: f"patched {name}"):
+        assert request.getproxies_environment()["http"] == "patched http_proxy"
+    assert request.getproxies_environment() == {"http": "a"}
+
+
+def test_hosts_are_judged_by_a_patched_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request, "getproxies_environment", lambda: {"no": ".example.org"})
+    assert request.proxy_bypass_environment("www.EXAMPLE.org:80")
+    assert not request.proxy_bypass_environment("example.com")
+    assert request.proxy_bypass_environment("x", {"no": "*"})
+
+
+def test_a_request_goes_to_the_proxy(monkeypatch: pytest.MonkeyPatch, no_proxies: None, serving: Any) -> None:
+    server = serving(lambda request: response("200 OK", body="by proxy"))
+    monkeypatch.setenv("http_proxy", f"http://user:pa%3Ass@127.0.0.1:{server.port}")
+    with request.urlopen("http://nowhere.invalid/a?b", timeout=10) as answer:
+        assert answer.read() == b"by proxy"
+    head = server.requests[0]
+    assert head.startswith(b"GET http://nowhere.invalid/a?b HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic dXNlcjpwYTpzcw==\r\n" in head
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with request.urlopen(f"{server.url}/direct", timeout=10) as answer:
+        assert answer.status == 200
+    assert server.requests[1].startswith(b"GET /direct HTTP/1.1\r\n")
+
+
+# -- opening
+
+
+def test_the_opener_is_made_once(no_proxies: None, serving: Any) -> None:
+    server = serving(lambda request: response("200 OK", body="a"))
+    with mock.patch.object(request, "build_opener", wraps=request.build_opener) as build:
+        for _ in range(3):
+            with request.urlopen(server.url) as answer:
+                assert (answer.read(), answer.msg, answer.url) == (b"a", "OK", server.url)
+    assert build.call_count == 1
+    request.urlcleanup()
+    assert request._opener is None
+
+
+def test_the_connection_is_that_of_the_moment(no_proxies: None) -> None:
+    made: list[str] = []
+
+    class Connection:
+        sock = None
+        debuglevel = 0
+
+        def __init__(self, host: str, timeout: Any) -> None:
+            made.append(host)
+
+        def __getattr__(self, name: str) -> Any:
+            return lambda *args, **keywords: types.SimpleNamespace(reason="r", code=200, msg="m", info=lambda: None)
+
+    with mock.patch.object(http.client, "HTTPConnection", Connection):
+        assert request.urlopen("http://host:1/").msg == "r"
+    assert made == ["host:1"]
+
+
+def test_handlers_are_called_in_order_and_by_name() -> None:
+    noted: list[str] = []
+
+    class First(request.BaseHandler):
+        handler_order = 100
+
+        def x_open(self, req: Any) -> None:
+            noted.append("first")
+
+        def x_request(self, req: Any) -> Any:
+            noted.append("request")
+            return req
+
+    class Second(request.BaseHandler):
+        def x_open(self, req: Any) -> io.BytesIO:
+            noted.append("second")
+            return io.BytesIO(b"x")
+
+        def x_response(self, req: Any, answer: Any) -> Any:
+            noted.append("response")
+            return answer
+
+    class Chain(request.OpenerDirector):
+        def _call_chain(self, chain: Any, kind: str, meth_name: str, *args: Any) -> Any:
+            noted.append(meth_name)
+            return super()._call_chain(chain, kind, meth_name, *args)  # type: ignore[misc]
+
+    opener = Chain()
+    opener.add_handler(Second())
+    opener.add_handler(First())
+    assert opener.open("x://y").read() == b"x"
+    assert noted == ["request", "default_open", "x_open", "first", "second", "response"]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="until 3.12 each connection made its own")
+def test_a_context_is_made_when_it_is_needed() -> None:
+    with mock.patch.object(http.client, "_create_https_context", return_value="made") as create:
+        handler = request.HTTPSHandler()
+        opener = request.build_opener(handler, request.ProxyHandler({}))
+        assert create.call_count == 0
+        assert handler._context == handler._context == "made"  # type: ignore[attr-defined]
+        assert create.call_count == 1
+        assert opener.handle_open["https"] == [handler]
+    other = types.SimpleNamespace()
+    assert request.HTTPSHandler(context=other, check_hostname=False)._context is other  # type: ignore[arg-type,attr-defined]
+    assert other.check_hostname is False
+
+
+def test_files_and_what_is_copied(tmp_path: Path, no_proxies: None) -> None:
+    path = tmp_path / "a b.txt"
+    path.write_bytes(b"x" * 20_000)
+    url = "file://" + request.pathname2url(str(path))
+    noted: list[tuple[int, int, int]] = []
+    name, headers = request.urlretrieve(url, reporthook=lambda *given: noted.append(given))
+    assert (name, headers["content-length"], noted) == (str(path), "20000", []) or name.endswith("a%20b.txt")
+    target = tmp_path / "copy"
+    request.urlretrieve(url, str(target), reporthook=lambda *given: noted.append(given))
+    assert target.read_bytes() == path.read_bytes()
+    assert noted == [(0, 8192, 20000), (1, 8192, 20000), (2, 8192, 20000), (3, 8192, 20000)]
+    with pytest.raises(urllib.error.URLError, match="No such file"):
+        request.urlopen("file:///nowhere/at/all")
+
+
+def test_a_download_that_ends_too_soon(tmp_path: Path, no_proxies: None, serving: Any) -> None:
+    server = serving(lambda request: b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
+    with pytest.raises(urllib.error.ContentTooShortError, match="got only 5 out of 100 bytes"):
+        request.urlretrieve(server.url, str(tmp_path / "x"))
+
+
+# -- servers and strangers that mean no good
+
+
+def test_a_redirect_loop_ends(no_proxies: None, serving: Any) -> None:
+    server = serving(lambda request: response("302 Found", f"Location: {server.url}/again"))
+    with pytest.raises(urllib.error.HTTPError, match="infinite loop"):
+        request.urlopen(server.url, timeout=10)
+    assert len(server.requests) == request.HTTPRedirectHandler.max_repeats + 1
+    count = iter(range(1000))
+    endless = serving(lambda request: response("301 Moved", f"Location: /{next(count)}"))
+    with pytest.raises(urllib.error.HTTPError, match="infinite loop"):
+        request.urlopen(endless.url, timeout=10)
+    assert len(endless.requests) == request.HTTPRedirectHandler.max_redirections + 1
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/passwd", "FILE:///etc/passwd", "data:,a", "gopher://a/", "javascript:a"]
+)
+def test_a_redirect_leads_to_no_file(no_proxies: None, serving: Any, target: str) -> None:
+    server = serving(lambda request: response("302 Found", f"Location: {target}"))
+    with pytest.raises(urllib.error.HTTPError, match="not allowed"):
+        request.urlopen(server.url, timeout=10)
+
+
+def test_passwords_do_not_go_to_another_host(no_proxies: None, serving: Any) -> None:
+    other = serving(lambda request: response("200 OK", body="other"))
+
+    def answer(head: bytes) -> bytes:
+        if b"\r\nAuthorization: Basic " not in head:
+            return response("401 Unauthorized", 'WWW-Authenticate: Basic realm="r"')
+        return response("302 Found", f"Location: {other.url}/x")
+
+    server = serving(answer)
+    manager = request.HTTPPasswordMgrWithDefaultRealm()
+    manager.add_password(None, server.url, "user", "secret")
+    opener = request.build_opener(request.HTTPBasicAuthHandler(manager))
+    with opener.open(server.url, timeout=10) as answered:
+        assert answered.read() == b"other"
+    assert len(server.requests) == 2
+    assert b"uthorization" not in other.requests[0]
+
+
+@pytest.mark.parametrize("where", ["/a\r\nX: y", "/a b", "/a\x00", "/a\x7f", "/a\rb"])
+def test_a_url_brings_no_header_with_it(no_proxies: None, where: str) -> None:
+    with pytest.raises(http.client.InvalidURL, match="control characters"):
+        request.urlopen(f"http://127.0.0.1:9{where}", timeout=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("A", "b\r\nC: d"), ("A\r\nB", "c"), ("A", "b\x00"), ("A:", "b"), ("", "b")]
+)
+def test_a_header_brings_no_other_with_it(no_proxies: None, serving: Any, name: str, value: str) -> None:
+    server = serving(lambda request: response("200 OK"))
+    if name == "A" and "\0" in value and sys.version_info < (3, 14):
+        return  # the standard library's http.client sends it
+    with pytest.raises(ValueError, match="Invalid header"):
+        request.urlopen(request.Request(server.url, headers={name: value}), timeout=10)
+
+
+def test_a_bomb_of_headers_is_refused(no_proxies: None, serving: Any) -> None:
+    many = serving(lambda request: response("200 OK", *(f"X-{number}: a" for number in range(1000))))
+    with pytest.raises(http.client.HTTPException, match="got more than 100 headers"):
+        request.urlopen(many.url, timeout=10)
+    long = serving(lambda request: response("200 OK", "X: " + "a" * 70_000))
+    with pytest.raises(http.client.LineTooLong):
+        request.urlopen(long.url, timeout=10)
+
+
+@pytest.mark.filterwarnings("ignore:Basic Auth Realm")
+def test_lists_of_hostile_length() -> None:
+    assert request.parse_http_list('"' + '\\"' * 200_000) == ['"' + '"' * 200_000]
+    assert len(request.parse_http_list("a," * 100_000)) == 100_000
+    headers = email.message.Message()
+    headers["www-authenticate"] = "Basic " + ", ".join(['x realm="'] * 20_000)
+    handler = request.HTTPBasicAuthHandler()
+    handler.parent = request.OpenerDirector()
+    with contextlib.suppress(ValueError):
+        handler.http_error_401(request.Request("http://a/"), io.BytesIO(), 401, "", headers)
+
+
+def test_digest_by_the_example_of_the_specification() -> None:
+    handler = request.HTTPDigestAuthHandler()
+    handler.add_password("testrealm@host.com", "http://a/", "Mufasa", "CircleOfLife")
+    challenge = {"realm": "testrealm@host.com", "nonce": "dcd98b7102dd2f0e8b11d0f600bfb0c093"}
+    answer = handler.get_authorization(request.Request("http://a/dir/index.html"), challenge)
+    assert answer is not None and 'response="1949323746fe6a43ef61f9606e7febea"' in answer
+    with pytest.raises(UnicodeEncodeError):
+        handler.get_algorithm_impls("MD5")[0]("é")
