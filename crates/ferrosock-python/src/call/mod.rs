@@ -7,6 +7,7 @@
 
 mod args;
 mod table;
+mod thread_end;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -146,6 +147,7 @@ pub(crate) fn enter_status(py: Python<'_>, calls: &Calls, body: impl FnOnce() ->
 /// What `body` gives; `failure` once its error, or its panic as an error, is the interpreter's.
 #[inline]
 fn guarded<R: Copy>(py: Python<'_>, failure: R, body: impl FnOnce() -> PyResult<R>) -> R {
+    thread_end::prepare();
     // What crosses the boundary of the unwinding is but one word, which registers carry.
     let attempt = AssertUnwindSafe(|| {
         body().unwrap_or_else(|error| {
