@@ -13,6 +13,8 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = sorted((HERE / "programs").glob("*.py"))
+# What this machine may have set, and would have these programs do otherwise.
+UNSET = ("FERROSOCK", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR", "AWS_CA_BUNDLE")
 # Seconds for one run; each takes one to three on an idle machine.
 LIMIT = 60
 
@@ -29,7 +31,7 @@ class Run(NamedTuple):
 def run(program: Path, folder: Path, *, overlay: bool) -> Run:
     """Run a program in a process of its own, in an empty folder."""
     report = folder / ("ours.json" if overlay else "stock.json")
-    environment = {name: value for name, value in os.environ.items() if name != "FERROSOCK"}
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
     # Proxies of this machine are for others than loopback.
     environment |= {"no_proxy": "*", "PYTHONDONTWRITEBYTECODE": "1"} | ({"FERROSOCK": "1"} if overlay else {})
     done = subprocess.run(
