@@ -40,6 +40,7 @@ CLOCKS: dict[str, Callable[[], int]] = {
 }
 Run = Callable[[int], None]
 Stack = SimpleNamespace
+ABSENT = 77  # the exit status of a command without its library
 SLOWER = 0.95  # a ratio below this is flagged
 
 
@@ -58,14 +59,18 @@ class Row:
 
 @dataclass(frozen=True)
 class ChildRow:
-    """An operation measured in child processes; `command` prints nanoseconds an operation. `peers` are
-    further environments.
+    """An operation measured in child processes; `command` prints nanoseconds an operation. `peers` are further
+    environments.
+
+    The command exits with `ABSENT` if a library that it wants is not installed: the peer is left out then, and the
+    whole row if it is one that `may_be_absent`.
     """
 
     name: str
     command: list[str]
     clock: str = "process"
     peers: dict[str, dict[str, str]] = field(default_factory=dict)
+    may_be_absent: bool = False
 
 
 @dataclass
@@ -132,8 +137,8 @@ def _ours(name: str) -> ModuleType:
     return importlib.import_module(f"ferrosock.{name}")
 
 
-def measure(row: Row | ChildRow, both: dict[str, Stack], rounds: int, seconds: float) -> Result:
-    """Measure a row: `rounds` rounds of about `seconds` each, the stacks taking turns.
+def measure(row: Row | ChildRow, both: dict[str, Stack], rounds: int, seconds: float) -> Result | None:
+    """Measure a row: `rounds` rounds of about `seconds` each, the stacks taking turns. None if it cannot be run here.
 
     Half of the rounds are made with the stacks prepared in one order, half in the other: of two hundred sockets, those
     that were opened first are polled 7 % faster.
@@ -185,17 +190,22 @@ def _calibrate(run: Run, seconds: float) -> int:
         count *= 4
 
 
-def _measure_children(row: ChildRow, rounds: int) -> Result:
+def _measure_children(row: ChildRow, rounds: int) -> Result | None:
     """Start the row's program in turns, with the overlay off and on, and as each peer."""
     environments = {"stdlib": {}, "ferrosock": {"FERROSOCK": "1"}, **row.peers}
     samples: dict[str, list[float]] = {who: [] for who in environments}
-    for _ in range(rounds):
-        for who, extra in environments.items():
+    for turn in range(rounds):
+        for who, extra in [*environments.items()][:: 1 if turn % 2 else -1]:
             environment = {name: value for name, value in os.environ.items() if name != "FERROSOCK"} | extra
             done = subprocess.run(
                 [sys.executable, *row.command], env=environment, capture_output=True, text=True, timeout=120
             )
+            if done.returncode == ABSENT and (row.may_be_absent or who in row.peers):
+                print(f"benches: {row.name}: without {who}: {done.stderr.strip()}", flush=True)
+                del environments[who]
+                continue
             if done.returncode:
                 raise SystemExit(f"benches: {row.name} failed as {who}:\n{done.stderr}")
             samples[who].append(float(done.stdout))
-    return Result(row.name, row.clock, samples)
+    samples = {who: samples[who] for who in environments}
+    return Result(row.name, row.clock, samples) if {"stdlib", "ferrosock"} <= samples.keys() else None

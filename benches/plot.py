@@ -50,3 +50,28 @@ def draw(about: dict[str, Any], results: list[Result], path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path)
     pyplot.close(figure)
+
+
+def draw_curve(about: dict[str, Any], axis: str, points: dict[int, Result], path: Path) -> None:
+    """Write the price of an operation over something that it grows with, both stacks and their ratio, as SVG."""
+    figure, (prices, ratios) = pyplot.subplots(2, 1, figsize=(8, 6), sharex=True, height_ratios=(2, 1))
+    places = list(points)
+    for who, colour in (("stdlib", SLOWER_COLOUR), ("ferrosock", FASTER_COLOUR)):
+        prices.plot(places, [result.median(who) / 1000 for result in points.values()], "o-", color=colour, label=who)
+    ratios.plot(places, [result.ratio for result in points.values()], "o-", color=EVEN_COLOUR)
+    ratios.axhline(1, color="black", linewidth=0.8)
+    if max(places) > 1000:
+        prices.set_xscale("symlog", linthresh=512)
+        prices.set_yscale("log")
+    prices.set_ylabel("microseconds of processor time")
+    prices.legend(frameon=False)
+    ratios.set_ylabel("times faster")
+    ratios.set_xlabel(axis)
+    ratios.set_ylim(bottom=0)
+    prices.set_title(f"{about['benchmark']}: a request (CPython {about['python']})", fontsize=10)
+    for side in ("top", "right"):
+        prices.spines[side].set_visible(False)
+        ratios.spines[side].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(path)
+    pyplot.close(figure)

@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -21,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 from benches.bench import SLOWER, Result, measure, stacks  # noqa: E402
 
 OUT = HERE / "out"
+Curve = tuple[str, dict[int, str]]
 
 
 def main() -> int:
@@ -47,18 +49,22 @@ def main() -> int:
 
     benchmark = importlib.import_module(f"benches.{options.name}")
     both = stacks(benchmark.MODULES)
-    rows = [row for row in benchmark.ROWS if options.only.lower() in row.name.lower()]
-    machine = f"{platform.machine()}, {os.cpu_count()} cores"
-    print(f"{options.name}: {len(rows)} rows, CPython {platform.python_version()}, {machine}")
-    print(heading(), flush=True)
     results = []
-    for row in rows:
-        results.append(measure(row, both, options.rounds, 0.001 if options.quick else 0.02))
-        print(line(results[-1]), flush=True)
+    # A benchmark with servers starts them, and has its rows from there on.
+    with getattr(benchmark, "running", lambda: nullcontext(benchmark.ROWS))() as found:
+        rows = [row for row in found if options.only.lower() in row.name.lower()]
+        machine = f"{platform.machine()}, {os.cpu_count()} cores"
+        print(f"{options.name}: {len(rows)} rows, CPython {platform.python_version()}, {machine}")
+        print(heading(), flush=True)
+        for row in rows:
+            result = measure(row, both, options.rounds, 0.001 if options.quick else 0.02)
+            if result is not None:
+                results.append(result)
+                print(line(result), flush=True)
     slower = [result.name for result in results if result.ratio < SLOWER]
     if slower and not options.quick:
         print(f"\nslower than the standard library (below {SLOWER}x): {len(slower)} of {len(results)}")
-    write(options.name, results, options.out, not options.no_plot)
+    write(options.name, results, options.out, not options.no_plot, getattr(benchmark, "CURVES", {}))
     return 0
 
 
@@ -91,8 +97,11 @@ def ready_to_plot() -> bool:
     return True
 
 
-def write(name: str, results: list[Result], folder: Path, plot: bool) -> None:
-    """Write the numbers, and the plot if one is wanted, to `folder`."""
+def write(name: str, results: list[Result], folder: Path, plot: bool, curves: dict[str, Curve]) -> None:
+    """Write the numbers, and the plots if they are wanted, to `folder`.
+
+    A curve has a title of its axis, and the names of the rows on it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     about = {
         "benchmark": name,
@@ -106,10 +115,16 @@ def write(name: str, results: list[Result], folder: Path, plot: bool) -> None:
     path.write_text(json.dumps(about | {"rows": [result.as_json() for result in results]}, indent=1) + "\n")
     print(f"\nwritten: {path}")
     if plot:
-        from benches.plot import draw
+        from benches.plot import draw, draw_curve
 
         draw(about, results, path.with_suffix(".svg"))
         print(f"written: {path.with_suffix('.svg')}")
+        for curve, (axis, names) in curves.items():
+            by_name = {result.name: result for result in results}
+            points = {place: by_name[row] for place, row in names.items() if row in by_name}
+            if len(points) > 1:
+                draw_curve(about, axis, points, folder / f"{name}_{curve}.svg")
+                print(f"written: {folder / f'{name}_{curve}.svg'}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize(("benchmark", "least"), [("sockets", 45), ("encoding", 200)])
+@pytest.mark.parametrize(("benchmark", "least"), [("sockets", 45), ("encoding", 200), ("http_client", 6)])
 def test_benchmark_runs(benchmark: str, least: int, tmp_path: Path) -> None:
     """`benches/run.py NAME --quick` measures each row once over and writes the numbers."""
     environment = {name: value for name, value in os.environ.items() if name != "FERROSOCK"}
