@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is the failure of a test")]
 
 mod coding;
+mod cuts;
 mod exchange;
 mod flow;
 mod hostile;

@@ -5,7 +5,7 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use ferrosock_socket::readiness::{PollEntry, poll};
-use ferrosock_socket::{Error, Socket};
+use ferrosock_socket::{Error, Host, Interrupted, Socket};
 
 use super::super::wait::Wait;
 use super::Stream;
@@ -65,13 +65,15 @@ impl SocketStream {
             let left = wait.left();
             if left == Some(Duration::ZERO) {
                 return call(&self.socket, libc::MSG_DONTWAIT).map_err(|error| match error {
-                    Error::Os(libc::EAGAIN) => Wait::timed_out(),
+                    Error::Os(libc::EAGAIN) | Error::Interrupted => Wait::timed_out(),
                     error => error.into(),
                 });
             }
             self.limit(left, receive)?;
             match call(&self.socket, 0) {
                 Err(Error::Os(libc::EAGAIN)) if left.is_some() => {}
+                // The kernel would begin its limit anew.
+                Err(Error::Interrupted) => wait.interrupted().map_err(Error::from)?,
                 result => return result.map_err(Into::into),
             }
         }
@@ -98,13 +100,26 @@ impl SocketStream {
     }
 }
 
+/// The host of a call that ends with the first signal.
+struct Once;
+
+impl Host for Once {
+    fn blocking<R: Send>(&self, call: impl FnOnce() -> R + Send) -> R {
+        call()
+    }
+
+    fn interrupted(&self) -> Result<(), Interrupted> {
+        Err(Interrupted)
+    }
+}
+
 impl Stream for SocketStream {
     fn read(&mut self, space: &mut [u8], wait: &Wait<'_>) -> io::Result<usize> {
-        self.transfer(wait, true, |socket, flags| socket.recv(wait, space, flags))
+        self.transfer(wait, true, |socket, flags| socket.recv(&Once, space, flags))
     }
 
     fn write(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<usize> {
-        self.transfer(wait, false, |socket, flags| socket.send(wait, bytes, SEND | flags))
+        self.transfer(wait, false, |socket, flags| socket.send(&Once, bytes, SEND | flags))
     }
 
     fn write_unless_answered(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<Option<usize>> {
