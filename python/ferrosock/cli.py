@@ -1,4 +1,4 @@
-"""The command `ferrosock`: run a program on Ferrosock, and say which module comes from where."""
+"""The command `ferrosock`: run a program on Ferrosock, say which module comes from where, fetch what a URL gives."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ examples:
   ferrosock run -X dev -W error app.py       the interpreter's options go before the program
   FERROSOCK=1 gunicorn app:app               any Python program, from outside
   ferrosock status                           which module comes from where
+  ferrosock get -c -o disk.iso http://...    fetch a file, or what is missing of it
 """
 
 _RUN = """\
@@ -39,12 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # argparse cannot leave the program's own options alone, so they are taken off before it looks.
         split = run.split_arguments(given[1:]) if given[:1] == ["run"] else None
-        options = _parser().parse_args(given if split is None else ["run", *split.own])
+        options = _parser(given[:1]).parse_args(given if split is None else ["run", *split.own])
         if split is not None:
             resolve(options.only, options.exclude)
             run.execute(split, overlay.encode(options.only, options.exclude))
         elif options.command == "status":
             return _status(as_json=options.json)
+        elif options.command == "get":
+            from ferrosock import get  # here, so that `run` starts without it
+
+            return get.main(options)
         elif options.version:
             print(_version())
         else:
@@ -58,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser; the options of `get` are there if it is the command."""
     parser = _Parser(
         prog="ferrosock",
         description="Python's network-programming library, rebuilt in Rust, under unmodified programs.",
@@ -80,6 +86,17 @@ def _parser() -> argparse.ArgumentParser:
     runner.add_argument("--exclude", metavar="NAMES", help="leave these to the standard library, and what needs them")
     state = commands.add_parser("status", help="say which module comes from where, and why")
     state.add_argument("--json", action="store_true", help="as JSON, for programs")
+    getter = commands.add_parser(
+        "get",
+        help="fetch what a URL gives",
+        description="Fetch what a URL gives, to standard output or to a file.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    if command and command[0] == "get":
+        from ferrosock import get
+
+        get.add_arguments(getter)
+        getter.epilog = get.EXIT_CODES
     return parser
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import ssl
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -66,3 +71,99 @@ def run_script(run_child: RunChild, tmp_path) -> Callable[..., str]:
         return done.stdout.strip()
 
     return run
+
+
+class ScriptedServer:
+    """A server on loopback whose answers are written down beforehand.
+
+    Each reply is bytes, or a function that gets the connection and may return False to have it closed; the last one
+    is given again and again. What was asked is in `requests`, pairs of a head and a body; `accepted` counts.
+    """
+
+    def __init__(self, replies: tuple[Any, ...], context: ssl.SSLContext | None = None) -> None:
+        self.replies = replies
+        self.context = context
+        self.requests: list[tuple[bytes, bytes]] = []
+        self.accepted = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.connections: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def url(self, path: str = "/") -> str:
+        scheme = "https" if self.context else "http"
+        return f"{scheme}://127.0.0.1:{self.port}{path}"
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection = self.listener.accept()[0]
+                self.accepted += 1
+                self.connections.append(connection)
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the peer may go at any time
+            if self.context:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            with connection, connection.makefile("rb") as reader:
+                while True:
+                    head = b""
+                    while not head.endswith(b"\r\n\r\n"):
+                        line = reader.readline()
+                        if not line:
+                            return
+                        head += line
+                    self.requests.append((head, _body(head, reader)))
+                    reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
+                    if callable(reply):
+                        if reply(connection) is False:
+                            return
+                    else:
+                        connection.sendall(reply)
+                        if b"connection: close" in reply.lower():
+                            return
+
+    def close(self) -> None:
+        self.listener.close()
+        for connection in self.connections:
+            connection.close()
+
+
+def _body(head: bytes, reader: Any) -> bytes:
+    fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
+    if b"content-length" in fields:
+        return reader.read(int(fields[b"content-length"]))
+    body = b""
+    if b"transfer-encoding" in fields:
+        while size := int(reader.readline(), 16):
+            body += reader.read(size)
+            reader.readline()
+        reader.readline()
+    return body
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[..., ScriptedServer]]:
+    """Return a function that starts a ScriptedServer with these replies."""
+    servers: list[ScriptedServer] = []
+
+    def start(*replies: Any, context: ssl.SSLContext | None = None) -> ScriptedServer:
+        servers.append(ScriptedServer(replies, context))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def reply(body: bytes = b"", status: str = "200 OK", *fields: str) -> bytes:
+    """Return a whole response."""
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *fields, "", ""]
+    return "\r\n".join(head).encode() + body
+
+
+@pytest.fixture(name="reply")
+def reply_fixture() -> Callable[..., bytes]:
+    """Return the function `reply(body, status, *fields)`, which makes a whole response."""
+    return reply

@@ -7,7 +7,9 @@ import contextlib
 import ctypes
 import errno
 import gc
+import http.client
 import os
+import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ import pytest
 
 from ferrosock import _native, base64, binascii, cbor, framing, msgpack, quopri, selectors, socket, struct
 from ferrosock._native import _socket, select
+from ferrosock.http.pool import Pool
 
 ROUNDS = 200
 
@@ -25,9 +28,41 @@ BYTES = 16 * ROUNDS
 
 # What operations may raise.
 REFUSALS = (OSError, TypeError, ValueError, OverflowError, MemoryError, AssertionError, StopIteration)
-REFUSALS += (struct.error, cbor.CBORError, msgpack.UnpackException)
+REFUSALS += (struct.error, cbor.CBORError, msgpack.UnpackException, http.client.HTTPException, ZeroDivisionError)
 
 Operation = Callable[["World"], object]
+
+# A server in a process of its own, so that what it allocates does not count.
+SERVER = """
+import socket, threading
+def serve(connection):
+    with connection, connection.makefile("rb") as reader:
+        while line := reader.readline():
+            length = 0
+            while (field := reader.readline()) != b"\\r\\n":
+                name, _, value = field.lower().partition(b":")
+                length = int(value) if name == b"content-length" else length
+                chunked = b"chunked" in value
+            reader.read(length)
+            while chunked and reader.readline() != b"0\\r\\n":
+                pass
+            reader.readline() if chunked else None
+            connection.sendall(ANSWERS[line.split()[1]])
+            if line.split()[1] == b"/cut":
+                return
+ANSWERS = {
+    b"/": b"HTTP/1.1 200 OK\\r\\nContent-Length: 136\\r\\nSet-Cookie: a=1\\r\\n\\r\\n" + b"x" * 136,
+    b"/cut": b"HTTP/1.1 200 OK\\r\\nContent-Length: 136\\r\\n\\r\\n" + b"x" * 100,
+    b"/loop": b"HTTP/1.1 302 OK\\r\\nContent-Length: 0\\r\\nLocation: /loop\\r\\n\\r\\n",
+    b"/zstd": b"HTTP/1.1 200 OK\\r\\nContent-Encoding: zstd\\r\\nContent-Length: 14\\r\\n\\r\\n"
+        + bytes.fromhex("28b52ffd200529000068656c6c6f")[:14],
+    b"/bad": b"HTTP/1.1 200 OK\\r\\nContent-Encoding: gzip\\r\\nContent-Length: 2\\r\\n\\r\\nno",
+}
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
 
 
 class Other:
@@ -67,6 +102,9 @@ class World:
         self.packed = msgpack.packb(self.document)
         self.encoded = cbor.dumps(self.document)
         self.record = struct.Struct("<IhQd5s?")
+        self.server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+        self.url = f"http://127.0.0.1:{self.server.stdout.readline().strip()}"
+        self.pool = Pool(timeout=10)
 
     def exchange(self, receive: Callable[[], object]) -> None:
         self.near.send(self.data)
@@ -89,6 +127,9 @@ class World:
     def end(self) -> None:
         for sock in (self.near, self.far, self.listener, self.udp, self.udp6, self.epoll):
             sock.close()
+        self.pool.close()
+        self.server.kill()
+        self.server.communicate()
 
 
 def through(kind: object, payload: bytes) -> list[bytes]:
@@ -98,6 +139,12 @@ def through(kind: object, payload: bytes) -> list[bytes]:
     decoder.feed(stream[:3])
     decoder.feed(stream[3:])
     return list(decoder)
+
+
+def own_pool(world: World) -> None:
+    with Pool(headers={"X-A": "b"}, proxy={"https": "http://127.0.0.1:1"}) as pool:
+        pool.get(world.url + "/")
+        pool.get(world.url + "/").json()
 
 
 def unclosed(world: World) -> None:
@@ -280,6 +327,22 @@ OPERATIONS: dict[str, Operation] = {
     "cbor of a large number": lambda w: cbor.loads(cbor.dumps([1 << 200, -(1 << 200)])),
     "cbor of a tag": lambda w: cbor.loads(b"\xd9\x03\xe7\x83\x01\x02\x03"),
     "wrong cbor": lambda w: cbor.loads(b"\x9f\x01\x1c"),
+    "pool": lambda w: w.pool.get(w.url + "/", params={"a": "b"}, headers={"X-A": "b"}).headers["x-b"],
+    "pool that streams": lambda w: list(w.pool.get(w.url + "/", stream=True).iter_chunks(10)),
+    "pool closed early": lambda w: w.pool.get(w.url + "/", stream=True).close(),
+    "pool left alone": lambda w: w.pool.get(w.url + "/", stream=True),
+    "pool into memory": lambda w: w.pool.get(w.url + "/", stream=True).readinto(w.space),
+    "pool of bytes": lambda w: w.pool.post(w.url + "/", body=w.data, progress=lambda *told: None),
+    "pool of pieces": lambda w: w.pool.post(w.url + "/", body=iter([w.data, w.data])),
+    "pool of a body that raises": lambda w: w.pool.post(w.url + "/", body=(1 / 0 for _ in w.data)),
+    "pool with progress that raises": lambda w: w.pool.get(w.url + "/", progress=lambda *told: 1 / 0),
+    "pool of content cut off": lambda w: w.pool.get(w.url + "/cut"),
+    "pool decodes": lambda w: w.pool.get(w.url + "/zstd").content,
+    "pool of bad codings": lambda w: w.pool.get(w.url + "/bad"),
+    "pool of a bad field": lambda w: w.pool.get(w.url + "/", headers={"a": "b\r\n"}),
+    "pool of a bad url": lambda w: w.pool.get("nowhere"),
+    "pool of nobody": lambda w: w.pool.get("http://127.0.0.1:1/"),
+    "pool of its own": lambda w: own_pool(w),
     "checksums": lambda w: (binascii.crc32(w.data, 7), binascii.crc_hqx(w.data, 7)),
 }
 

@@ -29,6 +29,7 @@ mod openers_module;
 mod output;
 mod own_module;
 mod proxies_module;
+mod pool_module;
 mod quopri_module;
 mod robots_module;
 mod seams;
@@ -73,6 +74,7 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "robots", make: robots_module::make, calls: Some(&robots_module::CALLS) },
     Submodule { name: "msgpack", make: msgpack_module::make, calls: Some(&msgpack_module::CALLS) },
     Submodule { name: "cbor", make: cbor_module::make, calls: Some(&cbor_module::CALLS) },
+    Submodule { name: "pool", make: pool_module::make, calls: Some(&pool_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

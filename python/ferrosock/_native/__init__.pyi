@@ -22,6 +22,7 @@ from ferrosock._native import msgpack as msgpack
 from ferrosock._native import openers as openers
 from ferrosock._native import proxies as proxies
 from ferrosock._native import robots as robots
+from ferrosock._native import pool as pool
 from ferrosock._native import select as select
 from ferrosock._native import xdr as xdr
 
@@ -46,6 +47,7 @@ __all__ = [
     "new_module",
     "openers",
     "proxies",
+    "pool",
     "race_connections",
     "robots",
     "select",

@@ -24,9 +24,15 @@ impl Part {
 
     /// A file, by its name and the type of what it holds.
     #[must_use]
-    pub fn with_file(mut self, file_name: impl AsRef<[u8]>, content_type: impl AsRef<[u8]>) -> Self {
+    pub fn with_file(self, file_name: impl AsRef<[u8]>, content_type: impl AsRef<[u8]>) -> Self {
+        self.with_file_name(file_name).with_content_type(content_type)
+    }
+
+    /// A file, by its name alone.
+    #[must_use]
+    pub fn with_file_name(mut self, file_name: impl AsRef<[u8]>) -> Self {
         self.file_name = Some(file_name.as_ref().into());
-        self.with_content_type(content_type)
+        self
     }
 
     /// The type of the content; without one it is text.

@@ -1,0 +1,255 @@
+//! `Response`: the head of a response, and its content as it is read.
+
+use std::mem::MaybeUninit;
+use std::sync::{Mutex, PoisonError};
+
+use ferrosock::http::{self, Fields, Version};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString};
+
+use super::client::read_all;
+use super::errors::Translator;
+use super::{CALLS, faults};
+use crate::buffer::Buffer;
+
+/// The content.
+enum Content {
+    /// On its way.
+    Stream(Box<http::Response>),
+    /// All of it.
+    Whole(Vec<u8>),
+    /// Handed out, or given up.
+    Gone,
+    /// Being read by a thread.
+    Busy,
+}
+
+/// A response. Made by Client.request().
+#[pyclass(module = "ferrosock._native.pool", frozen)]
+pub(super) struct Response {
+    status: u16,
+    reason: Vec<u8>,
+    version: u8,
+    url: String,
+    fields: Fields,
+    length: Option<u64>,
+    decoded: bool,
+    #[pyo3(get)]
+    elapsed: f64,
+    /// Locked only to take content out and to put it back: never while something waits.
+    content: Mutex<Content>,
+    trailers: Mutex<Option<Fields>>,
+    translate: Translator,
+}
+
+impl Response {
+    /// `whole` is the content, if it was read.
+    pub(super) fn new(
+        response: http::Response,
+        whole: Option<Vec<u8>>,
+        elapsed: f64,
+        translate: Translator,
+    ) -> Self {
+        Self {
+            status: response.status(),
+            reason: response.reason().to_vec(),
+            version: if response.version() == Version::Http10 { 10 } else { 11 },
+            url: response.url().as_str().to_owned(),
+            fields: response.headers().clone(),
+            length: response.content_length(),
+            decoded: response.is_decoded(),
+            elapsed,
+            trailers: Mutex::new(whole.is_some().then(|| response.trailers().clone())),
+            content: Mutex::new(match whole {
+                Some(content) => Content::Whole(content),
+                None => Content::Stream(Box::new(response)),
+            }),
+            translate,
+        }
+    }
+
+    fn swap(&self, content: Content) -> Content {
+        std::mem::replace(&mut *self.content.lock().unwrap_or_else(PoisonError::into_inner), content)
+    }
+
+    /// Reads from the content on its way; none is there any more at the end, or after an error.
+    fn on<R: Send>(
+        &self,
+        py: Python<'_>,
+        nothing: R,
+        read: impl FnOnce(&mut http::Response) -> Result<(R, bool), (http::Error, Vec<u8>)> + Send,
+    ) -> PyResult<R> {
+        let mut response = match self.swap(Content::Busy) {
+            Content::Stream(response) => response,
+            Content::Busy => return Err(PyRuntimeError::new_err("another thread reads this response")),
+            other => {
+                self.swap(other);
+                return Ok(nothing);
+            }
+        };
+        let result = py.detach(|| {
+            let result = read(&mut response);
+            (result, response)
+        });
+        let (result, response) = result;
+        let pending = faults::take();
+        match result {
+            Ok((value, over)) if pending.is_none() => {
+                if over {
+                    let trailers = response.trailers().clone();
+                    *self.trailers.lock().unwrap_or_else(PoisonError::into_inner) = Some(trailers);
+                    self.swap(Content::Gone);
+                } else {
+                    self.swap(Content::Stream(response));
+                }
+                Ok(value)
+            }
+            result => {
+                self.swap(Content::Gone);
+                py.detach(|| drop(response));
+                Err(match (pending, result) {
+                    (Some(pending), _) => pending,
+                    (None, Err((error, partial))) => self.translate.raise(py, &error, &partial),
+                    (None, Ok(_)) => PyRuntimeError::new_err("no result"), // cannot be
+                })
+            }
+        }
+    }
+}
+
+fn text<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyString> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.is_ascii() => PyString::new(py, text),
+        // ISO 8859-1, as http.client reads fields.
+        _ => PyString::new(py, &bytes.iter().copied().map(char::from).collect::<String>()),
+    }
+}
+
+fn pairs<'py>(py: Python<'py>, fields: &Fields) -> PyResult<Bound<'py, PyList>> {
+    PyList::new(py, fields.iter().map(|(name, value)| (text(py, name), text(py, value))))
+}
+
+#[pymethods]
+impl Response {
+    /// The status, an int.
+    #[getter]
+    fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The reason phrase.
+    #[getter]
+    fn reason<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        text(py, &self.reason)
+    }
+
+    /// 10 or 11, as http.client says it.
+    #[getter]
+    fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// The URL, after redirects.
+    #[getter]
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many bytes the content has as it is sent, or None.
+    #[getter]
+    fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Whether the content was encoded, and is decoded as it is read.
+    #[getter]
+    fn decoded(&self) -> bool {
+        self.decoded
+    }
+
+    /// Return the header fields, a list of pairs of str.
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        pairs(py, &self.fields)
+    }
+
+    /// Return the trailer fields alike; none before the content has been read.
+    fn trailers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        match &*self.trailers.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(fields) => pairs(py, fields),
+            None => Ok(PyList::empty(py)),
+        }
+    }
+
+    /// Return all content that is left, at most `limit` bytes, as bytes.
+    #[pyo3(signature = (limit, /))]
+    fn whole<'py>(&self, py: Python<'py>, limit: u64) -> PyResult<Bound<'py, PyBytes>> {
+        CALLS.note();
+        match self.swap(Content::Busy) {
+            Content::Whole(content) => {
+                self.swap(Content::Gone);
+                return crate::memory::bytes_object(py, &content);
+            }
+            other => drop(self.swap(other)),
+        }
+        let content = self.on(py, Vec::new(), |response| {
+            let mut content = Vec::new();
+            match read_all(response, limit, &mut content) {
+                Ok(()) => Ok((content, true)),
+                Err(error) => Err((error, content)),
+            }
+        })?;
+        crate::memory::bytes_object(py, &content)
+    }
+
+    /// Return the next bytes, at most `size`, as soon as some are there; none at the end.
+    #[pyo3(signature = (size, /))]
+    fn read<'py>(&self, py: Python<'py>, size: usize) -> PyResult<Bound<'py, PyBytes>> {
+        CALLS.note();
+        let mut space = vec![0; size.clamp(1, 1 << 20)];
+        let count = self.on(py, 0, |response| read(response, &mut space))?;
+        crate::memory::bytes_object(py, &space[..count])
+    }
+
+    /// Read the next bytes into a buffer as soon as some are there; return how many, 0 at the end.
+    #[pyo3(signature = (buffer, /))]
+    fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
+        CALLS.note();
+        let mut buffer = Buffer::writable_object(buffer)?;
+        let space = buffer.space();
+        space.fill(MaybeUninit::zeroed());
+        // SAFETY: a value was just given to each byte, and the view keeps them in place. It does not exclude that another
+        // thread reads or writes them meanwhile: docs/SAFETY.md.
+        let space = unsafe { &mut *(std::ptr::from_mut(space) as *mut [u8]) };
+        self.on(py, 0, |response| read(response, space))
+    }
+
+    /// Give the rest of the content up, and the connection with it if much is left.
+    fn close(&self, py: Python<'_>) {
+        CALLS.note();
+        match self.swap(Content::Busy) {
+            Content::Stream(response) => {
+                self.swap(Content::Gone);
+                py.detach(|| response.close());
+                drop(faults::take()); // who closes wants to know nothing more
+            }
+            Content::Busy => {} // the thread that reads goes on
+            Content::Whole(_) | Content::Gone => drop(self.swap(Content::Gone)),
+        }
+    }
+}
+
+fn read(response: &mut http::Response, space: &mut [u8]) -> Result<(usize, bool), (http::Error, Vec<u8>)> {
+    match response.read(space) {
+        Ok(count) => Ok((count, count == 0 && !space.is_empty())),
+        Err(error) => Err((error, Vec::new())),
+    }
+}
+
+impl Drop for Response {
+    fn drop(&mut self) {
+        // What is left is looked at, but nothing is waited for: the interpreter may be kept.
+        drop(self.swap(Content::Gone));
+        drop(faults::take());
+    }
+}

@@ -1,0 +1,378 @@
+"""The command `ferrosock get`: to standard output and to files, what is missing of a file, and one sentence where it
+fails."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ferrosock._get_name import remote_name
+from ferrosock._get_progress import Bar, amount, clock
+
+
+@pytest.fixture
+def get(tmp_path):
+    """Return a function that runs the command in an empty folder."""
+
+    def run(*arguments, stdin=b"", text=True):
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        done = subprocess.run(
+            [sys.executable, "-m", "ferrosock", "get", *arguments],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            timeout=60,
+            env=environment,
+        )
+        if text:
+            done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+        return done
+
+    return run
+
+
+def fields(head: bytes) -> dict[str, str]:
+    lines = head.decode("latin-1").split("\r\n")[1:]
+    return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
+
+
+class TestOutput:
+    def test_to_standard_output(self, get, scripted, reply):
+        server = scripted(reply(b"\x00hello\xff"))
+        done = get(server.url(), "-H", "X-A: b", "-H", "x-c:d", text=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"\x00hello\xff", b"")
+        sent = fields(server.requests[0][0])
+        assert (sent["x-a"], sent["x-c"]) == ("b", "d")
+        assert get(server.url().removeprefix("http://"), "-o", "-", text=False).returncode == 0
+
+    def test_to_a_file(self, get, scripted, reply, tmp_path):
+        server = scripted(reply(b"content", "200 OK", 'ETag: "1"'))
+        done = get(server.url("/a"), "-o", "file")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        assert (tmp_path / "file").read_bytes() == b"content"
+        assert os.listdir(tmp_path) == ["file"]
+        assert fields(server.requests[0][0])["accept-encoding"] == "identity"
+
+    def test_by_the_servers_name(self, get, scripted, reply, tmp_path):
+        server = scripted(
+            reply(b"1", "200 OK", 'Content-Disposition: attachment; filename="../../etc/evil"'), reply(b"2")
+        )
+        assert get(server.url(), "-O").returncode == 0
+        assert (tmp_path / "evil").read_bytes() == b"1"
+        (tmp_path / "sub").mkdir()
+        assert get(server.url("/x/n%61me.txt?q"), "-o", "sub").returncode == 0
+        assert (tmp_path / "sub" / "name.txt").read_bytes() == b"2"
+        done = get(server.url("/evil"), "-O")
+        assert (done.returncode, "exists already" in done.stderr) == (1, True)
+        assert (tmp_path / "evil").read_bytes() == b"1"
+
+    def test_heads(self, get, scripted, reply):
+        server = scripted(reply(b"body", "200 OK", "X-A: b"))
+        assert get("-i", server.url()).stdout == "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nX-A: b\r\n\r\nbody"
+        server = scripted(b"HTTP/1.1 204 No\r\nX-A: b\r\n\r\n")
+        assert get("--head", server.url()).stdout == "HTTP/1.1 204 No\r\nX-A: b\r\n\r\n"
+        assert server.requests[0][0].startswith(b"HEAD ")
+
+    def test_a_progress_bar(self, get, scripted, reply):
+        server = scripted(reply(b"x" * 1_500_000))
+        done = get(server.url(), "-o", "file", "--progress")
+        assert done.stderr.startswith("file [####")
+        assert "100% 1.5 MB of 1.5 MB" in done.stderr
+        assert "1.5 MB of 1.5 MB" in get(server.url(), "--progress").stderr
+
+    def test_what_decodes_is_decoded_on_the_screen_only(self, get, scripted, reply, tmp_path):
+        zstd = b"\x28\xb5\x2f\xfd\x20\x05\x29\x00\x00hello"
+        server = scripted(reply(zstd, "200 OK", "Content-Encoding: zstd"))
+        assert get(server.url()).stdout == "hello"
+        get(server.url(), "-o", "file")
+        assert (tmp_path / "file").read_bytes() == zstd
+
+
+class TestBodies:
+    def test_of_every_kind(self, get, scripted, reply, tmp_path):
+        server = scripted(reply())
+        (tmp_path / "file").write_bytes(b"\x00of a file")
+        for arguments in [
+            ("-d", "a=b"),
+            ("--data", "@file", "-H", "Content-Type: x/y"),
+            ("-d", "@-", "-X", "PUT"),
+            ("--json", '{"a": [1]}'),
+            ("-F", "a=b", "-F", "f=@file"),
+        ]:
+            assert get(server.url(), *arguments, stdin=b"of stdin").returncode == 0, arguments
+        heads = [head for head, _ in server.requests]
+        bodies = [body for _, body in server.requests]
+        assert [head.split()[0] for head in heads] == [b"POST", b"POST", b"PUT", b"POST", b"POST"]
+        kinds = [fields(head)["content-type"].partition(";")[0] for head in heads]
+        form = "application/x-www-form-urlencoded"
+        assert kinds == [form, "x/y", form, "application/json", "multipart/form-data"]
+        assert bodies[:4] == [b"a=b", b"\x00of a file", b"of stdin", b'{"a":[1]}']
+        assert b'name="a"\r\n\r\nb\r\n' in bodies[4]
+        assert b'name="f"; filename="file"' in bodies[4]
+
+    def test_that_are_none(self, get):
+        for arguments, said in [
+            (("--json", "{"), "no JSON"),
+            (("-F", "a"), "NAME=TEXT"),
+            (("-H", "a"), "NAME: VALUE"),
+            (("-d", "@missing"), "cannot read 'missing': No such file"),
+            (("-d", "a", "--json", "1"), "not allowed with"),
+        ]:
+            done = get("http://127.0.0.1:1/", *arguments)
+            assert done.returncode in (1, 2)
+            assert said in done.stderr
+            assert done.stderr.count("\n") == 1
+
+
+class TestResumption:
+    CONTENT = bytes(range(256)) * 100
+
+    def part(self, path, count, **known):
+        (path / "file.part").write_bytes(self.CONTENT[:count])
+        if known:
+            (path / "file.part.json").write_text(json.dumps(known))
+
+    def rest(self, begin, total=None):
+        end = f"{begin}-{len(self.CONTENT) - 1}/{total or len(self.CONTENT)}"
+        head = f"HTTP/1.1 206 Part\r\nContent-Range: bytes {end}\r\nContent-Length: {len(self.CONTENT) - begin}\r\n\r\n"
+        return head.encode() + self.CONTENT[begin:]
+
+    def test_what_is_missing_is_fetched(self, get, scripted, tmp_path):
+        self.part(tmp_path, 1000, validator='"v1"', length=len(self.CONTENT))
+        server = scripted(self.rest(1000))
+        done = get(server.url(), "-c", "-o", "file")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (tmp_path / "file").read_bytes() == self.CONTENT
+        assert os.listdir(tmp_path) == ["file"]
+        sent = fields(server.requests[0][0])
+        assert (sent["range"], sent["if-range"]) == ("bytes=1000-", '"v1"')
+
+    def test_another_version_starts_anew(self, get, scripted, reply, tmp_path):
+        self.part(tmp_path, 1000, validator='"v1"')
+        assert get(scripted(reply(b"new", "200 OK", 'ETag: "v2"')).url(), "-c", "-o", "file").returncode == 0
+        assert (tmp_path / "file").read_bytes() == b"new"
+
+    def test_a_part_of_which_nothing_is_known_starts_anew(self, get, scripted, reply, tmp_path):
+        self.part(tmp_path, 1000)
+        server = scripted(reply(b"new"))
+        done = get(server.url(), "-c", "-o", "file")
+        assert (done.returncode, "starting anew" in done.stderr) == (0, True)
+        assert "range" not in fields(server.requests[0][0])
+        assert (tmp_path / "file").read_bytes() == b"new"
+
+    def test_one_that_is_whole_already(self, get, scripted, reply, tmp_path):
+        self.part(tmp_path, len(self.CONTENT), validator='"v1"')
+        whole = reply(b"", "416 No", f"Content-Range: bytes */{len(self.CONTENT)}")
+        assert get(scripted(whole).url(), "-c", "-o", "file").returncode == 0
+        assert (tmp_path / "file").read_bytes() == self.CONTENT
+        self.part(tmp_path, 10, validator='"v1"')
+        done = get(scripted(whole).url(), "-c", "-o", "file")
+        assert (done.returncode, "without --continue" in done.stderr) == (5, True)
+
+    @pytest.mark.parametrize(
+        "range_", ["bytes 0-9/10", "bytes 1001-25599/25600", "bytes 1000-25598/25600", "bytes x", ""]
+    )
+    def test_another_part_than_was_asked_for(self, get, scripted, reply, tmp_path, range_):
+        self.part(tmp_path, 1000, validator='"v1"', length=len(self.CONTENT))
+        done = get(scripted(reply(b"x" * 10, "206 Part", f"Content-Range: {range_}")).url(), "-c", "-o", "file")
+        assert done.returncode == 6
+        assert (tmp_path / "file.part").read_bytes() == self.CONTENT[:1000]
+        assert not (tmp_path / "file").exists()
+
+    def test_a_part_that_nobody_asked_for(self, get, scripted, tmp_path):
+        done = get(scripted(self.rest(1000)).url(), "-o", "file")
+        assert (done.returncode, "not asked for" in done.stderr) == (6, True)
+        done = get(scripted(self.rest(1000, 99_999)).url(), "-o", "file")
+        assert done.returncode == 6
+
+    def test_a_file_that_breaks_off_can_be_continued(self, get, scripted, tmp_path):
+        head = f'HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: {len(self.CONTENT)}\r\n\r\n'.encode()
+        cut = head + self.CONTENT[:5000]
+
+        def broken(connection):
+            connection.sendall(cut)
+            return False
+
+        done = get(scripted(broken).url(), "-o", "file")
+        assert (done.returncode, "ended early" in done.stderr) == (6, True)
+        assert (tmp_path / "file.part").read_bytes() == self.CONTENT[:5000]
+        server = scripted(self.rest(5000))
+        assert get(server.url(), "-c", "-o", "file").returncode == 0
+        assert (tmp_path / "file").read_bytes() == self.CONTENT
+        # With --retries it goes on by itself.
+        server = scripted(broken, self.rest(5000))
+        done = get(server.url(), "-o", "again", "--retries", "2")
+        assert (done.returncode, "going on" in done.stderr) == (0, True)
+        assert (tmp_path / "again").read_bytes() == self.CONTENT
+
+    def test_only_files_are_continued(self, get):
+        for arguments in [(), ("-O",), ("-o", ".")]:
+            done = get("http://127.0.0.1:1/", "-c", *arguments)
+            assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+class TestFailures:
+    def test_each_has_its_code_and_a_sentence(self, get, scripted, reply, tmp_path):
+        (tmp_path / "folder").mkdir()
+        slow = scripted(lambda connection: time.sleep(5))
+        loop = scripted(reply(b"", "302 Found", "Location: /"))
+        elsewhere = scripted(reply(b"", "302 Found", "Location: file:///etc/passwd"))
+        for code, arguments in [
+            (1, (scripted(reply()).url(), "-o", "missing/file")),
+            (2, ("http://[::1/",)),
+            (2, ("gopher://127.0.0.1/",)),
+            (2, (loop.url(), "--retries", "-1")),
+            (2, ()),
+            (2, (loop.url(), "-H", "a: b\r\nc")),
+            (3, ("http://127.0.0.1:1/",)),
+            (3, (slow.url().replace("http", "https"), "--timeout", "0.3", "-k", "--proxy", "127.0.0.1:1")),
+            (4, (slow.url(), "--timeout", "0.3")),
+            (5, (scripted(reply(b"", "404 Not Here")).url(), "-o", "file")),
+            (6, (scripted(b"no HTTP\r\n\r\n").url(),)),
+            (6, (loop.url(),)),
+            (6, (elsewhere.url(),)),
+            (
+                6,
+                (
+                    scripted(
+                        lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx") or False
+                    ).url(),
+                ),
+            ),
+        ]:
+            done = get(*arguments)
+            assert done.returncode == code, (arguments, done)
+            assert done.stderr.startswith("ferrosock get: ")
+            assert done.stderr.count("\n") == 1
+        assert os.listdir(tmp_path) == ["folder"]
+
+    def test_what_an_error_says_is_shown(self, get, scripted, reply):
+        done = get(scripted(reply(b"sorry", "500 Broken")).url())
+        assert (done.returncode, done.stdout, "500 Broken" in done.stderr) == (5, "sorry", True)
+
+    def test_redirects(self, get, scripted, reply):
+        server = scripted(reply(b"", "302 Found", "Location: /b"), reply(b"there"))
+        assert get(server.url()).stdout == "there"
+        server = scripted(reply(b"here", "302 Found", "Location: /b"))
+        assert get(server.url(), "--no-redirects").stdout == "here"
+
+    def test_an_interrupt_keeps_the_part(self, scripted, tmp_path):
+        def slow(connection):
+            connection.sendall(b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 1000\r\n\r\nabc')
+            time.sleep(20)
+
+        url = scripted(slow).url()
+        # A child of a job in the background inherits SIGINT as ignored.
+        code = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        code += "from ferrosock.cli import main; sys.exit(main(sys.argv[1:]))"
+        command = [sys.executable, "-c", code, "get", url, "-o", "file"]
+        child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+        part = tmp_path / "file.part"
+        end = time.monotonic() + 20
+        while not (part.exists() and (tmp_path / "file.part.json").exists()) and time.monotonic() < end:
+            time.sleep(0.05)
+        time.sleep(0.2)
+        child.send_signal(signal.SIGINT)
+        assert child.communicate(timeout=20)[1] == b"ferrosock get: interrupted\n"
+        assert child.returncode == 130
+        assert part.read_bytes() == b"abc"
+
+    def test_a_reader_that_goes_away(self, scripted, reply, tmp_path):
+        url = scripted(reply(b"x" * 10_000_000)).url()
+        child = subprocess.Popen(
+            [sys.executable, "-m", "ferrosock", "get", url], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        child.stdout.read(10)
+        child.stdout.close()
+        assert child.stderr.read() == b""
+        child.stderr.close()
+        assert child.wait(20) == 1
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("disposition", "name"),
+        [
+            ('attachment; filename="a b.txt"', "a b.txt"),
+            ("attachment; filename=a.txt", "a.txt"),
+            ("attachment; FileName = a.txt ; x=y", "a.txt"),
+            ("attachment; filename=\"no\"; filename*=UTF-8'en'caf%C3%A9.txt", "café.txt"),
+            ("attachment; filename*=iso-8859-1''%e9", "é"),
+            ("attachment; filename*=koi8-r''%e9; filename=plain", "plain"),
+            ("attachment; filename*=UTF-8''..%2F..%2Fx", "x"),
+            ("attachment; filename*=UTF-8''%2F; filename=plain", "plain"),
+            ('attachment; filename="../../etc/passwd"', "passwd"),
+            (r'attachment; filename="C:\\\\dir\\\\a.exe"', "a.exe"),
+            ('attachment; filename=".bashrc"', "_bashrc"),
+            ('attachment; filename=".."', "last"),
+            ('attachment; filename="a\\"b"', 'a"b'),
+            ('attachment; filename="/"', "last"),
+            ('attachment; filename="caf\xc3\xa9"', "café"),
+            ('attachment; filename="caf\xe9"', "café"),
+            ('attachment; filename="a\x1b[31mb"', "a[31mb"),
+            ("inline", "last"),
+            (None, "last"),
+        ],
+    )
+    def test_of_the_server(self, disposition, name):
+        assert remote_name(disposition, "http://h/x/last?q=/z") == name
+
+    @pytest.mark.parametrize(
+        ("url", "name"),
+        [
+            ("http://h", "index.html"),
+            ("http://h/a/", "index.html"),
+            ("http://h/a/..%2f..%2fb", "b"),
+            ("http://h/%00%0a", "index.html"),
+        ],
+    )
+    def test_of_the_url(self, url, name):
+        assert remote_name(None, url) == name
+
+    def test_long_ones_are_cut(self):
+        name = remote_name(None, f"http://h/{'é' * 500}.tar.gz")
+        assert len(name.encode()) <= 200
+        assert name.endswith(".gz")
+
+
+class TestProgress:
+    def test_words(self):
+        assert [amount(count) for count in (0, 999, 1000, 1_234_567, 5e12, 7e15)] == [
+            "0 B",
+            "999 B",
+            "1.0 kB",
+            "1.2 MB",
+            "5.0 TB",
+            "7000.0 TB",
+        ]
+        assert [clock(seconds) for seconds in (0, 61, 3725.4)] == ["0:00", "1:01", "1:02:05"]
+
+    def test_a_terminal_is_written_over(self):
+        class Terminal(io.StringIO):
+            def isatty(self):
+                return True
+
+        out = Terminal()
+        with Bar(out, "name", 1000, 500) as bar:
+            bar.add(250)
+            time.sleep(0.15)
+            bar.add(250)
+        assert out.getvalue().count("\n") == 1
+        assert out.getvalue().count("\r") == 3
+        assert out.getvalue().split("\r")[1].startswith("name [####")
+        assert " 50% 500 B of 1.0 kB" in out.getvalue()
+        assert "100% 1.0 kB of 1.0 kB" in out.getvalue()
+
+    def test_without_a_total_or_room(self):
+        bar = Bar(io.StringIO(), "", None)
+        bar.add(5)
+        assert bar.line(79) == "5 B"
+        assert Bar(io.StringIO(), "n", 10).line(20) == "n   0% 0 B of 10 B"
+        assert Bar(io.StringIO(), "n", 0).line(20) == "n 0 B of 0 B"
