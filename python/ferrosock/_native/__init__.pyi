@@ -20,9 +20,9 @@ from ferrosock._native import http as http
 from ferrosock._native import mime as mime
 from ferrosock._native import msgpack as msgpack
 from ferrosock._native import openers as openers
+from ferrosock._native import pool as pool
 from ferrosock._native import proxies as proxies
 from ferrosock._native import robots as robots
-from ferrosock._native import pool as pool
 from ferrosock._native import select as select
 from ferrosock._native import xdr as xdr
 
