@@ -103,6 +103,9 @@ fn cuts_make_no_difference() {
         let mut bytes = SEEDS[round % SEEDS.len()].to_vec();
         // The first rounds take the seeds as they are; in the others bytes are changed, left out and repeated.
         for _ in 0..if round < 60 { 0 } else { 1 + chance.below(3) } {
+            if bytes.len() < 2 {
+                break;
+            }
             let at = chance.below(bytes.len());
             match chance.below(4) {
                 0 => bytes[at] = chance.next() as u8,
