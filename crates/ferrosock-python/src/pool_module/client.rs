@@ -124,19 +124,27 @@ pub(super) fn read_all(
     // What is announced sets no more memory aside than what has come already, but for a little.
     let announced = response.content_length().filter(|_| !response.is_decoded()).unwrap_or(0);
     let mut step = usize::try_from(announced.clamp(1024, 64 * 1024)).unwrap_or(1024);
-    loop {
-        let begin = content.len();
-        content.resize(begin + step, 0);
-        let result = response.read(&mut content[begin..]);
-        content.truncate(begin + *result.as_ref().unwrap_or(&0));
-        match result? {
-            0 => return Ok(()),
-            _ if content.len() as u64 > limit => return Err(http::Error::TooLong { limit }),
-            _ if announced > 0 && content.len() as u64 >= announced => return Ok(()),
-            _ if faults::is_pending() => return Ok(()),
-            _ => step = content.len().clamp(1024, 1 << 20),
+    let mut end = content.len();
+    let result = loop {
+        // Zeroes are written once, however small the pieces are in which content comes.
+        if end == content.len() {
+            content.resize(end + step, 0);
+            step = content.len().clamp(1024, 1 << 20);
         }
-    }
+        match response.read(&mut content[end..]) {
+            Ok(0) => break Ok(()),
+            Ok(count) => end += count,
+            Err(error) => break Err(error),
+        }
+        if end as u64 > limit {
+            break Err(http::Error::TooLong { limit });
+        }
+        if announced > 0 && end as u64 >= announced || faults::is_pending() {
+            break Ok(());
+        }
+    };
+    content.truncate(end);
+    result
 }
 
 fn with_options(

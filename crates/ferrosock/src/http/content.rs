@@ -78,27 +78,36 @@ impl Content {
             return Err(Error::TooLong { limit });
         }
         let before = out.len();
+        let mut end = before;
         let mut step = usize::try_from(expected.unwrap_or(1024).clamp(1, FIRST)).unwrap_or(1024);
-        loop {
-            let begin = out.len();
-            out.resize(begin + step, 0);
-            let result = self.read(&mut out[begin..]);
-            out.truncate(begin + *result.as_ref().unwrap_or(&0));
-            let count = (out.len() - before) as u64;
-            match result {
-                Ok(0) => return Ok(()),
-                Ok(_) if count > limit => return Err(Error::TooLong { limit }),
+        let result = loop {
+            // Zeroes are written once, however small the pieces are in which content comes.
+            if end == out.len() {
+                out.resize(end + step, 0);
                 // What has come tells how much more to set aside.
-                Ok(_) if expected.is_none_or(|expected| count < expected) => {
-                    step = out.len().clamp(1024, 1 << 20);
-                }
-                Ok(_) => return Ok(()),
-                Err(Error::Incomplete(mut incomplete)) => {
-                    incomplete.partial = std::mem::take(out);
-                    return Err(Error::Incomplete(incomplete));
-                }
-                Err(error) => return Err(error),
+                step = out.len().clamp(1024, 1 << 20);
             }
+            let count = match self.read(&mut out[end..]) {
+                Ok(0) => break Ok(()),
+                Ok(count) => count,
+                Err(error) => break Err(error),
+            };
+            end += count;
+            let done = (end - before) as u64;
+            if done > limit {
+                break Err(Error::TooLong { limit });
+            }
+            if expected == Some(done) {
+                break Ok(());
+            }
+        };
+        out.truncate(end);
+        match result {
+            Err(Error::Incomplete(mut incomplete)) => {
+                incomplete.partial = std::mem::take(out);
+                Err(Error::Incomplete(incomplete))
+            }
+            result => result,
         }
     }
 }
