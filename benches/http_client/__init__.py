@@ -59,7 +59,9 @@ def network(base: str) -> Iterator[ChildRow]:
         others = {peer: {"BENCH_PEER": peer} for peer in peers}
         return ChildRow(name, command, peers=others, may_be_absent=needs)
 
-    yield row("http.client: keep-alive GET, 136 bytes", "http_client", "/small", ("pycurl", "pyreqwest", "aiohttp"))
+    yield row(
+        "http.client: keep-alive GET, 136 bytes", "http_client", "/small", ("pool", "pycurl", "pyreqwest", "aiohttp")
+    )
     yield row("urlopen: GET, 136 bytes", "urlopen", "/small")
     yield row("urllib3: keep-alive GET, 136 bytes", "urllib3", "/small", needs=True)
     yield row("requests: keep-alive GET, 136 bytes", "requests", "/small", ("httpx",), needs=True)

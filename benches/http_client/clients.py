@@ -161,15 +161,28 @@ def requests_threads(base: str, path: str) -> Iterator[Run]:
     yield from _threads([lambda count, session=session: get(session, count) for session in sessions])
 
 
+def pool(base: str, path: str) -> Iterator[Run]:
+    """Ferrosock's pool, in one thread."""
+    from ferrosock.http import pool as package
+
+    with package.Pool() as opened:
+
+        def run(count: int) -> None:
+            for _ in range(count):
+                _ = opened.get(base + path).content
+
+        yield run
+
+
 def pool_threads(base: str, path: str) -> Iterator[Run]:
     """Ferrosock's pool, one for eight threads."""
     from ferrosock.http import pool as package
 
-    with package.Pool() as pool:
+    with package.Pool() as opened:
 
         def get(count: int) -> None:
             for _ in range(count):
-                _ = pool.get(base + path).content
+                _ = opened.get(base + path).content
 
         yield from _threads([get] * THREADS)
 
@@ -254,6 +267,6 @@ CLIENTS: dict[str, Callable[[str, str], Iterator[Run]]] = {
     client.__name__: client
     for client in (
         *(http_client, http_client_blocks, http_client_into, urlopen, urlopen_blocks, urllib3, urllib3_blocks),
-        *(requests, requests_blocks, requests_threads, pool_threads, pycurl, httpx, aiohttp, pyreqwest),
+        *(requests, requests_blocks, requests_threads, pool, pool_threads, pycurl, httpx, aiohttp, pyreqwest),
     )
 }
