@@ -325,7 +325,7 @@ class URLopener:
             forms = "Content-Type: {}\n", "Content-Length: {}\n"
             return request._ftp_answer(self.ftpcache[key], file, attributes, "ftp:" + url, *forms)
         except request.ftperrors() as error:
-            raise request._ftp_error(error)
+            raise request._ftp_error(error, colon="")  # which is not there in Python 3.10 alone
 
     def open_data(self, url, data=None):
         """Open a URL that holds what it stands for (RFC 2397). The headers stand before the data in the file.

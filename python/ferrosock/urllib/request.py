@@ -1856,7 +1856,7 @@ class ftpwrapper:
 
 if sys.version_info >= (3, 11):
 
-    def _ftp_error(error):
+    def _ftp_error(error, colon=":"):
         """Return the URLError for an error of FTP."""
         found = URLError(f"ftp error: {error}")
         found.__cause__ = error
@@ -1864,9 +1864,9 @@ if sys.version_info >= (3, 11):
 
 else:
 
-    def _ftp_error(error):
+    def _ftp_error(error, colon=":"):
         """Return the URLError for an error of FTP."""
-        return URLError(f"ftp error: {error!r}").with_traceback(error.__traceback__)
+        return URLError(f"ftp error{colon} {error!r}").with_traceback(error.__traceback__)
 
 
 # -- which proxies there are
