@@ -19,6 +19,7 @@ import pytest
 from ferrosock import _native, base64, binascii, cbor, framing, msgpack, quopri, selectors, socket, struct
 from ferrosock._native import _socket, select
 from ferrosock.http.pool import Pool
+from ferrosock.urllib import request, robotparser
 
 ROUNDS = 200
 
@@ -29,6 +30,7 @@ BYTES = 16 * ROUNDS
 # What operations may raise.
 REFUSALS = (OSError, TypeError, ValueError, OverflowError, MemoryError, AssertionError, StopIteration)
 REFUSALS += (struct.error, cbor.CBORError, msgpack.UnpackException, http.client.HTTPException, ZeroDivisionError)
+REFUSALS += (AttributeError,)
 
 Operation = Callable[["World"], object]
 
@@ -130,6 +132,13 @@ class World:
         self.pool.close()
         self.server.kill()
         self.server.communicate()
+
+
+def rules(lines: list[str]) -> bool:
+    """Whether a page may be fetched by the rules in these lines."""
+    parser = robotparser.RobotFileParser()
+    parser.parse(lines)
+    return parser.can_fetch("b/1", "http://example.org/%41")
 
 
 def through(kind: object, payload: bytes) -> list[bytes]:
@@ -343,6 +352,19 @@ OPERATIONS: dict[str, Operation] = {
     "pool of a bad url": lambda w: w.pool.get("nowhere"),
     "pool of nobody": lambda w: w.pool.get("http://127.0.0.1:1/"),
     "pool of its own": lambda w: own_pool(w),
+    # URLs of requests, proxies and rules for crawlers
+    "request": lambda w: request.Request("HTTP://a:80/b?c#d", headers={"A": "b"}).origin_req_host,
+    "wrong request": lambda w: request.Request(w.wrong),
+    "odd request": lambda w: request.Request("http://[::1%25]/").origin_req_host,
+    "proxies": lambda w: request.getproxies_environment(),
+    "no proxy": lambda w: request.proxy_bypass_environment("a.b", {"no": "c, .B"}),
+    "wrong host": lambda w: request.proxy_bypass_environment(w.wrong, {"no": "c"}),
+    "list of a field": lambda w: request.parse_http_list('a="b, \\"c\xa0", d\xa0'),
+    "wrong list of a field": lambda w: request.parse_http_list(w.wrong),
+    "headers sent": lambda w: request._joined_headers({"a-b": w.text}, {"c": w.wrong, "a-b": 1}),
+    "wrong headers": lambda w: request._joined_headers({w.wrong: 1}, {}),
+    "rules for crawlers": lambda w: rules(["User-agent: a", "Disallow: /%41;b?c", "Request-rate: 1/2", "Sitemap: d"]),
+    "odd rules": lambda w: rules(["User-agent: \u20ac", "Disallow: //["]),
     "checksums": lambda w: (binascii.crc32(w.data, 7), binascii.crc_hqx(w.data, 7)),
 }
 
