@@ -3,6 +3,19 @@
 //! [`Client`] makes requests over plain TCP, Unix sockets or any [`Stream`] that a program brings. It speaks HTTP/1.1 by the machine of
 //! [`ferrosock_proto::http1`] in its strict temper, bounds what it takes (heads, interim responses, time), and keeps connections.
 //!
+//! ```
+//! use std::time::Duration;
+//! use ferrosock::http::{Client, Error, Retries};
+//!
+//! fn page(client: &Client, name: &str) -> Result<String, Error> {
+//!     let request = client.get(format!("http://example.org/{name}")).query([("lang", "en")]);
+//!     request.send()?.error_for_status()?.text()
+//! }
+//!
+//! let client = Client::builder().timeout(Duration::from_secs(30)).retries(Retries::up_to(2)).build()?;
+//! # Ok::<(), Error>(())
+//! ```
+//!
 //! # How a request goes
 //!
 //! [`RequestBuilder`] collects it. `exchange.rs` turns it into a head, gets a place among the connections of its origin

@@ -15,6 +15,35 @@ use super::url::Url;
 ///
 /// Content comes from the connection as it is asked for. When it has been read to its end the connection goes back to the
 /// client; a response that is dropped before gives its connection back only if what is left is little and there already.
+///
+/// ```
+/// # use std::io::Write;
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let url = format!("http://{}/", listener.local_addr()?);
+/// # let server = std::thread::spawn(move || {
+/// #     let mut peer = listener.accept().unwrap().0;
+/// #     std::io::Read::read(&mut peer, &mut [0; 4096]).unwrap();
+/// #     let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nServer: x\r\n\r\n";
+/// #     write!(peer, "{head}5\r\nhello\r\n7\r\n, world\r\n0\r\nSum: 1\r\n\r\n").unwrap();
+/// # });
+/// use std::io::Read;
+/// use ferrosock::http::{Client, Version};
+///
+/// let mut response = Client::new().get(&url).send()?;
+/// assert_eq!((response.status(), response.version(), response.is_success()), (200, Version::Http11, true));
+/// assert_eq!(response.header("Server"), Some("x"));
+/// assert_eq!(response.content_length(), None); // it comes in chunks
+///
+/// let mut first = [0; 5];
+/// response.read_exact(&mut first)?;
+/// assert_eq!(&first, b"hello");
+/// let mut rest = String::new();
+/// response.read_to_string(&mut rest)?;
+/// assert_eq!(rest, ", world");
+/// assert_eq!(response.trailers().get(b"sum"), Some(&b"1"[..])); // known once the content is read
+/// # server.join().unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Response {
     head: ResponseHead,
     url: Url,

@@ -119,9 +119,10 @@ impl Connection {
                 (whole, small) = (true, bytes.len());
             }
         }
-        let written = self.flush(clock);
-        if let Err(error) = written {
-            return self.last_words(clock, error);
+        match self.flush(clock) {
+            Ok(()) => {}
+            Err(error @ Error::Io { .. }) => return self.last_words(clock, error),
+            Err(error) => return Err(error),
         }
         if whole {
             if let Some(progress) = sending.progress.as_mut().filter(|_| small > 0) {
