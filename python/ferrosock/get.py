@@ -8,6 +8,7 @@ completed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -229,15 +230,14 @@ class _Get:
         return Bar(sys.stderr, os.path.basename(name), total, begin)
 
 
-def _watched(response: Response, bar: Bar | None) -> Iterator[bytes]:
-    """Iterate over the content, and show how far it has come."""
-    if bar is None:
-        yield from response.iter_chunks(256 * 1024)
-        return
-    with bar:
-        for chunk in response.iter_chunks(256 * 1024):
-            yield chunk
-            bar.add(len(chunk))
+def _watched(response: Response, bar: Bar | None) -> Iterator[memoryview]:
+    """Iterate over the content in pieces that hold until the next one, and show how far it has come."""
+    space = memoryview(bytearray(256 * 1024))
+    with bar or contextlib.nullcontext():
+        while count := response.readinto(space):
+            yield space[:count]
+            if bar is not None:
+                bar.add(count)
 
 
 def _write_head(response: Response, out: IO[bytes]) -> None:

@@ -23,6 +23,7 @@ import pytest
 from ferrosock.http import pool as pool_module
 from ferrosock.http.pool import (
     BodyNotRepeatable,
+    ContentTooLong,
     Headers,
     InvalidURL,
     Limits,
@@ -292,6 +293,36 @@ class TestContent:
         assert pool.get(server.url()).trailers["x-sum"] == "4"
         assert server.accepted == 1
 
+    def test_large_contents(self, scripted, reply, pool):
+        large = os.urandom(3_000_000)
+        sizes = (65_535, 65_536, 65_537, 131_072, 131_073, 3_000_000)
+        for size in sizes:
+            server = scripted(reply(large[:size]))
+            assert pool.get(server.url()).content == large[:size]
+            assert pool.get(server.url(), stream=True).content == large[:size]
+            with pytest.raises(ContentTooLong):
+                pool.get(server.url(), limit=size - 1)
+            assert len(pool.get(server.url(), limit=size).content) == size
+
+            def without_length(connection, size=size):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + large[:size])
+                return False
+
+            server = scripted(without_length)
+            assert pool.get(server.url()).content == large[:size]
+            assert pool.get(server.url(), stream=True).read() == large[:size]
+            with pytest.raises(ContentTooLong):
+                pool.get(server.url(), limit=size - 1)
+
+            def cut(connection, size=size):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3000001\r\n\r\n" + large[:size])
+                return False
+
+            for stream in (False, True):
+                with pytest.raises(http.client.IncompleteRead) as caught:
+                    _ = pool.get(scripted(cut).url(), stream=stream).content
+                assert caught.value.partial == large[:size]
+
     def test_closing_early_keeps_the_connection_only_if_little_is_left(self, scripted, reply, pool):
         server = scripted(reply(b"x" * 1000))
         pool.get(server.url(), stream=True).close()
@@ -522,8 +553,9 @@ class TestProcess:
 
     def test_a_child_does_not_share_connections(self, run_code):
         output = run_code("""
-            import http.server, os, threading
+            import http.server, os, threading, warnings
             from ferrosock.http.pool import Pool
+            warnings.simplefilter("ignore")  # fork beside a thread
 
             class Handler(http.server.BaseHTTPRequestHandler):
                 protocol_version = "HTTP/1.1"

@@ -8,10 +8,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::callbacks::{Jar, progress};
+use super::content::{gather, read_little};
 use super::errors::Translator;
 use super::response::Response;
 use super::tls::Tls;
-use super::{CALLS, body, faults, options};
+use super::{CALLS, body, content, faults, options};
 
 /// A pool of connections. `translate(kind, message, details)` makes the exceptions.
 ///
@@ -72,21 +73,25 @@ impl Client {
                 .map_err(|error| error.unwrap_or_else(|error| self.translate.raise(py, &error, &[])))?;
         }
         let begun = Instant::now();
-        let mut content = Vec::new();
+        let mut held = Vec::new();
+        // A small response is there whole when the interpreter is taken back.
         let sent = py.detach(|| {
             let mut response = request.send()?;
             let elapsed = begun.elapsed();
-            if !stream {
-                read_all(&mut response, limit, &mut content)?;
-            }
-            Ok((response, elapsed))
+            let whole = !stream && read_little(&mut response, &mut held)?;
+            Ok((response, elapsed, whole))
         });
         if let Some(pending) = faults::take() {
             return Err(pending);
         }
-        let (response, elapsed) = sent.map_err(|error| self.translate.raise(py, &error, &content))?;
+        let (mut response, elapsed, whole) = sent.map_err(|error| self.translate.raise(py, &error, &held))?;
+        let content = match (stream, whole) {
+            (true, _) => None,
+            (false, true) if held.len() as u64 <= limit => Some(content::bytes(py, &held)?),
+            (false, _) => Some(gather(py, &mut response, &held, limit, &self.translate)?),
+        };
         let translate = self.translate.clone_ref(py);
-        Ok(Response::new(response, (!stream).then_some(content), elapsed.as_secs_f64(), translate))
+        Ok(Response::new(response, content.map(Bound::unbind), elapsed.as_secs_f64(), translate))
     }
 
     /// Return a dict of what was done: requests, opened, reused, closed, retries, redirects, idle, active.
@@ -113,38 +118,6 @@ impl Client {
         CALLS.note();
         py.detach(|| self.inner.close_idle());
     }
-}
-
-/// Reads all content, at most `limit` bytes, to `content`.
-pub(super) fn read_all(
-    response: &mut http::Response,
-    limit: u64,
-    content: &mut Vec<u8>,
-) -> Result<(), http::Error> {
-    // What is announced sets no more memory aside than what has come already, but for a little.
-    let announced = response.content_length().filter(|_| !response.is_decoded()).unwrap_or(0);
-    let mut step = usize::try_from(announced.clamp(1024, 64 * 1024)).unwrap_or(1024);
-    let mut end = content.len();
-    let result = loop {
-        // Zeroes are written once, however small the pieces are in which content comes.
-        if end == content.len() {
-            content.resize(end + step, 0);
-            step = content.len().clamp(1024, 1 << 20);
-        }
-        match response.read(&mut content[end..]) {
-            Ok(0) => break Ok(()),
-            Ok(count) => end += count,
-            Err(error) => break Err(error),
-        }
-        if end as u64 > limit {
-            break Err(http::Error::TooLong { limit });
-        }
-        if announced > 0 && end as u64 >= announced || faults::is_pending() {
-            break Ok(());
-        }
-    };
-    content.truncate(end);
-    result
 }
 
 fn with_options(

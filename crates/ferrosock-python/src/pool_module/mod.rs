@@ -7,6 +7,7 @@
 mod body;
 mod callbacks;
 mod client;
+mod content;
 mod errors;
 mod faults;
 mod multipart;

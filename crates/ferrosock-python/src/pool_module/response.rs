@@ -8,17 +8,18 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
-use super::client::read_all;
+use super::content::gather;
 use super::errors::Translator;
 use super::{CALLS, faults};
 use crate::buffer::Buffer;
+use crate::memory::FreshBytes;
 
 /// The content.
 enum Content {
     /// On its way.
     Stream(Box<http::Response>),
     /// All of it.
-    Whole(Vec<u8>),
+    Whole(Py<PyBytes>),
     /// Handed out, or given up.
     Gone,
     /// Being read by a thread.
@@ -47,7 +48,7 @@ impl Response {
     /// `whole` is the content, if it was read.
     pub(super) fn new(
         response: http::Response,
-        whole: Option<Vec<u8>>,
+        whole: Option<Py<PyBytes>>,
         elapsed: f64,
         translate: Translator,
     ) -> Self {
@@ -73,6 +74,14 @@ impl Response {
         std::mem::replace(&mut *self.content.lock().unwrap_or_else(PoisonError::into_inner), content)
     }
 
+    /// Takes note that no more content comes.
+    fn end(&self, py: Python<'_>, response: Box<http::Response>) {
+        let trailers = response.trailers().clone();
+        *self.trailers.lock().unwrap_or_else(PoisonError::into_inner) = Some(trailers);
+        self.swap(Content::Gone);
+        py.detach(|| drop(response));
+    }
+
     /// Reads from the content on its way; none is there any more at the end, or after an error.
     fn on<R: Send>(
         &self,
@@ -82,7 +91,7 @@ impl Response {
     ) -> PyResult<R> {
         let mut response = match self.swap(Content::Busy) {
             Content::Stream(response) => response,
-            Content::Busy => return Err(PyRuntimeError::new_err("another thread reads this response")),
+            Content::Busy => return Err(busy()),
             other => {
                 self.swap(other);
                 return Ok(nothing);
@@ -97,9 +106,7 @@ impl Response {
         match result {
             Ok((value, over)) if pending.is_none() => {
                 if over {
-                    let trailers = response.trailers().clone();
-                    *self.trailers.lock().unwrap_or_else(PoisonError::into_inner) = Some(trailers);
-                    self.swap(Content::Gone);
+                    self.end(py, response);
                 } else {
                     self.swap(Content::Stream(response));
                 }
@@ -116,6 +123,10 @@ impl Response {
             }
         }
     }
+}
+
+fn busy() -> PyErr {
+    PyRuntimeError::new_err("another thread reads this response")
 }
 
 fn text<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyString> {
@@ -185,30 +196,31 @@ impl Response {
     #[pyo3(signature = (limit, /))]
     fn whole<'py>(&self, py: Python<'py>, limit: u64) -> PyResult<Bound<'py, PyBytes>> {
         CALLS.note();
-        match self.swap(Content::Busy) {
+        let mut response = match self.swap(Content::Busy) {
+            Content::Stream(response) => response,
+            Content::Busy => return Err(busy()),
             Content::Whole(content) => {
                 self.swap(Content::Gone);
-                return crate::memory::bytes_object(py, &content);
+                return Ok(content.into_bound(py));
             }
-            other => drop(self.swap(other)),
-        }
-        let content = self.on(py, Vec::new(), |response| {
-            let mut content = Vec::new();
-            match read_all(response, limit, &mut content) {
-                Ok(()) => Ok((content, true)),
-                Err(error) => Err((error, content)),
+            Content::Gone => {
+                self.swap(Content::Gone);
+                return Ok(PyBytes::new(py, b""));
             }
-        })?;
-        crate::memory::bytes_object(py, &content)
+        };
+        let content = gather(py, &mut response, &[], limit, &self.translate);
+        self.end(py, response);
+        content
     }
 
     /// Return the next bytes, at most `size`, as soon as some are there; none at the end.
     #[pyo3(signature = (size, /))]
     fn read<'py>(&self, py: Python<'py>, size: usize) -> PyResult<Bound<'py, PyBytes>> {
         CALLS.note();
-        let mut space = vec![0; size.clamp(1, 1 << 20)];
-        let count = self.on(py, 0, |response| read(response, &mut space))?;
-        crate::memory::bytes_object(py, &space[..count])
+        let mut fresh = FreshBytes::zeroed(py, size.clamp(1, 1 << 20))?;
+        let space = initialised(fresh.space());
+        let count = self.on(py, 0, |response| read(response, space))?;
+        fresh.shrink(count)
     }
 
     /// Read the next bytes into a buffer as soon as some are there; return how many, 0 at the end.
@@ -216,11 +228,7 @@ impl Response {
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         CALLS.note();
         let mut buffer = Buffer::writable_object(buffer)?;
-        let space = buffer.space();
-        space.fill(MaybeUninit::zeroed());
-        // SAFETY: a value was just given to each byte, and the view keeps them in place. It does not exclude that another
-        // thread reads or writes them meanwhile: docs/SAFETY.md.
-        let space = unsafe { &mut *(std::ptr::from_mut(space) as *mut [u8]) };
+        let space = initialised(buffer.space());
         self.on(py, 0, |response| read(response, space))
     }
 
@@ -237,6 +245,14 @@ impl Response {
             Content::Whole(_) | Content::Gone => drop(self.swap(Content::Gone)),
         }
     }
+}
+
+/// Memory of a Python object, all of whose bytes have a value.
+fn initialised(space: &mut [MaybeUninit<u8>]) -> &mut [u8] {
+    // SAFETY: the bytes of a bytes object of zeros, or those that an object lends by the buffer protocol, which other Python
+    // code could read at any time: none is without a value. For a lent buffer it is not excluded that another thread
+    // reads or writes them meanwhile: docs/SAFETY.md.
+    unsafe { &mut *(std::ptr::from_mut(space) as *mut [u8]) }
 }
 
 fn read(response: &mut http::Response, space: &mut [u8]) -> Result<(usize, bool), (http::Error, Vec<u8>)> {
