@@ -66,6 +66,7 @@ MODULES: tuple[Module, ...] = (
     Module("http.cookiejar", "python"),
     # Its files are those of our sockets where it has short ways.
     Module("http.client", "python"),
+    Module("http.server", "python", needs=("socketserver", "http.client")),
     # Its submodules are the standard library's.
     Module("html", "python", package=True),
     # The standard library's json works on ours, too: its C functions have the same contract.
@@ -87,7 +88,7 @@ MODULES: tuple[Module, ...] = (
 STANDARD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ssl", ("socket",)),
     ("asyncio", ("socket", "selectors")),
-    ("http.server", ("socketserver",)),
+    ("wsgiref.simple_server", ("http.server",)),
     ("email", ("base64", "quopri", "urllib.parse")),
 )
 

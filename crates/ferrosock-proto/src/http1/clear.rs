@@ -112,10 +112,56 @@ impl<'a> ClearStatus<'a> {
     }
 }
 
+/// A request line that all readers agree on.
+///
+/// ```
+/// use ferrosock_proto::http1::{ClearRequest, Version};
+///
+/// let line = ClearRequest::read(b"GET /a?b=c HTTP/1.1\r\n").unwrap();
+/// assert_eq!((line.method, line.target, line.version), (&b"GET"[..], &b"/a?b=c"[..], Version::Http11));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClearRequest<'a> {
+    /// The method, a token.
+    pub method: &'a [u8],
+    /// The target, of visible ASCII characters.
+    pub target: &'a [u8],
+    /// The version.
+    pub version: Version,
+}
+
+impl<'a> ClearRequest<'a> {
+    /// Reads a line that is there whole, with its end: a token, a space, visible ASCII characters, a space, `HTTP/1.0` or
+    /// `HTTP/1.1`, CR LF. `None` for any other line; then [`RequestLine`](super::RequestLine) judges, which also tells whether
+    /// the target has a form that fits the method.
+    ///
+    /// ```
+    /// use ferrosock_proto::http1::ClearRequest;
+    ///
+    /// for line in [&b"GET  / HTTP/1.1\r\n"[..], b"GET /\r\n", b"GET / HTTP/1.1\n", b"GET / HTTP/2.0\r\n", b"G(T / HTTP/1.1\r\n"] {
+    ///     assert_eq!(ClearRequest::read(line), None);
+    /// }
+    /// ```
+    pub fn read(line: &'a [u8]) -> Option<Self> {
+        let line = line.strip_suffix(b"\r\n")?;
+        let (line, minor) = line.split_at_checked(line.len().checked_sub(1)?)?;
+        let version = match minor {
+            b"0" => Version::Http10,
+            b"1" => Version::Http11,
+            _ => return None,
+        };
+        let line = line.strip_suffix(b" HTTP/1.")?;
+        let space = memchr::memchr(b' ', line)?;
+        let (method, target) = (&line[..space], &line[space + 1..]);
+        let visible = !target.is_empty() && target.iter().all(u8::is_ascii_graphic);
+        (is_token(method) && visible).then_some(Self { method, target, version })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http1::{Limits, Section, StatusLine, Temper};
+    use crate::http1::{Limits, RequestLine, Section, StatusLine, Temper};
 
     /// What is clear is what both tempers read, and reads the same.
     #[test]
@@ -177,6 +223,44 @@ mod tests {
             assert_eq!(found.reason, clear.reason, "{}", line.escape_ascii());
             // The strict reader wants the space behind the status even if no reason follows.
             if let Ok(strict) = StatusLine::parse(&line, Temper::Strict) {
+                assert_eq!(strict, found);
+            }
+        }
+    }
+
+    #[test]
+    fn clear_request_lines_are_those_of_both_tempers() {
+        let pieces: [&[u8]; 14] = [
+            b"GET ",
+            b"POST",
+            b" ",
+            b"/",
+            b"*",
+            b" HTTP/1.1",
+            b" HTTP/1.0",
+            b"\t",
+            b"\x80",
+            b"a",
+            b"#",
+            b"\r",
+            b"http://h/",
+            b"",
+        ];
+        let mut number = 1_u32;
+        for _ in 0..50_000 {
+            let mut line = Vec::new();
+            for _ in 0..5 {
+                number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                line.extend_from_slice(pieces[(number >> 16) as usize % pieces.len()]);
+            }
+            line.extend_from_slice(b"\r\n");
+            let Some(clear) = ClearRequest::read(&line) else { continue };
+            let found = RequestLine::parse(&line, Temper::Tolerant).unwrap();
+            assert_eq!(
+                (found.method.as_bytes(), &found.target[..], found.version),
+                (clear.method, clear.target, clear.version)
+            );
+            if let Ok(strict) = RequestLine::parse(&line, Temper::Strict) {
                 assert_eq!(strict, found);
             }
         }

@@ -42,7 +42,7 @@ mod want;
 mod write;
 
 pub use body::Body;
-pub use clear::{ClearLine, ClearStatus, clear_line};
+pub use clear::{ClearLine, ClearRequest, ClearStatus, clear_line};
 pub use client::Client;
 pub use error::{Error, Part};
 pub use feed::Feed;

@@ -1,4 +1,4 @@
-//! `ferrosock._native.http`: what `http.client` is made of, over `ferrosock_proto::http1`.
+//! `ferrosock._native.http`: what `http.client` and `http.server` are made of, over `ferrosock_proto::http1`.
 //!
 //! Functions are made for a Python module, whose namespace they look into at each call. Those that do the work of several
 //! methods at once say by their answer whether they have: they do only where [`seams`](crate::seams) shows that nobody has
@@ -12,6 +12,7 @@ mod lookup;
 mod message;
 mod names;
 mod request;
+mod server;
 
 use std::ffi::CStr;
 
@@ -45,7 +46,7 @@ static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     let module = PyModule::new(py, "ferrosock._native.http")?;
-    module.setattr("__doc__", "The functions of Ferrosock's http.client.")?;
+    module.setattr("__doc__", "The functions of Ferrosock's http.client and http.server.")?;
     add_functions(&module, Vec::from([native_fast!(CALLS, c"function", function, FUNCTION_DOC)]))?;
     Ok(module)
 }
@@ -53,7 +54,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
 const FUNCTION_DOC: &CStr = c"function($module, module, name, /)
 --
 
-Return the function `name` of `http.client`, made for the Python module `module`.";
+Return the function `name` of `http.client` or `http.server`, made for the Python module `module`.";
 
 fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.between(2, 2)?;
@@ -67,6 +68,7 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             request::functions(),
             line::functions(),
             lookup::functions(),
+            server::functions(),
         ];
         Functions::new(rows.concat())
     });

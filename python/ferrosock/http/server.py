@@ -1,0 +1,950 @@
+"""HTTP servers: handlers of requests, and of files.
+
+    >>> import http.server
+    >>> class Hello(http.server.BaseHTTPRequestHandler):
+    ...     def do_GET(self):
+    ...         self.send_response(200)
+    ...         self.send_header("Content-Type", "text/plain")
+    ...         self.end_headers()
+    ...         self.wfile.write(b"Hello")
+    >>> server = http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Hello)
+
+For a request of the method SPAM, a handler's method `do_SPAM` is called. By then the request is in its attributes:
+`command`, `path`, `request_version`, `headers`; `rfile` is at the beginning of the body, and what goes to `wfile` goes
+to the client.
+
+The head of a request is read natively where nothing in between has been overridden. `python -m http.server` serves the
+files of a folder.
+
+It is for trusted networks: it has no limits but those of `http.client` on the lines of a head.
+
+Source: https://docs.python.org/3/library/http.server.html
+"""
+
+import contextlib
+import copy
+import datetime
+import email.utils
+import html
+import io
+import itertools
+import mimetypes
+import os
+import posixpath
+import select
+import shutil
+import sys
+import time
+from http import HTTPStatus
+
+from ferrosock._native import http as _native
+
+if __name__ in ("http.server", "__main__"):
+    # By the names that programs know.
+    import http.client
+    import socket
+    import socketserver
+    import urllib.parse
+else:
+    from ferrosock import http, socket, socketserver, urllib
+
+    # The packages hold their submodules only once those were imported.
+    from ferrosock.http import client as _client
+    from ferrosock.urllib import parse as _parse
+
+    assert http.client is _client and urllib.parse is _parse
+
+__version__ = "0.6"
+
+__all__ = [
+    "HTTPServer",
+    "ThreadingHTTPServer",
+    "BaseHTTPRequestHandler",
+    "SimpleHTTPRequestHandler",
+    "CGIHTTPRequestHandler",
+]
+
+_SINCE_11 = sys.version_info >= (3, 11)
+_SINCE_12 = sys.version_info >= (3, 12)
+_SINCE_13 = sys.version_info >= (3, 13)
+
+if _SINCE_11:
+    _PAGE_BEGINS = '<!DOCTYPE HTML>\n<html lang="en">\n    <head>\n        <meta charset="utf-8">'
+else:
+    _PAGE_BEGINS = (
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN"\n        "http://www.w3.org/TR/html4/strict.dtd">\n'
+        '<html>\n    <head>\n        <meta http-equiv="Content-Type" content="text/html;charset=utf-8">'
+    )
+
+# What an error is answered with.
+DEFAULT_ERROR_MESSAGE = (
+    _PAGE_BEGINS
+    + """
+        <title>Error response</title>
+    </head>
+    <body>
+        <h1>Error response</h1>
+        <p>Error code: %(code)d</p>
+        <p>Message: %(message)s.</p>
+        <p>Error code explanation: %(code)s - %(explain)s.</p>
+    </body>
+</html>
+"""
+)
+DEFAULT_ERROR_CONTENT_TYPE = "text/html;charset=utf-8"
+
+# The longest request line that is read.
+_LONGEST_LINE = 65536
+
+# Up to so many bytes of a file go by one send; more than that goes by the system alone.
+_ONE_SEND = 64 * 1024
+
+
+class HTTPServer(socketserver.TCPServer):
+    """A server whose handlers know its name and port: `server_name` and `server_port`."""
+
+    allow_reuse_address = 1
+
+    def server_bind(self):
+        super().server_bind()
+        # A head and a body are two sends: without this the second waits until the client has confirmed the first, for
+        # up to 40 ms. Connections inherit it. Not all that is listened on is TCP.
+        with contextlib.suppress(OSError, AttributeError):
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        host, port = self.server_address[:2]
+        self.server_name = socket.getfqdn(host)
+        self.server_port = port
+
+
+class ThreadingHTTPServer(socketserver.ThreadingMixIn, HTTPServer):
+    """A server that handles each connection in a thread of its own."""
+
+    daemon_threads = True
+
+
+def _function(name):
+    """Return the native function `name`, as one of this module."""
+    return _native.function(sys.modules[__name__], name)
+
+
+_parse_request = _function("parse_request")
+
+
+class _Clock:
+    """The texts of the second that it is: a server writes the same for thousands of requests."""
+
+    def __init__(self):
+        self.date = self.log = (None, "")
+
+    def date_text(self):
+        """Return the date as HTTP has it."""
+        second = int(time.time())
+        if self.date[0] != second:
+            self.date = (second, email.utils.formatdate(second, usegmt=True))
+        return self.date[1]
+
+    def log_text(self, monthname):
+        """Return the local time as the log has it."""
+        second = int(time.time())
+        key = (second, monthname[1], time.tzname, time.timezone)
+        if self.log[0] != key:
+            now = time.localtime(second)
+            day = f"{now.tm_mday:02d}/{monthname[now.tm_mon]:>3}/{now.tm_year:04d}"
+            self.log = (key, f"{day} {now.tm_hour:02d}:{now.tm_min:02d}:{now.tm_sec:02d}")
+        return self.log[1]
+
+
+_clock = _Clock()
+
+
+class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
+    """A handler of the requests that come over a connection; derived classes have the methods `do_GET`, `do_POST` ...
+
+    Attributes:
+        client_address: who asks, a tuple of host and port.
+        server: the server.
+        requestline, command, path, request_version: the first line, and its parts.
+        headers: an `http.client.HTTPMessage`.
+        rfile: a file at the beginning of the body. Content-Length says how much may be read; chunks are not decoded.
+        wfile: a file for the response: `send_response`, `send_header` and `end_headers` write its head.
+        close_connection: whether the connection is closed behind the response.
+        protocol_version: what responses say. With "HTTP/1.1" connections are kept, and responses must have a length.
+        server_version, sys_version: what the Server header says.
+        error_message_format, error_content_type: what errors are answered with.
+        MessageClass: the class of `headers`.
+        responses: the phrase and the description of each status.
+
+    Source: https://docs.python.org/3/library/http.server.html#http.server.BaseHTTPRequestHandler
+    """
+
+    sys_version = "Python/" + sys.version.split()[0]
+    server_version = "BaseHTTP/" + __version__
+    error_message_format = DEFAULT_ERROR_MESSAGE
+    error_content_type = DEFAULT_ERROR_CONTENT_TYPE
+    # Of a request whose line does not say.
+    default_request_version = "HTTP/0.9"
+    protocol_version = "HTTP/1.0"
+    MessageClass = http.client.HTTPMessage
+    responses = {status: (status.phrase, status.description) for status in HTTPStatus.__members__.values()}
+
+    weekdayname = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    monthname = [None, "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+    # What could move a terminal's cursor is not written as it is.
+    _control_char_table = str.maketrans(
+        {code: rf"\x{code:02x}" for code in itertools.chain(range(0x20), range(0x7F, 0xA0))}
+    )
+    _control_char_table[ord("\\")] = r"\\"
+
+    def parse_request(self):
+        """Read the head of a request, whose first line is in `raw_requestline`.
+
+        Returns:
+            True; False if that is no request, and then it has been answered.
+        """
+        self.command = None
+        found = _parse_request(self)
+        if found is not None:
+            return found or self.handle_expect_100()
+        self.request_version = self.default_request_version
+        self.close_connection = True
+        self.requestline = str(self.raw_requestline, "iso-8859-1").rstrip("\r\n")
+        words = self.requestline.split()
+        return bool(words) and self._take_words(words) and self._take_headers()
+
+    def _take_words(self, words):
+        """Take the words of a request line. Return False if they have been refused."""
+        if len(words) >= 3 and not self._take_version(words[-1]):
+            return False
+        if not 2 <= len(words) <= 3:
+            return self._refuse(HTTPStatus.BAD_REQUEST, f"Bad request syntax ({self.requestline!r})")
+        command, path = words[:2]
+        if len(words) == 2:
+            # HTTP/0.9: a request is a line, and a response its body.
+            self.close_connection = True
+            if command != "GET":
+                return self._refuse(HTTPStatus.BAD_REQUEST, f"Bad HTTP/0.9 request type ({command!r})")
+        # //name/path would be another server to a client that is sent there.
+        self.command, self.path = command, "/" + path.lstrip("/") if path.startswith("//") else path
+        return True
+
+    def _take_version(self, version):
+        """Take the version of a request. Return False if it has been refused."""
+        name, _, number = version.partition("/")
+        parts = number.split(".")
+        good = version.startswith("HTTP/") and name == "HTTP" and len(parts) == 2
+        if _SINCE_11:
+            good = good and all(part.isdigit() and len(part) <= 10 for part in parts)
+        try:
+            numbers = (int(parts[0]), int(parts[1])) if good else None
+        except ValueError:
+            numbers = None
+        if numbers is None:
+            return self._refuse(HTTPStatus.BAD_REQUEST, f"Bad request version ({version!r})")
+        if numbers >= (1, 1) and self.protocol_version >= "HTTP/1.1":
+            self.close_connection = False
+        if numbers >= (2, 0):
+            return self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, f"Invalid HTTP version ({number})")
+        self.request_version = version
+        return True
+
+    def _take_headers(self):
+        """Read the headers, and do as they say. Return False if they have been refused."""
+        try:
+            self.headers = http.client.parse_headers(self.rfile, _class=self.MessageClass)
+        except http.client.HTTPException as error:
+            what = "Line too long" if isinstance(error, http.client.LineTooLong) else "Too many headers"
+            return self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, what, str(error))
+        connection = self.headers.get("Connection", "").lower()
+        keeps = self.protocol_version >= "HTTP/1.1"
+        if connection == "close":
+            self.close_connection = True
+        elif connection == "keep-alive" and keeps:
+            self.close_connection = False
+        expects = self.headers.get("Expect", "").lower() == "100-continue"
+        if expects and keeps and self.request_version >= "HTTP/1.1":
+            return self.handle_expect_100()
+        return True
+
+    def _refuse(self, *error):
+        self.send_error(*error)
+        return False
+
+    def handle_expect_100(self):
+        """Answer a client that waits for a word before it sends the body: by 100 Continue.
+
+        Derived classes may send an error instead, and return False.
+        """
+        self.send_response_only(HTTPStatus.CONTINUE)
+        self.end_headers()
+        return True
+
+    def handle_one_request(self):
+        """Read a request, and call the method for it."""
+        try:
+            self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
+            if len(self.raw_requestline) > _LONGEST_LINE:
+                self.requestline = self.request_version = self.command = ""
+                self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+                return
+            if not self.raw_requestline:
+                self.close_connection = True
+                return
+            if not self.parse_request():
+                return
+            method = getattr(self, "do_" + self.command, None)
+            if method is None:
+                self.send_error(HTTPStatus.NOT_IMPLEMENTED, f"Unsupported method ({self.command!r})")
+                return
+            method()
+            self.wfile.flush()
+        except TimeoutError as error:
+            self.log_error("Request timed out: %r", error)
+            self.close_connection = True
+
+    def handle(self):
+        """Handle requests as long as the connection is kept."""
+        self.close_connection = True
+        self.handle_one_request()
+        while not self.close_connection:
+            self.handle_one_request()
+
+    def send_error(self, code, message=None, explain=None):
+        """Log an error, and send a whole response that tells of it.
+
+        Args:
+            code: the status.
+            message: a phrase of one line; None for that of the status.
+            explain: a sentence; None for the description of the status.
+        """
+        phrase, description = self.responses.get(code, ("???", "???"))
+        message = phrase if message is None else message
+        explain = description if explain is None else explain
+        self.log_error("code %d, message %s", code, message)
+        self.send_response(code, message)
+        self.send_header("Connection", "close")
+        body = None
+        # These have no body (RFC 9110 sections 15.2, 15.3.5, 15.3.6 and 15.4.5).
+        bare = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
+        if code >= 200 and code not in bare:
+            message, explain = html.escape(message, quote=False), html.escape(explain, quote=False)
+            text = self.error_message_format % {"code": code, "message": message, "explain": explain}
+            body = text.encode("UTF-8", "replace")
+            self.send_header("Content-Type", self.error_content_type)
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD" and body:
+            self.wfile.write(body)
+
+    def send_response(self, code, message=None):
+        """Begin the head of a response: log the request, put the status line and the headers Server and Date."""
+        self.log_request(code)
+        self.send_response_only(code, message)
+        self.send_header("Server", self.version_string())
+        self.send_header("Date", self.date_time_string())
+
+    def send_response_only(self, code, message=None):
+        """Put a status line; message is its phrase, None for that of the status."""
+        if self.request_version == "HTTP/0.9":
+            return
+        if message is None:
+            message = self.responses[code][0] if code in self.responses else ""
+        self._put("%s %d %s\r\n" % (self.protocol_version, code, message))  # noqa: UP031
+
+    def send_header(self, keyword, value):
+        """Put a header. Connection says what becomes of the connection here, too."""
+        if self.request_version != "HTTP/0.9":
+            self._put(f"{keyword}: {value}\r\n")
+        if keyword.lower() == "connection":
+            if value.lower() == "close":
+                self.close_connection = True
+            elif value.lower() == "keep-alive":
+                self.close_connection = False
+
+    def _put(self, line):
+        try:
+            lines = self._headers_buffer
+        except AttributeError:
+            lines = self._headers_buffer = []
+        lines.append(line.encode("latin-1", "strict"))
+
+    def end_headers(self):
+        """End the head, and send it."""
+        if self.request_version != "HTTP/0.9":
+            self._headers_buffer.append(b"\r\n")
+            self.flush_headers()
+
+    def flush_headers(self):
+        """Send the lines of the head so far."""
+        if hasattr(self, "_headers_buffer"):
+            self.wfile.write(b"".join(self._headers_buffer))
+            self._headers_buffer = []
+
+    def log_request(self, code="-", size="-"):
+        """Log a request that is answered: its line, the status, and the size of the body."""
+        if isinstance(code, HTTPStatus):
+            code = code.value
+        self.log_message('"%s" %s %s', self.requestline, str(code), str(size))
+
+    def log_error(self, format, *args):
+        """Log an error. The arguments are those of `log_message`."""
+        self.log_message(format, *args)
+
+    def log_message(self, format, *args):
+        """Write a line to `sys.stderr`, with the client's address and the time in front.
+
+        Args:
+            format, args: the text, `format % args`. Control characters in it are escaped.
+        """
+        message = format % args
+        if not message.isprintable() or "\\" in message:
+            message = message.translate(self._control_char_table)
+        sys.stderr.write(f"{self.address_string()} - - [{self.log_date_time_string()}] {message}\n")
+
+    def version_string(self):
+        """Return what the Server header says."""
+        return self.server_version + " " + self.sys_version
+
+    def date_time_string(self, timestamp=None):
+        """Return a time, in seconds since the epoch (None: now), as a date of HTTP."""
+        if timestamp is None:
+            return _clock.date_text()
+        return email.utils.formatdate(timestamp, usegmt=True)
+
+    def log_date_time_string(self):
+        """Return the local time for the log."""
+        return _clock.log_text(self.monthname)
+
+    def address_string(self):
+        """Return the client's address for the log."""
+        return self.client_address[0]
+
+
+class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
+    """A handler that serves the files of a folder, by GET and HEAD.
+
+    Args:
+        directory: the folder; None for the current one.
+
+    Attributes:
+        extensions_map: types by the end of a name, in front of what `mimetypes` knows.
+        index_pages: (3.12) the names of files that stand for their folder.
+    """
+
+    server_version = "SimpleHTTP/" + __version__
+    extensions_map = _encodings_map_default = {
+        ".gz": "application/gzip",
+        ".Z": "application/octet-stream",
+        ".bz2": "application/x-bzip2",
+        ".xz": "application/x-xz",
+    }
+    if _SINCE_12:
+        index_pages = ("index.html", "index.htm")
+
+    def __init__(self, *args, directory=None, **kwargs):
+        self.directory = os.fspath(os.getcwd() if directory is None else directory)
+        super().__init__(*args, **kwargs)
+
+    def do_GET(self):
+        """Send a file, or the list of a folder."""
+        found = self.send_head()
+        if found:
+            try:
+                self.copyfile(found, self.wfile)
+            finally:
+                found.close()
+
+    def do_HEAD(self):
+        """Send what GET sends, without the body."""
+        found = self.send_head()
+        if found:
+            found.close()
+
+    def send_head(self):
+        """Send the head of a response.
+
+        Returns:
+            The file with the body, to be sent and closed by the caller; None if there is no more to be sent.
+        """
+        path = self.translate_path(self.path)
+        if os.path.isdir(path):
+            url = urllib.parse.urlsplit(self.path)
+            if not url.path.endswith("/"):
+                return self._send_elsewhere(urllib.parse.urlunsplit((url[0], url[1], url[2] + "/", url[3], url[4])))
+            pages = self.index_pages if _SINCE_12 else ("index.html", "index.htm")
+            page = next((page for page in (os.path.join(path, name) for name in pages) if os.path.isfile(page)), None)
+            if page is None:
+                return self.list_directory(path)
+            path = page
+        kind = self.guess_type(path)
+        # Some systems would open a file by such a name.
+        file = None
+        if not path.endswith("/"):
+            with contextlib.suppress(OSError):
+                file = open(path, "rb")
+        if file is None:
+            self.send_error(HTTPStatus.NOT_FOUND, "File not found")
+            return None
+        try:
+            status = os.fstat(file.fileno())
+            if self._is_known(status.st_mtime):
+                self.send_response(HTTPStatus.NOT_MODIFIED)
+                self.end_headers()
+                file.close()
+                return None
+            self.send_response(HTTPStatus.OK)
+            self.send_header("Content-type", kind)
+            self.send_header("Content-Length", str(status.st_size))
+            self.send_header("Last-Modified", self.date_time_string(status.st_mtime))
+            self.end_headers()
+            return file
+        except BaseException:
+            file.close()
+            raise
+
+    def _send_elsewhere(self, location):
+        self.send_response(HTTPStatus.MOVED_PERMANENTLY)
+        self.send_header("Location", location)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _is_known(self, changed):
+        """Return whether the client says that it has what was last changed then (RFC 9110 section 13.1.3)."""
+        if "If-Modified-Since" not in self.headers or "If-None-Match" in self.headers:
+            return False
+        try:
+            since = email.utils.parsedate_to_datetime(self.headers["If-Modified-Since"])
+        except (TypeError, IndexError, OverflowError, ValueError):
+            return False
+        if since.tzinfo is None:
+            since = since.replace(tzinfo=datetime.timezone.utc)
+        if since.tzinfo is not datetime.timezone.utc:
+            return False
+        last = datetime.datetime.fromtimestamp(changed, datetime.timezone.utc)
+        return last.replace(microsecond=0) <= since
+
+    def list_directory(self, path):
+        """Send the head of a page that lists a folder.
+
+        Returns:
+            A file with the page; None if the folder cannot be read, and then that has been answered.
+        """
+        try:
+            names = os.listdir(path)
+        except OSError:
+            self.send_error(HTTPStatus.NOT_FOUND, "No permission to list directory")
+            return None
+        names.sort(key=lambda name: name.lower())
+        shown = html.escape(self._unquoted(self.path), quote=False)
+        encoding = sys.getfilesystemencoding()
+        title = f"Directory listing for {shown}"
+        if _SINCE_11:
+            lines = ["<!DOCTYPE HTML>", '<html lang="en">', "<head>", f'<meta charset="{encoding}">']
+        else:
+            lines = [
+                '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">',
+                "<html>\n<head>",
+                f'<meta http-equiv="Content-Type" content="text/html; charset={encoding}">',
+            ]
+        lines += [f"<title>{title}</title>\n</head>", f"<body>\n<h1>{title}</h1>", "<hr>\n<ul>"]
+        for name in names:
+            whole = os.path.join(path, name)
+            link = name + "/" if os.path.isdir(whole) else name
+            text = name + "@" if os.path.islink(whole) else link
+            link = urllib.parse.quote(link, errors="surrogatepass")
+            lines.append(f'<li><a href="{link}">{html.escape(text, quote=False)}</a></li>')
+        lines.append("</ul>\n<hr>\n</body>\n</html>\n")
+        page = "\n".join(lines).encode(encoding, "surrogateescape")
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-type", f"text/html; charset={encoding}")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        return io.BytesIO(page)
+
+    @staticmethod
+    def _unquoted(path):
+        try:
+            return urllib.parse.unquote(path, errors="surrogatepass")
+        except UnicodeDecodeError:
+            return urllib.parse.unquote(path)
+
+    def translate_path(self, path):
+        """Return the name of the file for the path of a URL. What would lead out of the folder is left out."""
+        path = path.split("?", 1)[0].split("#", 1)[0]
+        # A slash at the end counts, and would get lost.
+        trailing = path.rstrip().endswith("/")
+        found = self.directory
+        for word in posixpath.normpath(self._unquoted(path)).split("/"):
+            if word and not os.path.dirname(word) and word not in (os.curdir, os.pardir):
+                found = os.path.join(found, word)
+        return found + "/" if trailing else found
+
+    def copyfile(self, source, outputfile):
+        """Copy a file to another."""
+        if type(outputfile) is not socketserver._SocketWriter or type(source) is not io.BufferedReader:
+            shutil.copyfileobj(source, outputfile)
+            return
+        data = source.read(_ONE_SEND)
+        outputfile.write(data)
+        if len(data) == _ONE_SEND:
+            sock = outputfile._sock
+            if type(sock) is socket.socket and sock.gettimeout() != 0:
+                sock.sendfile(source, source.tell())
+            else:
+                shutil.copyfileobj(source, outputfile)
+
+    def guess_type(self, path):
+        """Return the media type of a file by its name."""
+        _, extension = posixpath.splitext(path)
+        for ending in (extension, extension.lower()):
+            if ending in self.extensions_map:
+                return self.extensions_map[ending]
+        guess, _ = mimetypes.guess_file_type(path) if _SINCE_13 else mimetypes.guess_type(path)
+        return guess or "application/octet-stream"
+
+
+def _url_collapse_path(path):
+    """Return the path of a URL without `.`, `..` and doubled slashes, with its query.
+
+    Raises:
+        IndexError: there are more `..` than there is to leave.
+    """
+    path, _, query = path.partition("?")
+    *parts, last = urllib.parse.unquote(path).split("/")
+    found = []
+    for part in parts:
+        if part == "..":
+            found.pop()
+        elif part and part != ".":
+            found.append(part)
+    if last == "..":
+        found.pop()
+    if last in (".", ".."):
+        last = ""
+    if query:
+        last = f"{last}?{query}"
+    return "/".join(("/" + "/".join(found), last))
+
+
+nobody = None
+
+
+def nobody_uid():
+    """Return the number of the user nobody, for whom scripts run."""
+    global nobody
+    if not nobody:
+        try:
+            import pwd
+        except ImportError:
+            return -1
+        try:
+            nobody = pwd.getpwnam("nobody")[2]
+        except KeyError:
+            nobody = 1 + max(entry[2] for entry in pwd.getpwall())
+    return nobody
+
+
+def executable(path):
+    """Return whether a file may be run."""
+    return os.access(path, os.X_OK)
+
+
+class CGIHTTPRequestHandler(SimpleHTTPRequestHandler):
+    """A handler that serves files, and runs scripts of some folders by the Common Gateway Interface (RFC 3875).
+
+    Attributes:
+        cgi_directories: the folders, as paths of URLs.
+        have_fork: whether scripts run in forks of the server.
+    """
+
+    have_fork = hasattr(os, "fork")
+    cgi_directories = ["/cgi-bin", "/htbin"]
+    # A script reads the rest of the request from the socket, so nothing may be read ahead.
+    rbufsize = 0
+
+    if _SINCE_13:
+
+        def __init__(self, *args, **kwargs):
+            import warnings
+
+            warnings._deprecated("http.server.CGIHTTPRequestHandler", remove=(3, 15))
+            super().__init__(*args, **kwargs)
+
+    def do_POST(self):
+        """Run a script. Nothing else takes a POST."""
+        if self.is_cgi():
+            self.run_cgi()
+        else:
+            self.send_error(HTTPStatus.NOT_IMPLEMENTED, "Can only POST to CGI scripts")
+
+    def send_head(self):
+        """Run a script, or send the head for a file."""
+        return self.run_cgi() if self.is_cgi() else super().send_head()
+
+    def is_cgi(self):
+        """Return whether the path is in one of the folders of scripts; then `cgi_info` is the folder and the rest."""
+        path = _url_collapse_path(self.path)
+        slash = path.find("/", 1)
+        while slash > 0 and path[:slash] not in self.cgi_directories:
+            slash = path.find("/", slash + 1)
+        if slash > 0:
+            self.cgi_info = path[:slash], path[slash + 1 :]
+        return slash > 0
+
+    def is_executable(self, path):
+        """Return whether a file may be run."""
+        return executable(path)
+
+    def is_python(self, path):
+        """Return whether a file is a program in Python, by its name."""
+        return os.path.splitext(path)[1].lower() in (".py", ".pyw")
+
+    def run_cgi(self):
+        """Run the script that `cgi_info` is about."""
+        folder, rest = self.cgi_info
+        path = f"{folder}/{rest}"
+        slash = path.find("/", len(folder) + 1)
+        while slash >= 0 and os.path.isdir(self.translate_path(path[:slash])):
+            folder, rest = path[:slash], path[slash + 1 :]
+            slash = path.find("/", len(folder) + 1)
+        rest, _, query = rest.partition("?")
+        script, slash_sign, rest = rest.partition("/")
+        name = f"{folder}/{script}"
+        file = self.translate_path(name)
+        if not os.path.exists(file):
+            self.send_error(HTTPStatus.NOT_FOUND, f"No such CGI script ({name!r})")
+            return
+        if not os.path.isfile(file):
+            self.send_error(HTTPStatus.FORBIDDEN, f"CGI script is not a plain file ({name!r})")
+            return
+        if (self.have_fork or not self.is_python(name)) and not self.is_executable(file):
+            self.send_error(HTTPStatus.FORBIDDEN, f"CGI script is not executable ({name!r})")
+            return
+
+        environment = self._cgi_environment(name, slash_sign + rest, query)
+        self.send_response(HTTPStatus.OK, "Script output follows")
+        self.flush_headers()
+        if self.have_fork:
+            plus = query.replace("+", " ")
+            self._fork_script(file, [script] if "=" in plus else [script, plus], environment)
+        else:
+            self._run_script(file, query, environment)
+
+    def _cgi_environment(self, name, path, query):
+        """Return the environment of a script (RFC 3875 section 4.1)."""
+        path = urllib.parse.unquote(path)
+        environment = copy.deepcopy(os.environ)
+        environment["SERVER_SOFTWARE"] = self.version_string()
+        environment["SERVER_NAME"] = self.server.server_name
+        environment["GATEWAY_INTERFACE"] = "CGI/1.1"
+        environment["SERVER_PROTOCOL"] = self.protocol_version
+        environment["SERVER_PORT"] = str(self.server.server_port)
+        environment["REQUEST_METHOD"] = self.command
+        environment["PATH_INFO"] = path
+        environment["PATH_TRANSLATED"] = self.translate_path(path)
+        environment["SCRIPT_NAME"] = name
+        environment["QUERY_STRING"] = query
+        environment["REMOTE_ADDR"] = self.client_address[0]
+        self._put_user(environment)
+        given = self.headers.get("content-type")
+        environment["CONTENT_TYPE"] = self.headers.get_content_type() if given is None else given
+        for header, variable in (
+            ("content-length", "CONTENT_LENGTH"),
+            ("referer", "HTTP_REFERER"),
+            ("user-agent", "HTTP_USER_AGENT"),
+        ):
+            if value := self.headers.get(header):
+                environment[variable] = value
+        environment["HTTP_ACCEPT"] = ",".join(self.headers.get_all("accept", ()))
+        if cookies := ", ".join(filter(None, self.headers.get_all("cookie", []))):
+            environment["HTTP_COOKIE"] = cookies
+        # The server's own are none of a script's business.
+        for variable in (
+            "QUERY_STRING",
+            "REMOTE_HOST",
+            "CONTENT_LENGTH",
+            "HTTP_USER_AGENT",
+            "HTTP_COOKIE",
+            "HTTP_REFERER",
+        ):
+            environment.setdefault(variable, "")
+        return environment
+
+    def _put_user(self, environment):
+        words = (self.headers.get("authorization") or "").split()
+        if len(words) != 2:
+            return
+        import base64
+        import binascii
+
+        scheme, credentials = words
+        environment["AUTH_TYPE"] = scheme
+        if scheme.lower() != "basic":
+            return
+        try:
+            credentials = base64.decodebytes(credentials.encode("ascii")).decode("ascii")
+        except (binascii.Error, UnicodeError):
+            pass
+        else:
+            parts = credentials.split(":")
+            if len(parts) == 2:
+                environment["REMOTE_USER"] = parts[0]
+
+    def _fork_script(self, file, arguments, environment):
+        user = nobody_uid()
+        self.wfile.flush()  # else both would send it
+        child = os.fork()
+        if child == 0:
+            try:
+                with contextlib.suppress(OSError):
+                    os.setuid(user)
+                os.dup2(self.rfile.fileno(), 0)
+                os.dup2(self.wfile.fileno(), 1)
+                os.execve(file, arguments, environment)
+            except BaseException:
+                self.server.handle_error(self.request, self.client_address)
+                os._exit(127)
+        _, status = os.waitpid(child, 0)
+        # What the script has not read is no request.
+        while select.select([self.rfile], [], [], 0)[0] and self.rfile.read(1):
+            pass
+        if code := os.waitstatus_to_exitcode(status):
+            self.log_error(f"CGI script exit code {code}")
+
+    def _run_script(self, file, query, environment):
+        import subprocess
+
+        command = [file]
+        if self.is_python(file):
+            interpreter = sys.executable
+            if interpreter.lower().endswith("w.exe"):
+                # That of Windows without a console would write nothing.
+                interpreter = interpreter[:-5] + interpreter[-4:]
+            command = [interpreter, "-u", file]
+        if "=" not in query:
+            command.append(query)
+        self.log_message("command: %s", subprocess.list2cmdline(command))
+        try:
+            length = int(self.headers.get("content-length"))
+        except (TypeError, ValueError):
+            length = 0
+        pipe = subprocess.PIPE
+        child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
+        data = self.rfile.read(length) if self.command.lower() == "post" and length > 0 else None
+        while select.select([self.rfile._sock], [], [], 0)[0] and self.rfile._sock.recv(1):
+            pass
+        output, errors = child.communicate(data)
+        self.wfile.write(output)
+        if errors:
+            self.log_error("%s", errors)
+        child.stderr.close()
+        child.stdout.close()
+        if child.returncode:
+            self.log_error("CGI script exit status %#x", child.returncode)
+        else:
+            self.log_message("CGI script exited OK")
+
+
+def _get_best_family(*address):
+    """Return the family and the address to listen on."""
+    found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, _, _, _, sockaddr = found[0]
+    return family, sockaddr
+
+
+def test(
+    HandlerClass=BaseHTTPRequestHandler,
+    ServerClass=ThreadingHTTPServer,
+    protocol="HTTP/1.0",
+    port=8000,
+    bind=None,
+):
+    """Serve until Ctrl-C is typed.
+
+    Args:
+        HandlerClass, ServerClass: of what.
+        protocol: the handler's protocol_version.
+        port, bind: where to listen.
+    """
+    ServerClass.address_family, address = _get_best_family(bind, port)
+    HandlerClass.protocol_version = protocol
+    with ServerClass(address, HandlerClass) as server:
+        host, port = server.socket.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        print(f"Serving HTTP on {host} port {port} (http://{shown}:{port}/) ...")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("\nKeyboard interrupt received, exiting.")
+            sys.exit(0)
+
+
+def _seams(cls, *names):
+    """Return the names, each followed by what a class has under it, of its own or inherited."""
+    found = []
+    for name in names:
+        found += [name, next(vars(base)[name] for base in cls.__mro__ if name in vars(base))]
+    return tuple(found)
+
+
+# What the general way of `parse_request` goes through: where one of these was replaced, the native way is not taken.
+_SEAMS = (
+    (),
+    _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "_take_words", "_take_version", "_take_headers"),
+    http.client,
+    http.client.parse_headers,
+)
+
+
+def _main():
+    """Serve a folder, as the command line says."""
+    import argparse
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cgi", action="store_true", help="run as CGI server")
+    if _SINCE_11:
+        parser.add_argument("-b", "--bind", metavar="ADDRESS", help="bind to this address (default: all interfaces)")
+        parser.add_argument(
+            "-d", "--directory", default=os.getcwd(), help="serve this directory (default: current directory)"
+        )
+        parser.add_argument(
+            "-p",
+            "--protocol",
+            metavar="VERSION",
+            default="HTTP/1.0",
+            help="conform to this HTTP version (default: %(default)s)",
+        )
+        parser.add_argument("port", default=8000, type=int, nargs="?", help="bind to this port (default: %(default)s)")
+    else:
+        parser.add_argument(
+            "--bind", "-b", metavar="ADDRESS", help="specify alternate bind address (default: all interfaces)"
+        )
+        parser.add_argument(
+            "--directory", "-d", default=os.getcwd(), help="specify alternate directory (default: current directory)"
+        )
+        parser.add_argument(
+            "port", action="store", default=8000, type=int, nargs="?", help="specify alternate port (default: 8000)"
+        )
+    options = parser.parse_args()
+
+    class DualStackServer(ThreadingHTTPServer):
+        def server_bind(self):
+            # For IPv4 too, where that is not so anyway.
+            with contextlib.suppress(Exception):
+                self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            return super().server_bind()
+
+        def finish_request(self, request, client_address):
+            self.RequestHandlerClass(request, client_address, self, directory=options.directory)
+
+    test(
+        HandlerClass=CGIHTTPRequestHandler if options.cgi else SimpleHTTPRequestHandler,
+        ServerClass=DualStackServer,
+        port=options.port,
+        bind=options.bind,
+        protocol=getattr(options, "protocol", "HTTP/1.0"),
+    )
+
+
+if __name__ == "__main__":
+    _main()
