@@ -8,9 +8,11 @@ Source: https://docs.python.org/3/library/selectors.html
 
 import math
 import sys
+
+# Not from collections.abc, of which a second thread may see an empty one while Python 3.13 imports it.
+from _collections_abc import Mapping
 from abc import ABCMeta, abstractmethod
 from collections import namedtuple
-from collections.abc import Mapping
 
 from ferrosock._native.fast import polled_keys as _polled_keys
 from ferrosock._native.fast import selected_keys as _selected_keys
