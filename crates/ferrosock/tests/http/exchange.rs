@@ -226,3 +226,35 @@ fn a_form_arrives_with_its_files() {
         assert!(matches!(error, Error::Body(_) | Error::Form(_)), "{error}");
     }
 }
+
+#[test]
+fn an_early_welcome_does_not_end_the_upload() {
+    let server = Server::start(|_, mut peer| {
+        while let Some(request) = peer.head() {
+            peer.say("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            let size = format!("{}", peer.body(&request).unwrap().len());
+            peer.say(format!("{:x}\r\n{size}\r\n0\r\n\r\n", size.len()));
+        }
+    });
+    let client = Client::new();
+    for length in [None, Some(2_000_000)] {
+        // Slow enough for the answer to be there before the end.
+        let slow = Slow(2_000_000);
+        let body = Body::from_reader(slow, length);
+        let response = client.post(server.url("/")).body(body).send().unwrap();
+        assert_eq!((response.status(), response.text().unwrap().as_str()), (200, "2000000"));
+    }
+    assert_eq!(client.stats().reused, 1);
+}
+
+/// So many bytes, piece by piece.
+struct Slow(usize);
+
+impl Read for Slow {
+    fn read(&mut self, space: &mut [u8]) -> std::io::Result<usize> {
+        std::thread::sleep(Duration::from_millis(2));
+        let count = space.len().min(self.0);
+        self.0 -= count;
+        Ok(count)
+    }
+}

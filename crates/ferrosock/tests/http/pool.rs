@@ -158,3 +158,35 @@ fn who_wants_one_too_many_waits() {
     let stats = client.stats();
     assert!(stats.opened <= 2 && stats.requests == 400 && stats.active == 0, "{stats:?}");
 }
+
+#[test]
+fn what_nobody_asked_for_is_no_response() {
+    let server = Server::answering(|request| {
+        let mut bytes = ok(request.path());
+        bytes.extend_from_slice(&answer(200, "", "smuggled"));
+        bytes
+    });
+    let client = Client::new();
+    for path in ["/1", "/2", "/3"] {
+        assert_eq!(client.get(server.url(path)).send().unwrap().text().unwrap(), path);
+    }
+    assert_eq!((server.accepted(), client.stats().idle), (3, 0));
+}
+
+#[test]
+fn threads_do_not_wait_for_each_other() {
+    let server = Server::answering(|_| {
+        thread::sleep(Duration::from_millis(200));
+        ok("x")
+    });
+    let (client, url) = (Client::new(), server.url("/"));
+    let begun = Instant::now();
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            let (client, url) = (client.clone(), url.clone());
+            thread::spawn(move || client.get(&url).send().unwrap().text().unwrap())
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| assert_eq!(thread.join().unwrap(), "x"));
+    assert!(begun.elapsed() < Duration::from_millis(800), "{:?}", begun.elapsed());
+}

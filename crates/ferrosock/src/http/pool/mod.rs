@@ -60,6 +60,20 @@ struct State {
     /// How many connections are idle in all.
     idle: usize,
     swept: Option<Instant>,
+    /// The process whose connections these are.
+    owner: u32,
+}
+
+impl State {
+    /// Forgets connections that a process has from its parent (fork): two of them on one stream would read each other's
+    /// responses. The parent keeps its own descriptors.
+    fn disown(&mut self) {
+        let me = std::process::id();
+        if std::mem::replace(&mut self.owner, me) != me {
+            self.sites.clear();
+            self.idle = 0;
+        }
+    }
 }
 
 /// The connections of an origin, by one way.
@@ -80,13 +94,16 @@ struct Idle {
 
 impl Pool {
     pub(crate) fn new(limits: PoolLimits) -> Self {
-        Self { state: Mutex::default(), limits, counters: Counters::default() }
+        let state = State { owner: std::process::id(), ..State::default() };
+        Self { state: Mutex::new(state), limits, counters: Counters::default() }
     }
 
     /// A place among the connections of `key`, with an idle connection where there is one and `fresh` does not refuse it.
     pub(crate) fn lease(self: &Arc<Self>, key: &str, fresh: bool, clock: &Clock) -> Result<Lease, Error> {
         let mut wait = None;
         let mut state = self.lock();
+        state.disown();
+        let owner = state.owner;
         loop {
             let name = match state.sites.get_key_value(key) {
                 Some((name, _)) => Arc::clone(name),
@@ -102,7 +119,7 @@ impl Pool {
                 let mut connection = found.connection;
                 let good =
                     !fresh && found.since.elapsed() < self.limits.idle_timeout && connection.is_quiet();
-                let mut lease = Lease { connection: None, pool: Arc::clone(self), key: Some(name) };
+                let mut lease = Lease { connection: None, pool: Arc::clone(self), key: Some(name), owner };
                 if good {
                     lease.connection = Some(connection);
                     self.counters.reused();
@@ -119,7 +136,7 @@ impl Pool {
             }
             if !full {
                 site.open += 1;
-                return Ok(Lease { connection: None, pool: Arc::clone(self), key: Some(name) });
+                return Ok(Lease { connection: None, pool: Arc::clone(self), key: Some(name), owner });
             }
             let wait = *wait.get_or_insert_with(|| clock.wait(Phase::Pool));
             let left = wait.left();
@@ -169,11 +186,14 @@ impl Pool {
     }
 
     /// Takes a connection back.
-    fn put(&self, key: &str, connection: Box<Connection>) {
+    fn put(&self, key: &str, owner: u32, connection: Box<Connection>) {
         let now = Instant::now();
         let mut dead = Vec::new();
         let mut state = self.lock();
-        let State { sites, idle, swept } = &mut *state;
+        if state.owner != owner {
+            return; // a parent's: dropped here, open there
+        }
+        let State { sites, idle, swept, .. } = &mut *state;
         if let Some(site) = sites.get_mut(key) {
             site.idle.push(Idle { connection, since: now });
             *idle += 1;
@@ -211,8 +231,11 @@ impl Pool {
     }
 
     /// Takes a place back.
-    fn leave(&self, key: &str) {
+    fn leave(&self, key: &str, owner: u32) {
         let mut state = self.lock();
+        if state.owner != owner {
+            return;
+        }
         if let Some(site) = state.sites.get_mut(key) {
             site.open = site.open.saturating_sub(1);
             if site.waiting > 0 {
@@ -246,6 +269,8 @@ pub(crate) struct Lease {
     pool: Arc<Pool>,
     /// `None` once the place has gone.
     key: Option<Arc<str>>,
+    /// The process that has the place.
+    owner: u32,
 }
 
 impl Lease {
@@ -254,7 +279,7 @@ impl Lease {
         if let Some(connection) = self.connection.take_if(|connection| connection.is_reusable()) {
             // Its place goes with it.
             if let Some(key) = self.key.take() {
-                self.pool.put(&key, connection);
+                self.pool.put(&key, self.owner, connection);
             }
         }
     }
@@ -266,7 +291,7 @@ impl Drop for Lease {
             self.pool.counters.closed();
         }
         if let Some(key) = self.key.take() {
-            self.pool.leave(&key);
+            self.pool.leave(&key, self.owner);
         }
     }
 }
