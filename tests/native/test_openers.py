@@ -8,7 +8,9 @@ import http.client
 import io
 import os
 import socket
+import subprocess
 import sys
+import textwrap
 import threading
 import types
 import urllib.error
@@ -242,6 +244,30 @@ def test_a_download_that_ends_too_soon(tmp_path: Path, no_proxies: None, serving
     server = serving(lambda request: b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
     with pytest.raises(urllib.error.ContentTooShortError, match="got only 5 out of 100 bytes"):
         request.urlretrieve(server.url, str(tmp_path / "x"))
+
+
+def test_requests_are_told_to_audit_hooks() -> None:
+    script = """
+        import sys
+        from ferrosock.urllib import request
+        noted = []
+        sys.addaudithook(lambda event, given: noted.append(given) if event == "urllib.Request" else None)
+        asked = request.Request("data:,a%20b", b"x", {"A": "b"}, method="PUT")
+        assert request.build_opener(request.ProxyHandler({})).open(asked).read() == b"a b"
+        assert noted == [("data:,a%20b", b"x", {"A": "b"}, "PUT")], noted
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=60)
+
+
+def test_warnings_point_at_the_program(no_proxies: None) -> None:
+    with pytest.warns(DeprecationWarning, match="FancyURLopener style") as caught:
+        request.FancyURLopener({})
+    assert caught[0].filename == __file__
+    if sys.version_info < (3, 13):
+        with pytest.warns(DeprecationWarning, match="use a custom context") as caught:
+            with pytest.raises(ValueError, match="both context and"):
+                request.urlopen("https://localhost", cafile="x", context=object())  # type: ignore[call-arg,arg-type]
+        assert caught[0].filename == __file__
 
 
 # -- servers and strangers that mean no good
