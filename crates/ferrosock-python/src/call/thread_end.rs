@@ -21,6 +21,7 @@ mod glibc {
     use std::cell::{Cell, OnceCell};
     use std::ffi::{c_int, c_void};
     use std::mem::MaybeUninit;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     type Routine = unsafe extern "C" fn(*mut c_void);
     type Push = unsafe extern "C" fn(*mut Handler, Routine, *mut c_void);
@@ -46,18 +47,52 @@ mod glibc {
         static HANDLER: OnceCell<Box<MaybeUninit<Handler>>> = const { OnceCell::new() };
     }
 
+    /// Which thread is the process's first: that the interpreter never ends. 0 until it was seen.
+    static FIRST: AtomicUsize = AtomicUsize::new(0);
+
     /// Makes sure that this thread has its handler.
     #[inline]
     pub(in crate::call) fn prepare() {
-        if !PREPARED.get() {
+        // In a shared library a look at a variable of the thread is a call.
+        if this_thread() != FIRST.load(Ordering::Relaxed) && !PREPARED.get() {
             register();
         }
+    }
+
+    /// The register that tells threads apart; 1 on machines where it is not known here, which no thread has.
+    #[inline]
+    fn this_thread() -> usize {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let pointer: usize;
+            // SAFETY: the ABI has the thread's control block point at itself there; a read, and nothing else.
+            unsafe {
+                std::arch::asm!("mov {}, fs:0", out(reg) pointer, options(nostack, preserves_flags, readonly));
+            }
+            pointer
+        }
+        #[cfg(target_arch = "aarch64")]
+        {
+            let pointer: usize;
+            // SAFETY: any program may read this register.
+            unsafe {
+                std::arch::asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nostack, preserves_flags, nomem));
+            }
+            pointer
+        }
+        #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+        1
     }
 
     #[cold]
     #[inline(never)]
     fn register() {
         PREPARED.set(true);
+        // SAFETY: neither call can fail, or touches memory.
+        if unsafe { libc::gettid() == libc::getpid() } {
+            FIRST.store(this_thread(), Ordering::Relaxed);
+            return;
+        }
         // SAFETY: an exported function of the C library, looked up by name since its version differs between releases, and
         // of this type in all of them; null where it is missing.
         let push: Option<Push> = unsafe {
