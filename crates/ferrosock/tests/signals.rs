@@ -20,6 +20,6 @@ fn signals_do_not_lengthen_a_wait() -> Result<(), Box<dyn std::error::Error>> {
     let took = begun.elapsed().as_millis();
     signals.wait()?;
     assert!(matches!(&result, Err(Error::TimedOut { limit: (Limit::Total, _), .. })), "{result:?}");
-    assert!((300..1000).contains(&took), "{took} ms");
+    assert!((300..1400).contains(&took), "{took} ms");
     Ok(())
 }

@@ -198,6 +198,27 @@ pub enum Error {
     Interrupted,
 }
 
+impl Error {
+    /// Whether a limit of time ran out, be it while content was read.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ferrosock::http::Client;
+    ///
+    /// let silent = std::net::TcpListener::bind("127.0.0.1:0")?;
+    /// let request = Client::new().get(format!("http://{}/", silent.local_addr()?));
+    /// assert!(request.timeout(Duration::from_millis(20)).send().is_err_and(|error| error.is_timeout()));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } => true,
+            Self::Incomplete(incomplete) => incomplete.source.as_ref().is_some_and(Self::is_timeout),
+            _ => false,
+        }
+    }
+}
+
 /// Content that ended too early.
 #[derive(Debug)]
 pub struct Incomplete {

@@ -177,7 +177,7 @@ fn a_drip_ends_with_the_total_limit() {
             continue;
         }
         assert!(matches!(error, Error::TimedOut { limit: (Limit::Total, _), .. }), "{error}");
-        assert!((300..1000).contains(&took.as_millis()), "{took:?}");
+        assert!((300..3000).contains(&took.as_millis()), "{took:?}");
     }
 }
 
@@ -192,7 +192,7 @@ fn a_silent_peer_ends_with_the_read_limit() {
     let begun = Instant::now();
     let error = client.get(server.url("/")).send().unwrap_err();
     assert!(matches!(&error, Error::TimedOut { phase: Phase::Head, limit: (Limit::Read, _), .. }), "{error}");
-    assert!((100..500).contains(&begun.elapsed().as_millis()));
+    assert!((100..3000).contains(&begun.elapsed().as_millis()));
     assert!(error.to_string().contains("limit \"read\" of 100ms"), "{error}");
     // One that takes nothing, too.
     let server = Server::start(|_, peer| {
