@@ -1,6 +1,7 @@
 //! What a request asks Python for: a cookie jar, and whoever wants to see how far it has come.
 
 use ferrosock::http::{Cookies, Url};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::faults;
@@ -19,12 +20,12 @@ impl Jar {
 
 impl Cookies for Jar {
     fn header(&self, url: &Url) -> Option<String> {
-        self.ask(|jar| jar.call_method1("header", (url.as_str(),))?.extract()).flatten()
+        self.ask(|jar| jar.call_method1(intern!(jar.py(), "header"), (url.as_str(),))?.extract()).flatten()
     }
 
     fn store(&self, url: &Url, field: &[u8]) {
         let value: String = field.iter().copied().map(char::from).collect();
-        self.ask(|jar| jar.call_method1("store", (url.as_str(), value)).map(drop));
+        self.ask(|jar| jar.call_method1(intern!(jar.py(), "store"), (url.as_str(), value)).map(drop));
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ferrosock::http::{Bypass, DecodeLimits, Error, Proxies, Redirects, Retries, Timeouts};
 use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyString};
 
@@ -73,7 +74,7 @@ pub(super) fn fields(object: &Bound<'_, PyAny>) -> PyResult<Vec<(Vec<u8>, Vec<u8
     if let Ok(dict) = object.cast_exact::<PyDict>() {
         return dict.iter().map(|(name, value)| Ok((text(&name)?, text(&value)?))).collect();
     }
-    let pairs = match object.getattr_opt("items")? {
+    let pairs = match object.getattr_opt(intern!(object.py(), "items"))? {
         Some(items) => items.call0()?,
         None => object.clone(),
     };
@@ -91,7 +92,8 @@ fn text(object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
                 return Ok(utf8.as_bytes().to_vec());
             }
         }
-        let encoded = object.call_method1("encode", ("latin-1",))?;
+        let encoded =
+            object.call_method1(intern!(object.py(), "encode"), (intern!(object.py(), "latin-1"),))?;
         return match encoded.cast::<PyBytes>() {
             Ok(bytes) => Ok(bytes.as_bytes().to_vec()),
             Err(_) => Err(PyUnicodeEncodeError::new_err("a field is not of ISO 8859-1")),

@@ -7,13 +7,16 @@ use ferrosock::http::{SecureConnector, Stream, Wait};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PySlice, PyType};
 
 use super::faults::{carried, raised};
 use crate::buffer;
 
-/// One receive: more than a record of TLS has.
-const BLOCK: usize = 32 * 1024;
+/// One receive: some records of TLS.
+const BLOCK: usize = 64 * 1024;
+
+/// The most content of a record: the object gives no more at a time, and would make room for all that it is asked for.
+const RECORD: usize = 16 * 1024;
 
 /// Makes streams secure by `context()`, which gives an `ssl.SSLContext`.
 pub(super) struct Tls(pub(super) Py<PyAny>);
@@ -22,9 +25,11 @@ impl SecureConnector for Tls {
     fn secure(&self, stream: Box<dyn Stream>, host: &str, wait: &Wait<'_>) -> io::Result<Box<dyn Stream>> {
         Python::attach(|py| {
             let mut secure = Secure::new(py, self.0.bind(py), stream, host).map_err(carried)?;
-            while let Want::More =
-                secure.try_to(py, |object| object.call_method0("do_handshake").map(drop), wait)?
-            {}
+            while let Want::More = secure.try_to(
+                py,
+                |object| object.call_method0(intern!(py, "do_handshake")).map(drop),
+                wait,
+            )? {}
             Ok(Box::new(secure) as Box<dyn Stream>)
         })
     }
@@ -36,7 +41,9 @@ struct Secure {
     object: Py<PyAny>,
     incoming: Py<PyAny>,
     outgoing: Py<PyAny>,
-    block: Box<[u8]>,
+    /// Where what comes is received; nobody else has it.
+    block: Py<PyByteArray>,
+    view: Py<PyAny>,
 }
 
 /// How a call of the object went.
@@ -55,13 +62,17 @@ impl Secure {
         let named = PyDict::new(py);
         let host = host.split('%').next().unwrap_or(host); // a zone means nothing to the peer
         named.set_item("server_hostname", host)?;
-        let object = context.call0()?.call_method("wrap_bio", (&incoming, &outgoing), Some(&named))?;
+        let object =
+            context.call0()?.call_method(intern!(py, "wrap_bio"), (&incoming, &outgoing), Some(&named))?;
+        let block = PyByteArray::new(py, &[0; BLOCK]);
+        let view = PyMemoryView::from(&block)?;
         Ok(Self {
             below,
             object: object.unbind(),
             incoming: incoming.unbind(),
             outgoing: outgoing.unbind(),
-            block: vec![0; BLOCK].into(),
+            block: block.unbind(),
+            view: view.into_any().unbind(),
         })
     }
 
@@ -108,12 +119,21 @@ impl Secure {
     }
 
     fn fill(&mut self, py: Python<'_>, wait: &Wait<'_>) -> io::Result<()> {
-        let (below, block) = (&mut self.below, &mut self.block);
-        let count = py.detach(|| below.read(block, wait))?;
+        let below = &mut self.below;
+        let read =
+            buffer::with_writable(self.block.bind(py), |block| Ok(py.detach(|| below.read(block, wait))));
+        let count = match read {
+            Some(read) => read.map_err(carried)??,
+            None => return Err(io::ErrorKind::OutOfMemory.into()), // a bytearray lends its memory, but for that
+        };
         let incoming = self.incoming.bind(py);
         let taken = match count {
             0 => incoming.call_method0(intern!(py, "write_eof")),
-            _ => incoming.call_method1(intern!(py, "write"), (PyBytes::new(py, &self.block[..count]),)),
+            _ => self
+                .view
+                .bind(py)
+                .get_item(PySlice::new(py, 0, count as isize, 1))
+                .and_then(|received| incoming.call_method1(intern!(py, "write"), (received,))),
         };
         taken.map(drop).map_err(carried)
     }
@@ -123,7 +143,7 @@ impl Stream for Secure {
     fn read(&mut self, space: &mut [u8], wait: &Wait<'_>) -> io::Result<usize> {
         Python::attach(|py| {
             loop {
-                let length = space.len();
+                let length = space.len().min(RECORD);
                 let read =
                     self.try_to(py, |object| object.call_method1(intern!(py, "read"), (length,)), wait)?;
                 match read {
