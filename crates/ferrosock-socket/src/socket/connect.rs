@@ -1,6 +1,7 @@
 //! Names, connections and their ends.
 
 use std::os::fd::OwnedFd;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Interest, Socket, owned};
 use crate::address::RawAddress;
@@ -89,6 +90,31 @@ impl Socket {
     pub fn accept_descriptor(&self, host: &impl Host) -> Result<(OwnedFd, RawAddress)> {
         let (fd, peer) = self.perform(host, Interest::Read, sys::accept)?;
         Ok((owned(fd), peer))
+    }
+
+    /// Accepts the next connection as a socket that does not wait, as event loops want it: where the system can, that is one
+    /// call (`accept4`).
+    ///
+    /// # Errors
+    /// As [`accept`](Socket::accept).
+    ///
+    /// ```
+    /// use ferrosock_socket::{Error, Socket, Uninterrupted};
+    /// use ferrosock_socket::address::Address;
+    /// let server = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// server.bind(&Uninterrupted, &"127.0.0.1:0".parse::<Address>()?.to_raw()?)?;
+    /// server.listen(&Uninterrupted, 8)?;
+    /// let client = Socket::open(libc::AF_INET, libc::SOCK_STREAM, 0)?;
+    /// client.connect(&Uninterrupted, &server.local_address()?)?;
+    /// let (connection, _peer) = server.accept_nonblocking(&Uninterrupted)?;
+    /// assert_eq!(connection.recv(&Uninterrupted, &mut [0; 8], 0), Err(Error::Os(libc::EAGAIN)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn accept_nonblocking(&self, host: &impl Host) -> Result<(Self, RawAddress)> {
+        let (fd, peer) = self.perform(host, Interest::Read, sys::accept_nonblocking)?;
+        let connection = Self::adopt(owned(fd), self.identity());
+        connection.timeout.store(0, Relaxed);
+        Ok((connection, peer))
     }
 
     /// Connects to an address, within the socket's timeout.

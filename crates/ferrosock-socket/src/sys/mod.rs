@@ -5,6 +5,7 @@
 //! - `open(family, kind, protocol) -> Result<RawFd>`: a new socket that programs started later don't inherit;
 //! - `open_pair(family, kind, protocol) -> Result<(RawFd, RawFd)>`: two connected ones;
 //! - `accept(fd) -> Result<(RawFd, RawAddress)>`: the next connection and the peer's address, not inherited either;
+//! - `accept_nonblocking(fd)`: the same, of a descriptor that does not wait;
 //! - `split_kind(kind) -> (i32, bool)`: a socket's type without flags, and whether they ask for a non-blocking one;
 //! - `PRIVATE_DESCRIPTORS: i32`: the `MSG_*` flag by which received descriptors are not inherited, 0 if there is none;
 //! - `send_file(socket, file, offset, count) -> Result<usize>`: how many bytes of a file went;

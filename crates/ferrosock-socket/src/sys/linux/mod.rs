@@ -30,10 +30,18 @@ pub(crate) fn open_pair(family: i32, kind: i32, protocol: i32) -> Result<(RawFd,
 }
 
 pub(crate) fn accept(fd: RawFd) -> Result<(RawFd, RawAddress)> {
+    accept_with(fd, 0)
+}
+
+pub(crate) fn accept_nonblocking(fd: RawFd) -> Result<(RawFd, RawAddress)> {
+    accept_with(fd, libc::SOCK_NONBLOCK)
+}
+
+fn accept_with(fd: RawFd, flags: i32) -> Result<(RawFd, RawAddress)> {
     let mut address = RawAddress::empty();
     let (pointer, length) = address.as_mut_ptr();
     // SAFETY: the pointer has room for `length` bytes.
-    let connection = check(unsafe { libc::accept4(fd, pointer, length, libc::SOCK_CLOEXEC) })?;
+    let connection = check(unsafe { libc::accept4(fd, pointer, length, libc::SOCK_CLOEXEC | flags) })?;
     Ok((connection, address))
 }
 

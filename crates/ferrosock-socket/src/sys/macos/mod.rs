@@ -46,6 +46,17 @@ pub(crate) fn accept(fd: RawFd) -> Result<(RawFd, RawAddress)> {
     Ok((private(connection)?, address))
 }
 
+pub(crate) fn accept_nonblocking(fd: RawFd) -> Result<(RawFd, RawAddress)> {
+    let (connection, address) = accept(fd)?;
+    match super::unix::set_nonblocking(connection, true) {
+        Ok(()) => Ok((connection, address)),
+        Err(code) => {
+            let _ = close(connection);
+            Err(code)
+        }
+    }
+}
+
 /// macOS does not tell the protocol of a socket.
 pub(crate) fn protocol_of(_fd: RawFd) -> Result<i32> {
     Ok(0)
