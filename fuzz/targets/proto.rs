@@ -40,6 +40,22 @@ pub(crate) fn socks(data: &[u8]) {
     assert_eq!(client.bound().is_some(), client.is_done());
 }
 
+/// A header of the PROXY protocol: what a whole one is, it is from any beginning of it, and nothing behind it matters.
+pub(crate) fn proxy_protocol(data: &[u8]) {
+    use ferrosock_proto::proxy_protocol::{LONGEST, read_header};
+    match read_header(data) {
+        Ok(Some((header, length))) => {
+            assert!(length <= data.len().min(LONGEST));
+            assert_eq!(read_header(&data[..length]), Ok(Some((header, length))));
+            for cut in 0..length {
+                assert_eq!(read_header(&data[..cut]), Ok(None));
+            }
+        }
+        Ok(None) => assert!(data.len() < LONGEST),
+        Err(_) => assert!(!data.is_empty()),
+    }
+}
+
 /// The `Cookie` field: its parts stand in it in their order, and values come back from their quotes.
 pub(crate) fn cookie(data: &[u8]) {
     let mut rest = data;

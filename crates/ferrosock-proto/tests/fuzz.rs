@@ -19,6 +19,17 @@ fn socks() {
 }
 
 #[test]
+fn proxy_protocol() {
+    let seeds: [&[u8]; 4] = [
+        b"PROXY TCP4 192.0.2.1 192.0.2.2 5000 80\r\nGET /",
+        b"PROXY UNKNOWN\r\n",
+        b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0",
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc0\0\x02\x02\x13\x88\0\x50",
+    ];
+    run("proxy_protocol", targets::proxy_protocol, &seeds);
+}
+
+#[test]
 fn cookie() {
     let seeds: [&[u8]; 7] = [
         b"",
