@@ -36,7 +36,7 @@ fn requests(input: &[u8]) -> (Vec<(RequestHead, Vec<u8>)>, Option<Error>) {
 }
 
 /// Sections of RFC 9112, and requests that a server must or should reject by them.
-const REJECTED: &[(&str, &[&str])] = &[
+pub(crate) const REJECTED: &[(&str, &[&str])] = &[
     (
         "2.2 message parsing",
         &[

@@ -1,5 +1,49 @@
-//! The serving engine: loops, timers, limits and a `Handler` trait, without Python.
+//! The serving engine: HTTP/1.1 (RFC 9110 and 9112) for many connections, without Python.
 //!
-//! The room between the protocol machines and the sockets. It holds no engine yet: today `socketserver` serves, in Python over
-//! `ferrosock-socket`.
+//! A [`Server`] runs one epoll loop a thread; a [`Handler`] answers requests, at once or [later](Request::defer) from any other
+//! thread. Heads, framing and chunks are those of `ferrosock-proto`, in its strict temper: what RFC 9112 says must be
+//! rejected is, with the status that fits, and the connection ends. [`Limits`] and [`Timeouts`] are on by default.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::time::Duration;
+//! use ferrosock_server::{Request, Response, Server};
+//!
+//! let server = Server::builder()
+//!     .tcp("127.0.0.1:0".parse()?)
+//!     .start(|request: Request| Response::text(format!("you asked for {}", request.path().escape_ascii())))?;
+//!
+//! let mut client = std::net::TcpStream::connect(server.addresses()[0].to_string())?;
+//! client.write_all(b"GET /tea HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")?;
+//! let mut answer = String::new();
+//! client.read_to_string(&mut answer)?;
+//! assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("you asked for /tea"));
+//!
+//! server.stop(Duration::from_secs(1));
+//! server.join()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
+#![cfg(any(target_os = "linux", target_os = "android"))]
+
+mod connection;
+mod counters;
+mod event_loop;
+mod files;
+mod handler;
+mod intake;
+mod options;
+mod request;
+mod responder;
+mod response;
+mod server;
+
+pub use counters::Stats;
+pub use files::{Files, media_type_of};
+pub use handler::{Handler, Intake, Reply};
+pub use intake::BodyReader;
+pub use options::{Limits, Timeouts};
+pub use request::{Request, RequestBody};
+pub use responder::{BodyWriter, Responder};
+pub use response::{Chunks, Content, Response, reason};
+pub use server::{Builder, Control, Server};

@@ -5,13 +5,16 @@
 //! [`socket`](https://docs.python.org/3/library/socket.html) and
 //! [`select`](https://docs.python.org/3/library/select.html) modules document. [`codec`] has the encodings, from Base64 and
 //! binary records to JSON, URLs and the headers of mail, as functions on bytes. [`proto`] has protocols as machines without
-//! input and output: HTTP/1.1, and cookies. [`http`] is a client of HTTP that keeps connections.
+//! input and output: HTTP/1.1, and cookies. [`http`] is a client of HTTP that keeps connections; `server` (on Linux) is an engine
+//! that serves it.
 #![forbid(unsafe_code)]
 
 pub mod http;
 
 pub use ferrosock_codec as codec;
 pub use ferrosock_proto as proto;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use ferrosock_server as server;
 pub use ferrosock_socket as socket;
 
 /// The guide's programs in Rust, which `cargo test` runs.

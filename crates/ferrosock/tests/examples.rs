@@ -51,9 +51,12 @@ fn every_example_is_run_here() -> Result<()> {
         "encode",
         "http_bench",
         "http_get",
+        "http_server",
         "lookup",
         "pass_descriptors",
         "readiness",
+        "server_bench",
+        "static_server",
     ];
     assert_eq!(names.into_iter().flatten().collect::<Vec<_>>(), run);
     Ok(())
@@ -141,5 +144,50 @@ fn a_page_is_got() -> Result<()> {
 fn gets_are_measured() -> Result<()> {
     let printed = output("http_bench", &["100"])?;
     assert!(printed.contains("bare send and receive") && printed.contains("by 8 threads"), "{printed}");
+    Ok(())
+}
+
+/// Starts a server of HTTP; gives it and its URL.
+#[cfg(target_os = "linux")]
+fn http_server(name: &str, arguments: &[&str]) -> Result<(Child, String)> {
+    let mut child = Command::new(example(name)?).args(arguments).stdout(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    if let Some(printed) = child.stdout.take() {
+        BufReader::new(printed).read_line(&mut line)?;
+    }
+    Ok((child, line.trim().to_owned()))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_engine_says_hello() -> Result<()> {
+    let (mut child, url) = http_server("http_server", &["127.0.0.1:0", "3"])?;
+    for (path, expected) in [("/", "hello\n"), ("/later", "hello, a bit later\n")] {
+        assert_eq!(output("http_get", &[&format!("{url}{path}")])?, expected);
+    }
+    let count = output("http_get", &[&format!("{url}/count")])?;
+    assert_eq!(count.lines().last(), Some("1000"));
+    assert!(child.wait()?.success());
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_is_served() -> Result<()> {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let (mut child, url) = http_server("static_server", &[folder, "127.0.0.1:0", "1"])?;
+    let expected = std::fs::read_to_string(format!("{folder}/Cargo.toml"))?;
+    assert_eq!(output("http_get", &[&format!("{url}/Cargo.toml")])?, expected);
+    assert!(child.wait()?.success());
+    Ok(())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_engine_is_measured() -> Result<()> {
+    let printed = output("server_bench", &["320", "4"])?;
+    assert!(printed.contains("bare epoll") && printed.contains("Files"), "{printed}");
+    let idle = output("server_bench", &["idle", "100"])?;
+    assert!(idle.contains("100 idle connections"), "{idle}");
     Ok(())
 }

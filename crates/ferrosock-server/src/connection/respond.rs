@@ -1,0 +1,245 @@
+//! What a client is told: answers, whole or piece by piece.
+
+use std::io::Write;
+
+use ferrosock_proto::http::Fields;
+use ferrosock_proto::http1::{RequestHead, encode_last_chunk};
+
+use super::encode::{Outflow, encode_head};
+use super::outbox::Segment;
+use super::{Connection, Incoming, Outgoing};
+use crate::event_loop::mailbox::{Message, Ticket};
+use crate::event_loop::tools::{Tools, guarded};
+use crate::intake::Failure;
+use crate::request::{Request, RequestBody};
+use crate::responder::Pushed;
+use crate::response::{Content, Response};
+
+/// How many pieces are asked for before others have their turn: they may all be empty.
+const PULLED: usize = 64;
+
+impl Connection {
+    /// Asks the handler for an answer.
+    pub(super) fn dispatch(&mut self, tools: &mut Tools, head: RequestHead, body: RequestBody) {
+        self.outgoing = Outgoing::Due;
+        let request = Request { head, body, origin: self.origin.clone(), ticket: self.ticket() };
+        match guarded(|| tools.shared.handler.handle(request)) {
+            Ok(reply) => {
+                if let Some(response) = reply.0 {
+                    self.respond(tools, response, None);
+                }
+            }
+            Err(panic) => {
+                tools.panicked(&panic);
+                self.respond(tools, Response::plain(500), None);
+            }
+        }
+    }
+
+    /// Gives the answer that is due.
+    pub(super) fn respond(&mut self, tools: &mut Tools, response: Response, pushed: Option<Pushed>) {
+        // What is left of a body that nobody reads would be taken for the next request.
+        self.asked.persists &= matches!(self.incoming, Incoming::Done) && !tools.draining;
+        self.lend(tools);
+        let known = if pushed.is_some() { None } else { response.content.length() };
+        let (asked, date) = (self.asked, tools.clock.date());
+        let encoded = self.outbox.append(|out| encode_head(&response, known, asked, date, out));
+        let (outflow, persists) = match encoded {
+            Ok(encoded) => encoded,
+            Err(error) => {
+                tools.complain(&format!("a response of status {} cannot be sent: {error}", response.status));
+                return self.respond(tools, Response::plain(500), None);
+            }
+        };
+        tools.shared.counters.status(response.status);
+        self.persists = persists;
+        self.note_status(response.status);
+        if let Some(pushed) = pushed {
+            self.outgoing = Outgoing::Push(pushed, outflow);
+            return;
+        }
+        let segment = match response.content {
+            _ if outflow == Outflow::Discard => return self.finish(tools),
+            Content::Chunks(chunks) => {
+                self.outgoing = Outgoing::Pull(chunks, outflow);
+                return;
+            }
+            Content::Empty => return self.finish(tools),
+            Content::Bytes(bytes) => Segment::Owned(bytes),
+            Content::Static(bytes) => Segment::Static(bytes),
+            Content::Shared(bytes) => Segment::Shared(bytes),
+            Content::File { file, offset, length } => Segment::File { file, offset, left: length },
+        };
+        self.note_content(known.unwrap_or_default());
+        self.outbox.push(segment);
+        self.finish(tools);
+    }
+
+    /// The answer is whole: the next request, or the end.
+    fn finish(&mut self, tools: &mut Tools) {
+        self.outgoing = Outgoing::Idle;
+        self.log(tools);
+        if self.persists && matches!(self.incoming, Incoming::Done) {
+            self.incoming = Incoming::Head;
+            self.timing.begin(tools.clock.now);
+        } else {
+            self.closing = true;
+        }
+    }
+
+    /// The answer cannot become whole: the connection ends where it is, so that the client notices.
+    fn cut(&mut self, tools: &mut Tools, why: &str) {
+        tools.complain(why);
+        if let Outgoing::Pull(_, Outflow::UntilClose) | Outgoing::Push(_, Outflow::UntilClose) = self.outgoing
+        {
+            self.resets = true;
+        }
+        self.give_up(tools);
+    }
+
+    fn give_up(&mut self, tools: &mut Tools) {
+        self.log(tools);
+        if let Incoming::Stream { channel, .. } = &self.incoming {
+            channel.finish(Err(Failure::Gone));
+        }
+        self.outgoing = Outgoing::Idle;
+        self.incoming = Incoming::Over;
+        self.closing = true;
+    }
+
+    /// The client is wrong or slow: it is told so if its answer has not begun, and the connection ends.
+    pub(super) fn fail(&mut self, tools: &mut Tools, status: u16, failure: Failure) {
+        if let Incoming::Stream { channel, .. } = &self.incoming {
+            channel.finish(Err(failure));
+        }
+        if matches!(self.incoming, Incoming::Head) {
+            // Nothing is known of this request.
+            self.exchange += 1;
+            self.asked.is_head = false;
+            self.asked.version = ferrosock_proto::http1::Version::Http11;
+        }
+        self.incoming = Incoming::Over;
+        match self.outgoing {
+            Outgoing::Idle => self.respond(tools, Response::plain(status), None),
+            Outgoing::Due => {
+                self.exchange += 1; // the handler's answer comes too late
+                self.respond(tools, Response::plain(status), None);
+            }
+            Outgoing::Pull(..) | Outgoing::Push(..) => {
+                self.resets |= matches!(
+                    self.outgoing,
+                    Outgoing::Pull(_, Outflow::UntilClose) | Outgoing::Push(_, Outflow::UntilClose)
+                );
+                self.give_up(tools);
+            }
+        }
+    }
+
+    /// Asks for content while there is room for it; says whether any came.
+    pub(super) fn pump(&mut self, tools: &mut Tools) -> bool {
+        let mut moved = false;
+        for _ in 0..PULLED {
+            if self.outbox.len() >= tools.shared.limits.pending {
+                break;
+            }
+            let Outgoing::Pull(chunks, _) = &mut self.outgoing else { break };
+            moved = true;
+            match guarded(|| chunks.next_chunk()) {
+                Ok(Ok(Some(piece))) => self.put(tools, piece),
+                Ok(Ok(None)) => self.end(tools, &Fields::new()),
+                Ok(Err(error)) => self.cut(tools, &format!("content of a response failed: {error}")),
+                Err(panic) => {
+                    tools.panicked(&panic);
+                    self.cut(tools, "content of a response panicked");
+                }
+            }
+        }
+        moved
+    }
+
+    /// Puts a piece of content behind what is there.
+    fn put(&mut self, tools: &mut Tools, piece: Vec<u8>) {
+        let (Outgoing::Pull(_, outflow) | Outgoing::Push(_, outflow)) = &mut self.outgoing else { return };
+        let length = piece.len() as u64;
+        if piece.is_empty() || *outflow == Outflow::Discard {
+            return; // an empty chunk would end the content
+        }
+        let outflow = match outflow {
+            Outflow::Length(left) if *left < length => {
+                return self.cut(tools, "content of a response is longer than its Content-Length");
+            }
+            Outflow::Length(left) => {
+                *left -= length;
+                Outflow::Length(*left)
+            }
+            other => *other,
+        };
+        self.lend(tools);
+        self.note_content(length);
+        if outflow != Outflow::Chunked {
+            return self.outbox.push(Segment::Owned(piece));
+        }
+        self.outbox.append(|out| {
+            // A vector takes everything.
+            let _ = write!(out, "{length:X}\r\n");
+        });
+        self.outbox.push(Segment::Owned(piece));
+        self.outbox.append(|out| out.extend_from_slice(b"\r\n"));
+    }
+
+    /// The content is whole.
+    fn end(&mut self, tools: &mut Tools, trailers: &Fields) {
+        let (Outgoing::Pull(_, outflow) | Outgoing::Push(_, outflow)) = &self.outgoing else { return };
+        match *outflow {
+            Outflow::Length(left) if left > 0 => {
+                return self.cut(tools, "content of a response is shorter than its Content-Length");
+            }
+            Outflow::Chunked => {
+                self.lend(tools);
+                if let Err(error) = self.outbox.append(|out| encode_last_chunk(trailers, out)) {
+                    return self.cut(tools, &format!("trailers cannot be sent: {error}"));
+                }
+            }
+            _ => {}
+        }
+        self.finish(tools);
+    }
+
+    /// Takes a message from another thread; says whether it was for the exchange at hand.
+    pub(crate) fn hear(&mut self, tools: &mut Tools, ticket: Ticket, message: Message) {
+        let due = ticket.exchange == self.exchange && matches!(self.outgoing, Outgoing::Due);
+        let pushes = ticket.exchange == self.exchange && matches!(self.outgoing, Outgoing::Push(..));
+        match message {
+            Message::Answer(_, response) if due => self.respond(tools, *response, None),
+            Message::Start(_, response, pushed) if due => self.respond(tools, *response, Some(pushed)),
+            Message::Piece(_, piece) if pushes => {
+                if let Outgoing::Push(pushed, _) = &self.outgoing {
+                    pushed.0.arrived(piece.len() as u64);
+                }
+                self.put(tools, piece);
+            }
+            Message::End(_, trailers) if pushes => self.end(tools, &trailers),
+            Message::Abort(_, why) if due => {
+                tools.complain(why);
+                self.respond(tools, Response::plain(500), None);
+            }
+            Message::Abort(_, why) if pushes => self.cut(tools, why),
+            // Late, or only a reason to go on.
+            _ => {}
+        }
+    }
+
+    /// Sees to it that there is room for a head.
+    pub(super) fn lend(&mut self, tools: &mut Tools) {
+        if self.outbox.is_empty() && self.outbox.is_bare() {
+            let vector = tools.vector();
+            self.outbox.lend(vector);
+        }
+    }
+
+    // Stubs for the access log's notes, which come with it.
+    pub(super) fn note_request(&mut self, _tools: &Tools, _head: &RequestHead) {}
+    fn note_status(&mut self, _status: u16) {}
+    fn note_content(&mut self, _bytes: u64) {}
+    fn log(&mut self, _tools: &mut Tools) {}
+}

@@ -1,0 +1,287 @@
+//! A loop: one thread, one epoll, and the connections that it accepted.
+//!
+//! Sockets are watched once, for both directions and at edges, so that a request costs no call but a wait, a receive and a send.
+//! What is at an edge is remembered by the connection. A connection is taken out of its place while it is driven.
+
+pub(crate) mod clock;
+mod listener;
+pub(crate) mod mailbox;
+pub(crate) mod slab;
+pub(crate) mod tools;
+mod wheel;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ferrosock_socket::address::{Address, UnixName};
+use ferrosock_socket::readiness::{Epoll, EpollEvent};
+use ferrosock_socket::{Error, Host, RawAddress, Result, Socket, Uninterrupted};
+
+use crate::connection::{Connection, Fate};
+use crate::counters::add;
+use crate::options::milliseconds;
+use crate::request::Origin;
+pub(crate) use listener::Listener;
+use mailbox::{Mailbox, Message, Ticket};
+use slab::{Key, Slab};
+use tools::{Shared, Tools};
+use wheel::Wheel;
+
+/// The events of one wait, and the connections of one burst.
+const EVENTS: usize = 256;
+const BURST: usize = 64;
+
+/// How long nothing is accepted when there are no descriptors left.
+const PAUSE: u64 = 100;
+
+const WATCHED: u32 = (libc::EPOLLIN | libc::EPOLLOUT | libc::EPOLLRDHUP) as u32 | libc::EPOLLET as u32;
+const LISTENED: u32 = (libc::EPOLLIN | libc::EPOLLEXCLUSIVE) as u32;
+const READABLE: u32 = (libc::EPOLLIN | libc::EPOLLRDHUP) as u32;
+const ENDS: u32 = libc::EPOLLRDHUP as u32;
+const WRITABLE: u32 = libc::EPOLLOUT as u32;
+const BROKEN: u32 = (libc::EPOLLERR | libc::EPOLLHUP) as u32;
+
+/// The token of the mailbox; listeners follow. Keys of connections are larger than 32 bits.
+const MAILBOX: u64 = 0;
+
+pub(crate) struct EventLoop {
+    epoll: Epoll,
+    mailbox: Arc<Mailbox>,
+    listeners: Vec<Listener>,
+    connections: Slab<Connection>,
+    wheel: Wheel,
+    tools: Tools,
+    /// Connections that could go on at once.
+    again: Vec<Key>,
+    /// When accepting begins again, if it is paused; and when all must be over, if it has been told to stop.
+    paused_until: Option<u64>,
+    stops_at: Option<u64>,
+}
+
+impl EventLoop {
+    pub(crate) fn new(shared: Arc<Shared>, listeners: Vec<Listener>, mailbox: Arc<Mailbox>) -> Result<Self> {
+        let epoll = Epoll::new()?;
+        epoll.add(mailbox.descriptor(), libc::EPOLLIN as u32, MAILBOX)?;
+        for (index, listener) in listeners.iter().enumerate() {
+            epoll.add(listener.socket.fileno(), LISTENED, index as u64 + 1)?;
+        }
+        Ok(Self {
+            epoll,
+            mailbox,
+            listeners,
+            connections: Slab::new(),
+            wheel: Wheel::new(),
+            tools: Tools::new(shared),
+            again: Vec::new(),
+            paused_until: None,
+            stops_at: None,
+        })
+    }
+
+    /// Serves until it is told to stop. `host` has its say around each wait.
+    pub(crate) fn run(&mut self, host: &impl Host) -> Result<()> {
+        self.mailbox.belongs_here();
+        let result = self.turn(host);
+        for key in self.connections.keys() {
+            if let Some(connection) = self.connections.take(key) {
+                self.settle(key, connection, Fate::Close);
+            }
+        }
+        result
+    }
+
+    fn turn(&mut self, host: &impl Host) -> Result<()> {
+        let mut events: Vec<EpollEvent> = Vec::new();
+        loop {
+            self.epoll.wait(host, &mut events, EVENTS, self.patience())?;
+            self.tools.clock.update();
+            for event in &events {
+                self.handle(event.token(), event.events());
+            }
+            for key in std::mem::take(&mut self.again) {
+                self.drive(key, 0);
+            }
+            self.expire();
+            let now = self.tools.clock.now;
+            if self.paused_until.is_some_and(|until| until <= now) {
+                self.resume();
+            }
+            if let Some(end) = self.stops_at {
+                if self.connections.len() == 0 || end <= now {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// How long the next wait may last.
+    fn patience(&self) -> Option<Duration> {
+        if !self.again.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let now = self.tools.clock.now;
+        let until = |end: Option<u64>| end.map(|end| end.saturating_sub(now));
+        let waits = [self.wheel.wait(now), until(self.paused_until), until(self.stops_at)];
+        waits.into_iter().flatten().min().map(Duration::from_millis)
+    }
+
+    fn handle(&mut self, token: u64, events: u32) {
+        if token == MAILBOX {
+            self.collect();
+        } else if token >> 32 == 0 {
+            self.accept(token as usize - 1);
+        } else {
+            self.drive(token, events);
+        }
+    }
+
+    fn drive(&mut self, key: Key, events: u32) {
+        let Some(mut connection) = self.connections.take(key) else { return };
+        connection.note(events & READABLE != 0, events & WRITABLE != 0, events & ENDS != 0);
+        // Both directions are shut: nobody is there any more to be answered.
+        let fate = if events & BROKEN != 0 { Fate::Close } else { connection.drive(&mut self.tools) };
+        self.settle(key, connection, fate);
+    }
+
+    /// Puts a connection back, or lets it go.
+    fn settle(&mut self, key: Key, mut connection: Box<Connection>, fate: Fate) {
+        if fate == Fate::Close {
+            connection.abandon(&mut self.tools);
+            self.connections.release(key);
+            self.tools.shared.counters.open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+            return;
+        }
+        if fate == Fate::Again {
+            self.again.push(key);
+        }
+        let deadline = connection.deadline(&self.tools.shared.timeouts);
+        if deadline != u64::MAX {
+            let tick = self.wheel.tick_of(deadline);
+            if tick < connection.armed() {
+                self.wheel.insert(key, tick);
+                connection.arm(tick);
+            }
+        }
+        self.connections.put(key, connection);
+    }
+
+    fn expire(&mut self) {
+        let now = self.tools.clock.now;
+        let mut due = Vec::new();
+        self.wheel.due(now, &mut due);
+        for (key, tick) in due {
+            let Some(mut connection) = self.connections.take(key) else { continue };
+            let mut fate = Fate::Keep;
+            if connection.armed() == tick {
+                connection.arm(u64::MAX);
+                if connection.deadline(&self.tools.shared.timeouts) <= now {
+                    fate = connection.expire(&mut self.tools);
+                }
+            }
+            self.settle(key, connection, fate);
+        }
+    }
+
+    fn collect(&mut self) {
+        let mut messages = Vec::new();
+        self.mailbox.collect(&mut messages);
+        for message in messages {
+            let ticket = match &message {
+                Message::Stop(within) => {
+                    self.stop(*within);
+                    continue;
+                }
+                Message::Answer(ticket, _)
+                | Message::Start(ticket, ..)
+                | Message::Piece(ticket, _)
+                | Message::End(ticket, _)
+                | Message::Abort(ticket, _)
+                | Message::Drained(ticket) => *ticket,
+            };
+            self.hear(ticket, message);
+        }
+    }
+
+    fn hear(&mut self, ticket: Ticket, message: Message) {
+        let Some(mut connection) = self.connections.take(ticket.key) else { return };
+        connection.hear(&mut self.tools, ticket, message);
+        let fate = connection.drive(&mut self.tools);
+        self.settle(ticket.key, connection, fate);
+    }
+
+    /// Accepts no more, and lets connections end with what they are at.
+    fn stop(&mut self, within: Duration) {
+        let end = self.tools.clock.now.saturating_add(milliseconds(within));
+        self.stops_at = Some(self.stops_at.map_or(end, |before| before.min(end)));
+        self.tools.draining = true;
+        for listener in self.listeners.drain(..) {
+            // A descriptor that others share stays watched when it is closed here.
+            let _ = self.epoll.remove(listener.socket.fileno());
+        }
+        self.paused_until = None;
+        for key in self.connections.keys() {
+            let Some(mut connection) = self.connections.take(key) else { continue };
+            let fate = connection.drain();
+            self.settle(key, connection, fate);
+        }
+    }
+
+    fn accept(&mut self, index: usize) {
+        for _ in 0..BURST {
+            let Some(listener) = self.listeners.get(index) else { return };
+            match listener.socket.accept_nonblocking(&Uninterrupted) {
+                Ok((socket, peer)) => self.welcome(index, socket, &peer),
+                Err(Error::Os(libc::ECONNABORTED | libc::EPROTO | libc::EPERM)) => {}
+                Err(Error::Os(libc::EAGAIN)) => return,
+                Err(error) => {
+                    // Mostly there are no descriptors left: trying again at once would only burn time.
+                    self.tools.complain(&format!("cannot accept connections: {error}"));
+                    return self.pause();
+                }
+            }
+        }
+    }
+
+    fn welcome(&mut self, index: usize, socket: Socket, peer: &RawAddress) {
+        let counters = &self.tools.shared.counters;
+        add(&counters.accepted, 1);
+        if self.connections.len() >= self.tools.shared.limits.connections {
+            add(&counters.refused, 1);
+            // What fits into an empty socket goes whole.
+            let _ = socket.send(&Uninterrupted, FULL, libc::MSG_NOSIGNAL);
+            return;
+        }
+        let peer = Address::from_raw(peer, 0).unwrap_or(Address::Unix(UnixName::Unnamed));
+        let local = self.listeners[index].local_of(&socket);
+        let origin = Arc::new(Origin { peer, local, mailbox: self.mailbox.clone() });
+        let key = self.connections.reserve();
+        if let Err(error) = self.epoll.add(socket.fileno(), WATCHED, key) {
+            self.connections.release(key);
+            self.tools.complain(&format!("cannot watch a connection: {error}"));
+            return;
+        }
+        add(&self.tools.shared.counters.open, 1);
+        let connection = Connection::new(key, socket, origin, self.tools.clock.now);
+        self.settle(key, Box::new(connection), Fate::Keep);
+    }
+
+    fn pause(&mut self) {
+        self.paused_until = Some(self.tools.clock.now + PAUSE);
+        for listener in &self.listeners {
+            let _ = self.epoll.remove(listener.socket.fileno());
+        }
+    }
+
+    fn resume(&mut self) {
+        self.paused_until = None;
+        for (index, listener) in self.listeners.iter().enumerate() {
+            if let Err(error) = self.epoll.add(listener.socket.fileno(), LISTENED, index as u64 + 1) {
+                self.tools.complain(&format!("cannot watch a listener: {error}"));
+            }
+        }
+    }
+}
+
+/// The answer to one connection too many.
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";

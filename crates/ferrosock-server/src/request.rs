@@ -1,0 +1,204 @@
+//! What a handler is given.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ferrosock_proto::http1::RequestHead;
+use ferrosock_socket::address::Address;
+
+use crate::event_loop::mailbox::{Mailbox, Ticket};
+use crate::handler::Reply;
+use crate::intake::BodyReader;
+use crate::responder::Responder;
+
+/// Where a request came from: one for all requests of a connection.
+pub(crate) struct Origin {
+    pub(crate) peer: Address,
+    pub(crate) local: Option<Address>,
+    pub(crate) mailbox: Arc<Mailbox>,
+}
+
+/// A request: its head, its body, and where it came from. It may move to another thread.
+///
+/// ```
+/// use ferrosock_server::{Request, Response};
+///
+/// fn hello(request: Request) -> Response {
+///     Response::text(format!("{} {}", request.method(), request.path().escape_ascii()))
+/// }
+/// # let _ = ferrosock_server::Server::builder().start(hello);
+/// ```
+pub struct Request {
+    /// The head.
+    pub head: RequestHead,
+    /// The body.
+    pub body: RequestBody,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) ticket: Ticket,
+}
+
+/// The body of a request.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub enum RequestBody {
+    /// There is none.
+    #[default]
+    Empty,
+    /// All of it.
+    Whole(Vec<u8>),
+    /// It comes as it is read.
+    Stream(BodyReader),
+}
+
+impl RequestBody {
+    /// The body, if it is here whole.
+    ///
+    /// ```
+    /// assert_eq!(ferrosock_server::RequestBody::Whole(b"a=b".to_vec()).bytes(), Some(&b"a=b"[..]));
+    /// ```
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Empty => Some(&[]),
+            Self::Whole(bytes) => Some(bytes),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
+impl Request {
+    /// The method (RFC 9110 section 9).
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// let is_safe = matches!(request.method(), "GET" | "HEAD" | "OPTIONS" | "TRACE");
+    /// # }
+    /// ```
+    pub fn method(&self) -> &str {
+        &self.head.method
+    }
+
+    /// The path of the target as it was sent, without its query; of the absolute form what follows the authority
+    /// (RFC 9112 section 3.2.2). For `*` and for CONNECT it is the target.
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// let is_root = request.path() == b"/";
+    /// # }
+    /// ```
+    pub fn path(&self) -> &[u8] {
+        split_target(&self.head.target).0
+    }
+
+    /// What follows the first `?` of the target.
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// let asks_for_all = request.query() == Some(b"all=1");
+    /// # }
+    /// ```
+    pub fn query(&self) -> Option<&[u8]> {
+        split_target(&self.head.target).1
+    }
+
+    /// A field's first value.
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// let agent = request.field("user-agent").unwrap_or_default();
+    /// # }
+    /// ```
+    pub fn field(&self, name: &str) -> Option<&[u8]> {
+        self.head.fields.get(name.as_bytes())
+    }
+
+    /// The client's address: what the system says, or a trusted proxy.
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// println!("{}", request.peer());
+    /// # }
+    /// ```
+    pub fn peer(&self) -> &Address {
+        &self.origin.peer
+    }
+
+    /// The address at which the client reached the server, if there is one.
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// let is_local = request.local().is_none();
+    /// # }
+    /// ```
+    pub fn local(&self) -> Option<&Address> {
+        self.origin.local.as_ref()
+    }
+
+    /// Puts the answer off: the [`Responder`] gives it later, from any thread, and the [`Reply`] is what the handler returns
+    /// now.
+    ///
+    /// ```
+    /// use ferrosock_server::{Reply, Request, Response};
+    ///
+    /// fn slow(request: Request) -> Reply {
+    ///     let (responder, later) = request.defer();
+    ///     std::thread::spawn(move || responder.send(Response::text("in the end")));
+    ///     later
+    /// }
+    /// # let _ = ferrosock_server::Server::builder().start(slow);
+    /// ```
+    pub fn defer(&self) -> (Responder, Reply) {
+        (Responder::new(self.origin.mailbox.clone(), self.ticket), Reply::later())
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, body) = (&self.head, &self.body);
+        formatter
+            .debug_struct("Request")
+            .field("head", head)
+            .field("body", body)
+            .field("peer", self.peer())
+            .finish()
+    }
+}
+
+/// Path and query of a target.
+pub(crate) fn split_target(target: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let mut path = target;
+    // A scheme holds no slash, so the first one of an absolute form stands behind its colon.
+    if !target.starts_with(b"/") {
+        if let Some(at) = target.windows(3).position(|window| window == b"://") {
+            let rest = &target[at + 3..];
+            path = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).map_or(b"/", |at| &rest[at..]);
+        }
+    }
+    match memchr::memchr(b'?', path) {
+        Some(0) => (b"/", Some(&path[1..])),
+        Some(at) => (&path[..at], Some(&path[at + 1..])),
+        None => (path, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_of_every_form() {
+        for (target, path, query) in [
+            ("/a/b", "/a/b", None),
+            ("/a?b?c", "/a", Some("b?c")),
+            ("/?", "/", Some("")),
+            ("http://a.example/b?c", "/b", Some("c")),
+            ("http://a.example", "/", None),
+            ("http://a.example?c", "/", Some("c")),
+            ("/a://b/c", "/a://b/c", None),
+            ("*", "*", None),
+            ("a.example:443", "a.example:443", None),
+        ] {
+            let found = split_target(target.as_bytes());
+            assert_eq!(found, (path.as_bytes(), query.map(str::as_bytes)), "{target}");
+        }
+    }
+}

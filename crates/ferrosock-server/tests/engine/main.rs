@@ -1,0 +1,10 @@
+//! The engine over loopback: what it answers, what it refuses, and whom it gives up.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![cfg(any(target_os = "linux", target_os = "android"))]
+
+mod answers;
+mod client;
+mod corpus;
+mod files;
+mod hostile;
+mod later;
