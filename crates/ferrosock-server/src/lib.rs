@@ -26,6 +26,7 @@
 #![forbid(unsafe_code)]
 #![cfg(any(target_os = "linux", target_os = "android"))]
 
+mod access_log;
 mod connection;
 mod counters;
 mod event_loop;
@@ -38,6 +39,7 @@ mod responder;
 mod response;
 mod server;
 
+pub use access_log::LogFormat;
 pub use counters::Stats;
 pub use files::{Files, media_type_of};
 pub use handler::{Handler, Intake, Reply};

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use ferrosock_proto::http1::RequestHead;
-use ferrosock_socket::address::Address;
+use ferrosock_proto::proxy_protocol::Header;
+use ferrosock_socket::address::{Address, UnixName};
 
 use crate::event_loop::mailbox::{Mailbox, Ticket};
 use crate::handler::Reply;
@@ -16,6 +17,21 @@ pub(crate) struct Origin {
     pub(crate) peer: Address,
     pub(crate) local: Option<Address>,
     pub(crate) mailbox: Arc<Mailbox>,
+}
+
+impl Origin {
+    /// The same connection as its proxy describes it, if that knows more.
+    pub(crate) fn behind(&self, header: Header) -> Option<Self> {
+        let (peer, local) = match header {
+            Header::Inet { source, destination } => (source.into(), destination.into()),
+            Header::Unix { source, destination } => {
+                let name = |bytes: Vec<u8>| Address::Unix(UnixName::from_bytes(&bytes));
+                (name(source), name(destination))
+            }
+            _ => return None,
+        };
+        Some(Self { peer, local: Some(local), mailbox: self.mailbox.clone() })
+    }
 }
 
 /// A request: its head, its body, and where it came from. It may move to another thread.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use ferrosock_socket::address::{Address, UnixName};
 use ferrosock_socket::{Error, Host, Uninterrupted};
 
+use crate::access_log::{self, LogFormat};
 use crate::counters::{Counters, Stats};
 use crate::event_loop::mailbox::{Mailbox, Message};
 use crate::event_loop::tools::Shared;
@@ -48,6 +50,8 @@ pub struct Builder {
     limits: Limits,
     timeouts: Timeouts,
     error_log: Box<dyn Fn(&str) + Send + Sync>,
+    access_log: Option<(LogFormat, Box<dyn Write + Send>)>,
+    proxied: bool,
 }
 
 impl fmt::Debug for Builder {
@@ -154,6 +158,33 @@ impl Builder {
         self
     }
 
+    /// Writes a line for each request to `sink`, in a thread of the log's own. Nothing waits for it: lines for which its queue has
+    /// no room are lost and [counted](Stats::log_lost).
+    ///
+    /// ```
+    /// use ferrosock_server::{LogFormat, Server};
+    ///
+    /// let builder = Server::builder().access_log(LogFormat::Json, std::io::stderr());
+    /// # let _ = builder;
+    /// ```
+    pub fn access_log(mut self, format: LogFormat, sink: impl Write + Send + 'static) -> Self {
+        self.access_log = Some((format, Box::new(sink)));
+        self
+    }
+
+    /// Expects a header of the PROXY protocol, version 1 or 2, at the beginning of each connection, and believes it: the peer is
+    /// then who the proxy says it is. Only for listeners that nobody but the proxy reaches, for anybody can send such a header; a
+    /// connection without one is closed.
+    ///
+    /// ```
+    /// let builder = ferrosock_server::Server::builder().trust_proxy_protocol(true);
+    /// # let _ = builder;
+    /// ```
+    pub fn trust_proxy_protocol(mut self, trust: bool) -> Self {
+        self.proxied = trust;
+        self
+    }
+
     /// Binds, and gives a server that does not run yet.
     ///
     /// # Errors
@@ -194,15 +225,18 @@ impl Builder {
             timeouts: self.timeouts,
             counters: counters.clone(),
             error_log: self.error_log,
+            proxied: self.proxied,
         });
+        let log = self.access_log.map(|(format, sink)| access_log::start(format, sink)).transpose()?;
+        let (tap, writer) = log.unzip();
         let (mut ready, mut mailboxes) = (Vec::new(), Vec::new());
         for listeners in loops {
             let mailbox = Arc::new(Mailbox::new()?);
             mailboxes.push(mailbox.clone());
-            ready.push(EventLoop::new(shared.clone(), listeners, mailbox)?);
+            ready.push(EventLoop::new(shared.clone(), listeners, mailbox, tap.clone())?);
         }
         let control = Control { mailboxes: mailboxes.into(), counters };
-        Ok(Server { loops: ready, threads: Vec::new(), addresses, control, _paths: paths })
+        Ok(Server { loops: ready, threads: Vec::new(), writer, addresses, control, _paths: paths })
     }
 
     /// Binds, and serves in threads of its own.
@@ -292,6 +326,8 @@ pub struct Server {
     /// The loops that do not run yet.
     loops: Vec<EventLoop>,
     threads: Vec<JoinHandle<Result<(), Error>>>,
+    /// The writer of the access log, which ends behind the last loop.
+    writer: Option<JoinHandle<()>>,
     addresses: Vec<Address>,
     control: Control,
     _paths: Vec<SocketFile>,
@@ -312,6 +348,8 @@ impl Server {
             limits: Limits::default(),
             timeouts: Timeouts::default(),
             error_log: Box::new(|line| eprintln!("ferrosock-server: {line}")),
+            access_log: None,
+            proxied: false,
         }
     }
 
@@ -384,6 +422,10 @@ impl Server {
                 Err(_) => result = Err(io::Error::other("a loop panicked")),
             }
         }
+        self.loops.clear();
+        if let Some(writer) = self.writer.take() {
+            result = result.and(writer.join().map_err(|_| io::Error::other("the access log panicked")));
+        }
         result
     }
 
@@ -408,7 +450,7 @@ impl Server {
         for mut each in loops {
             self.threads.push(std::thread::spawn(move || each.run(&Uninterrupted)));
         }
-        let result = own.map_or(Ok(()), |mut own| own.run(host));
+        let result = own.map_or(Ok(()), |mut own| own.run(host)); // and drops it, so that the log can end
         if result.is_err() {
             self.stop(Duration::ZERO);
         }

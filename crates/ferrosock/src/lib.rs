@@ -31,3 +31,8 @@ pub struct EncodingGuide;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guide/rust-http.md")]
 pub struct HttpGuide;
+
+/// Those about servers of HTTP.
+#[cfg(all(doctest, any(target_os = "linux", target_os = "android")))]
+#[doc = include_str!("../../../docs/guide/rust-server.md")]
+pub struct HttpServerGuide;

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use ferrosock_proto::http1::{Body, RequestHead, Version};
 use ferrosock_socket::{Error, Socket, Uninterrupted};
 
+use crate::access_log::Entry;
 use crate::event_loop::mailbox::Ticket;
 use crate::event_loop::slab::Key;
 use crate::event_loop::tools::Tools;
@@ -51,6 +52,8 @@ pub(crate) enum Fate {
 
 /// What comes.
 enum Incoming {
+    /// What the proxy says of the connection.
+    Proxy,
     /// A head, or a part of one, or nothing yet.
     Head,
     /// A body that is kept for the handler.
@@ -100,15 +103,17 @@ pub(crate) struct Connection {
     resets: bool,
     lingers: bool,
     timing: Timing,
+    /// What is logged of the request at hand, if anything is.
+    entry: Option<Box<Entry>>,
 }
 
 impl Connection {
-    pub(crate) fn new(key: Key, socket: Socket, origin: Arc<Origin>, now: u64) -> Self {
+    pub(crate) fn new(key: Key, socket: Socket, origin: Arc<Origin>, now: u64, proxied: bool) -> Self {
         Self {
             key,
             socket,
             origin,
-            incoming: Incoming::Head,
+            incoming: if proxied { Incoming::Proxy } else { Incoming::Head },
             outgoing: Outgoing::Idle,
             asked: Asked { is_head: false, version: Version::Http11, persists: false },
             persists: true,
@@ -125,6 +130,7 @@ impl Connection {
             resets: false,
             lingers: false,
             timing: Timing::new(now),
+            entry: None,
         }
     }
 
@@ -252,7 +258,8 @@ impl Connection {
     }
 
     fn is_idle(&self) -> bool {
-        let idle = matches!((&self.incoming, &self.outgoing), (Incoming::Head, Outgoing::Idle));
+        let idle =
+            matches!((&self.incoming, &self.outgoing), (Incoming::Head | Incoming::Proxy, Outgoing::Idle));
         idle && self.input.is_empty() && self.outbox.is_empty() && !self.readable
     }
 
@@ -261,6 +268,7 @@ impl Connection {
         if let Incoming::Stream { channel, .. } = &self.incoming {
             channel.finish(Err(Failure::Gone));
         }
+        self.log(tools);
         self.outgoing = Outgoing::Idle;
         let input = std::mem::take(&mut self.input);
         tools.give_back(input);

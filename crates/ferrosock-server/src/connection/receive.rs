@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use ferrosock_proto::http1::{
-    Body, Error, Framing, RequestHead, Temper, Want, read_request, request_framing, request_persists,
+    Body, Error, Framing, RequestHead, Temper, Version, Want, read_request, request_framing, request_persists,
 };
+use ferrosock_proto::proxy_protocol::read_header;
 use ferrosock_socket::{Error as SocketError, Uninterrupted};
 
 use super::encode::Asked;
 use super::{Connection, Incoming, Outgoing};
+use crate::access_log::Entry;
 use crate::event_loop::tools::{Tools, guarded};
 use crate::handler::Intake;
 use crate::intake::{BodyReader, Channel, Failure};
@@ -46,8 +48,8 @@ impl Connection {
     /// Whether what the client sends is to be read now.
     pub(super) fn input_is_wanted(&mut self, tools: &Tools) -> bool {
         match &self.incoming {
-            Incoming::Head => !self.ended && self.may_begin(tools),
-            Incoming::Whole { .. } => true,
+            Incoming::Head => !self.ended && self.may_begin(),
+            Incoming::Whole { .. } | Incoming::Proxy => true,
             Incoming::Stream { channel, .. } => {
                 let wanted = !channel.is_full() && (!self.waits || channel.is_asked());
                 self.timing.intake(wanted, tools.clock.now);
@@ -57,7 +59,7 @@ impl Connection {
         }
     }
 
-    fn may_begin(&self, _tools: &Tools) -> bool {
+    fn may_begin(&self) -> bool {
         matches!(self.outgoing, Outgoing::Idle) && !self.closing && self.outbox.len() < PIPELINED
     }
 
@@ -138,8 +140,9 @@ impl Connection {
         while at < input.len() {
             let rest = &input[at..];
             let taken = match &self.incoming {
-                Incoming::Head if self.may_begin(tools) => self.take_head(tools, rest),
+                Incoming::Head if self.may_begin() => self.take_head(tools, rest),
                 Incoming::Whole { .. } | Incoming::Stream { .. } => self.take_body(tools, rest),
+                Incoming::Proxy => self.take_proxy(rest),
                 Incoming::Over => rest.len(),
                 Incoming::Head | Incoming::Done => 0,
             };
@@ -149,6 +152,25 @@ impl Connection {
             at += taken;
         }
         at
+    }
+
+    /// What the proxy says; without it the connection ends, for whoever speaks is not the proxy.
+    fn take_proxy(&mut self, input: &[u8]) -> usize {
+        match read_header(input) {
+            Ok(None) => 0,
+            Ok(Some((header, length))) => {
+                self.incoming = Incoming::Head;
+                if let Some(origin) = self.origin.behind(header) {
+                    self.origin = Arc::new(origin);
+                }
+                length
+            }
+            Err(_) => {
+                self.incoming = Incoming::Over;
+                self.closing = true;
+                input.len()
+            }
+        }
     }
 
     fn take_head(&mut self, tools: &mut Tools, input: &[u8]) -> usize {
@@ -167,7 +189,7 @@ impl Connection {
                 length
             }
             Err(error) => {
-                self.fail(tools, error.status(), Failure::Broken);
+                self.fail_head(tools, error.status(), Failure::Broken);
                 input.len()
             }
         }
@@ -180,7 +202,7 @@ impl Connection {
         let persists =
             request_persists(&head) && !tools.draining && self.exchange < tools.shared.limits.requests;
         self.asked = Asked { is_head: head.method == "HEAD", version: head.version, persists };
-        self.note_request(tools, &head);
+        self.entry = tools.log.is_some().then(|| Entry::new(&head, tools.clock.now));
         let framing = match request_framing(&head) {
             Ok(framing) => framing,
             Err(error) => return self.fail(tools, error.status(), Failure::Broken),
@@ -189,7 +211,7 @@ impl Connection {
             return self.fail(tools, 501, Failure::Broken); // no handler can take the connection over
         }
         let expects = head.expects_continue();
-        if !expects && self.asked.version >= ferrosock_proto::http1::Version::Http11 {
+        if !expects && self.asked.version >= Version::Http11 {
             if let Some(other) = head.fields.get(b"expect") {
                 if !other.is_empty() {
                     return self.fail(tools, 417, Failure::Broken);
@@ -291,24 +313,26 @@ impl Connection {
 
     /// The client sends no more.
     fn end_input(&mut self, tools: &mut Tools) -> Result<bool, ()> {
+        let status = Error::Incomplete { missing: None }.status();
         match &self.incoming {
-            Incoming::Head if self.input.is_empty() => {
+            Incoming::Head if !self.input.is_empty() => {
+                self.input.clear();
+                self.fail_head(tools, status, Failure::Gone);
+            }
+            Incoming::Head | Incoming::Proxy => {
                 // What was answered still goes out.
                 self.closing = true;
-                if self.outbox.is_empty() { Err(()) } else { Ok(true) }
+                if self.outbox.is_empty() {
+                    return Err(());
+                }
             }
-            Incoming::Head | Incoming::Whole { .. } => {
-                let error = Error::Incomplete { missing: None };
+            Incoming::Whole { .. } | Incoming::Stream { .. } => {
                 self.input.clear();
-                self.fail(tools, error.status(), Failure::Gone);
-                Ok(true)
+                self.fail(tools, status, Failure::Gone);
             }
-            Incoming::Stream { .. } => {
-                self.fail(tools, 400, Failure::Gone);
-                Ok(true)
-            }
-            Incoming::Done | Incoming::Over => Ok(true),
+            Incoming::Done | Incoming::Over => {}
         }
+        Ok(true)
     }
 }
 

@@ -3,11 +3,12 @@
 use std::io::Write;
 
 use ferrosock_proto::http::Fields;
-use ferrosock_proto::http1::{RequestHead, encode_last_chunk};
+use ferrosock_proto::http1::{RequestHead, Version, encode_last_chunk};
 
-use super::encode::{Outflow, encode_head};
+use super::encode::{Asked, Outflow, encode_head};
 use super::outbox::Segment;
 use super::{Connection, Incoming, Outgoing};
+use crate::access_log::Entry;
 use crate::event_loop::mailbox::{Message, Ticket};
 use crate::event_loop::tools::{Tools, guarded};
 use crate::intake::Failure;
@@ -107,16 +108,18 @@ impl Connection {
         self.closing = true;
     }
 
+    /// As [`fail`](Self::fail), before the head was read: nothing is known of this request.
+    pub(super) fn fail_head(&mut self, tools: &mut Tools, status: u16, failure: Failure) {
+        self.exchange += 1;
+        self.asked = Asked { is_head: false, version: Version::Http11, persists: false };
+        self.entry = tools.log.is_some().then(|| Entry::unread(tools.clock.now));
+        self.fail(tools, status, failure);
+    }
+
     /// The client is wrong or slow: it is told so if its answer has not begun, and the connection ends.
     pub(super) fn fail(&mut self, tools: &mut Tools, status: u16, failure: Failure) {
         if let Incoming::Stream { channel, .. } = &self.incoming {
             channel.finish(Err(failure));
-        }
-        if matches!(self.incoming, Incoming::Head) {
-            // Nothing is known of this request.
-            self.exchange += 1;
-            self.asked.is_head = false;
-            self.asked.version = ferrosock_proto::http1::Version::Http11;
         }
         self.incoming = Incoming::Over;
         match self.outgoing {
@@ -237,9 +240,23 @@ impl Connection {
         }
     }
 
-    // Stubs for the access log's notes, which come with it.
-    pub(super) fn note_request(&mut self, _tools: &Tools, _head: &RequestHead) {}
-    fn note_status(&mut self, _status: u16) {}
-    fn note_content(&mut self, _bytes: u64) {}
-    fn log(&mut self, _tools: &mut Tools) {}
+    fn note_status(&mut self, status: u16) {
+        if let Some(entry) = &mut self.entry {
+            entry.status = status;
+        }
+    }
+
+    fn note_content(&mut self, bytes: u64) {
+        if let Some(entry) = &mut self.entry {
+            entry.bytes += bytes;
+        }
+    }
+
+    /// Logs the request at hand, once.
+    pub(super) fn log(&mut self, tools: &mut Tools) {
+        if let (Some(entry), Some(log)) = (self.entry.take(), &mut tools.log) {
+            let (date, now) = (tools.clock.date(), tools.clock.now);
+            log.log(&entry, &self.origin.peer, date, now, &tools.shared.counters);
+        }
+    }
 }

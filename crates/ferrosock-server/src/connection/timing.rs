@@ -104,7 +104,7 @@ impl Connection {
             Incoming::Head if self.is_between() => {
                 self.timing.since.saturating_add(milliseconds(timeouts.keep_alive))
             }
-            Incoming::Head => self.timing.since.saturating_add(milliseconds(timeouts.head)),
+            Incoming::Head | Incoming::Proxy => self.timing.since.saturating_add(milliseconds(timeouts.head)),
             Incoming::Whole { .. } => self.body_deadline(timeouts),
             Incoming::Stream { .. } if !self.timing.held => self.body_deadline(timeouts),
             Incoming::Stream { .. } | Incoming::Done | Incoming::Over => u64::MAX,
@@ -137,11 +137,13 @@ impl Connection {
             self.reset();
             return Fate::Close;
         }
-        if matches!(self.incoming, Incoming::Head) && self.input.is_empty() {
-            return Fate::Close;
+        match self.incoming {
+            Incoming::Proxy => return Fate::Close,
+            Incoming::Head if self.input.is_empty() => return Fate::Close,
+            Incoming::Head => self.fail_head(tools, 408, Failure::Slow),
+            _ => self.fail(tools, 408, Failure::Slow),
         }
         tools.timed_out();
-        self.fail(tools, 408, Failure::Slow);
         self.drive(tools)
     }
 

@@ -17,6 +17,7 @@ use ferrosock_socket::address::{Address, UnixName};
 use ferrosock_socket::readiness::{Epoll, EpollEvent};
 use ferrosock_socket::{Error, Host, RawAddress, Result, Socket, Uninterrupted};
 
+use crate::access_log::LogTap;
 use crate::connection::{Connection, Fate};
 use crate::counters::add;
 use crate::options::milliseconds;
@@ -59,7 +60,12 @@ pub(crate) struct EventLoop {
 }
 
 impl EventLoop {
-    pub(crate) fn new(shared: Arc<Shared>, listeners: Vec<Listener>, mailbox: Arc<Mailbox>) -> Result<Self> {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        listeners: Vec<Listener>,
+        mailbox: Arc<Mailbox>,
+        log: Option<LogTap>,
+    ) -> Result<Self> {
         let epoll = Epoll::new()?;
         epoll.add(mailbox.descriptor(), libc::EPOLLIN as u32, MAILBOX)?;
         for (index, listener) in listeners.iter().enumerate() {
@@ -71,7 +77,7 @@ impl EventLoop {
             listeners,
             connections: Slab::new(),
             wheel: Wheel::new(),
-            tools: Tools::new(shared),
+            tools: Tools::new(shared, log),
             again: Vec::new(),
             paused_until: None,
             stops_at: None,
@@ -87,6 +93,7 @@ impl EventLoop {
                 self.settle(key, connection, Fate::Close);
             }
         }
+        self.tools.hand_over();
         result
     }
 
@@ -102,6 +109,7 @@ impl EventLoop {
                 self.drive(key, 0);
             }
             self.expire();
+            self.tools.hand_over();
             let now = self.tools.clock.now;
             if self.paused_until.is_some_and(|until| until <= now) {
                 self.resume();
@@ -261,7 +269,8 @@ impl EventLoop {
             return;
         }
         add(&self.tools.shared.counters.open, 1);
-        let connection = Connection::new(key, socket, origin, self.tools.clock.now);
+        let proxied = self.tools.shared.proxied;
+        let connection = Connection::new(key, socket, origin, self.tools.clock.now, proxied);
         self.settle(key, Box::new(connection), Fate::Keep);
     }
 

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::clock::Clock;
+use crate::access_log::LogTap;
 use crate::counters::{Counters, add};
 use crate::handler::Handler;
 use crate::options::{Limits, Timeouts};
@@ -23,6 +24,8 @@ pub(crate) struct Shared {
     pub(crate) timeouts: Timeouts,
     pub(crate) counters: Arc<Counters>,
     pub(crate) error_log: Box<dyn Fn(&str) + Send + Sync>,
+    /// Whether each connection begins with a header of the PROXY protocol.
+    pub(crate) proxied: bool,
 }
 
 pub(crate) struct Tools {
@@ -31,12 +34,14 @@ pub(crate) struct Tools {
     /// Where bytes are read to.
     pub(crate) block: Vec<u8>,
     vectors: Vec<Vec<u8>>,
+    pub(crate) log: Option<LogTap>,
     pub(crate) draining: bool,
 }
 
 impl Tools {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, clock: Clock::new(), block: vec![0; BLOCK], vectors: Vec::new(), draining: false }
+    pub(crate) fn new(shared: Arc<Shared>, log: Option<LogTap>) -> Self {
+        let (clock, block) = (Clock::new(), vec![0; BLOCK]);
+        Self { shared, clock, block, vectors: Vec::new(), log, draining: false }
     }
 
     /// An empty vector.
@@ -48,6 +53,13 @@ impl Tools {
         if self.vectors.len() < KEPT && (1..=KEPT_SIZE).contains(&vector.capacity()) {
             vector.clear();
             self.vectors.push(vector);
+        }
+    }
+
+    /// Gives the lines of the access log to its writer.
+    pub(crate) fn hand_over(&mut self) {
+        if let Some(log) = &mut self.log {
+            log.hand_over(&self.shared.counters);
         }
     }
 

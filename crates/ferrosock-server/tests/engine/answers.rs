@@ -103,6 +103,9 @@ fn head_is_told_everything_but_the_content() {
     let head = client.send("HEAD /abc HTTP/1.1\r\nHost: a\r\n\r\n").head().unwrap();
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.contains("Content-Length: 10\r\n"));
     assert_eq!(client.get("/next").text(), "GET /next ");
+    let head = client.send("HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 9999999\r\n\r\n").head().unwrap();
+    assert!(head.starts_with("HTTP/1.1 413 "));
+    assert_eq!(client.rest(), b"");
 }
 
 #[test]

@@ -14,13 +14,14 @@ pub(crate) struct Served {
 }
 
 pub(crate) fn quick() -> Timeouts {
-    let mut timeouts = Timeouts::default();
-    timeouts.head = Duration::from_millis(300);
-    timeouts.body = Duration::from_millis(300);
-    timeouts.write = Duration::from_millis(400);
-    timeouts.keep_alive = Duration::from_millis(500);
-    timeouts.linger = Duration::from_millis(300);
-    timeouts
+    Timeouts {
+        head: Duration::from_millis(300),
+        body: Duration::from_millis(300),
+        write: Duration::from_millis(400),
+        keep_alive: Duration::from_millis(500),
+        linger: Duration::from_millis(300),
+        ..Timeouts::default()
+    }
 }
 
 pub(crate) fn limits(set: impl FnOnce(&mut Limits)) -> Limits {

@@ -8,3 +8,4 @@ mod corpus;
 mod files;
 mod hostile;
 mod later;
+mod operator;
