@@ -1,7 +1,7 @@
 """Get a path again and again, and print the nanoseconds of this process's processor time that it took each time.
 
 Called as `python get.py CLIENT BASE PATH SECONDS`, and under each stack in a process of its own; the environment's
-BENCH_PEER names another client for the peers. BENCH_UNPINNED set lets it run on any processor. Exits with 77 if the
+BENCH_PEER names another client for the peers. BENCH_APART set keeps it off the server's processor. Exits with 77 if the
 client is not installed.
 """
 
@@ -23,7 +23,7 @@ def main() -> int:
     # Proxies of this machine are for others than loopback.
     for variable in [variable for variable in os.environ if variable.lower().endswith("_proxy")]:
         del os.environ[variable]
-    if hasattr(os, "sched_setaffinity") and "threads" not in name and not os.environ.get("BENCH_UNPINNED"):
+    if hasattr(os, "sched_setaffinity") and "threads" not in name and os.environ.get("BENCH_APART"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # the server keeps to others
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     from benches.http_client.clients import CLIENTS

@@ -105,8 +105,8 @@ def _location(count: int) -> str:
 
 
 def _apart(pid: int) -> None:
-    """Keep the server off the processor that the clients keep to."""
-    if hasattr(os, "sched_setaffinity") and not os.environ.get("BENCH_UNPINNED"):
+    """Keep the server off the processor that the clients keep to, if that is asked for."""
+    if hasattr(os, "sched_setaffinity") and os.environ.get("BENCH_APART"):
         allowed = os.sched_getaffinity(0)
         os.sched_setaffinity(pid, allowed - {min(allowed)} or allowed)
 

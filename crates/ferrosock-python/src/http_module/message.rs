@@ -9,7 +9,8 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi, intern};
 use smallvec::SmallVec;
 
-use super::{CALLS, COMPAT, MESSAGE, PARSER, PARSER_NAMES, SEEN, names, raised};
+use super::names::Names;
+use super::{CALLS, COMPAT, MESSAGE, PARSER, PARSER_NAMES, SEEN, raised};
 use crate::call::{Args, native_named};
 use crate::fast::SocketFile;
 use crate::memory;
@@ -94,6 +95,22 @@ impl<'a> Fields<'a> {
         self.all().find(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
     }
 
+    /// The list of the names and values.
+    fn pairs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let fields = self.all();
+        // SAFETY: attached; a new list of so many places, each of which is empty until it is given a new tuple. Nobody knows
+        // the list before it is given away; one that fails on the way gives up what it has.
+        unsafe {
+            let list = Bound::from_owned_ptr_or_err(py, ffi::PyList_New(fields.len() as ffi::Py_ssize_t))?;
+            let mut names = Names::take();
+            for (place, (name, value)) in fields.enumerate() {
+                let pair = (names.text(py, name)?, latin(py, value)?).into_pyobject(py)?;
+                ffi::PyList_SET_ITEM(list.as_ptr(), place as ffi::Py_ssize_t, pair.into_ptr());
+            }
+            Ok(list)
+        }
+    }
+
     /// The message of a class that `seams` knows, made as `email.parser` makes it.
     pub(super) fn message<'py>(
         &self,
@@ -101,10 +118,7 @@ impl<'a> Fields<'a> {
         class: &Bound<'py, PyType>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = class.py();
-        let pairs =
-            self.all().map(|(name, value)| (names::text(py, name)?, latin(py, value)?).into_pyobject(py));
-        let pairs: SmallVec<[Bound<'py, PyTuple>; 24]> = pairs.collect::<PyResult<_>>()?;
-        let headers = PyList::new(py, pairs)?;
+        let headers = self.pairs(py)?;
         // SAFETY: attached; the class's `__new__` is that of object (a seam), which takes no arguments and no keywords.
         let message = unsafe {
             let class = class.as_type_ptr();
@@ -116,7 +130,7 @@ impl<'a> Fields<'a> {
         };
         let none = py.None().into_bound(py);
         set(&message, intern!(py, "policy"), &seams.item(COMPAT)?)?;
-        set(&message, intern!(py, "_headers"), headers.as_any())?;
+        set(&message, intern!(py, "_headers"), &headers)?;
         set(&message, intern!(py, "_unixfrom"), &none)?;
         set(&message, intern!(py, "_payload"), intern!(py, "").as_any())?;
         set(&message, intern!(py, "_charset"), &none)?;

@@ -1,6 +1,6 @@
 //! Names of fields as str. They are few, and come again and again, so each is made once and kept.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 
@@ -24,23 +24,29 @@ fn place(name: &[u8]) -> usize {
     (hash >> 8) as usize % PLACES
 }
 
-/// The str of a name, which is ASCII and not empty.
-pub(super) fn text<'py>(py: Python<'py>, name: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    if name.is_empty() || name.len() > LONGEST {
-        return latin(py, name);
+/// The names that are kept, for as long as a message is made.
+pub(super) struct Names(Option<MutexGuard<'static, [Option<Kept>; PLACES]>>);
+
+impl Names {
+    /// Who comes upon the lock makes each str anew: another thread, or code that runs while a message is made.
+    pub(super) fn take() -> Self {
+        Self(KEPT.try_lock().ok())
     }
-    let place = place(name);
-    // No Python code runs while it is locked; who comes upon the lock makes a str of his own.
-    if let Ok(kept) = KEPT.try_lock() {
-        if let Some((bytes, text)) = &kept[place] {
+
+    /// The str of a name, which is ASCII.
+    #[inline]
+    pub(super) fn text<'py>(&mut self, py: Python<'py>, name: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        let Some(kept) = self.0.as_mut().filter(|_| !name.is_empty() && name.len() <= LONGEST) else {
+            return latin(py, name);
+        };
+        let kept = &mut kept[place(name)];
+        if let Some((bytes, text)) = kept {
             if bytes == name {
                 return Ok(text.bind(py).clone());
             }
         }
+        let text = latin(py, name)?;
+        *kept = Some((name.to_vec(), text.clone().unbind()));
+        Ok(text)
     }
-    let text = latin(py, name)?;
-    let new = Some((name.to_vec(), text.clone().unbind()));
-    let old = KEPT.try_lock().ok().and_then(|mut kept| std::mem::replace(&mut kept[place], new));
-    drop(old);
-    Ok(text)
 }
