@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide"
-RUST_PAGES = ["rust.md", "rust-encoding.md", "rust-http.md"]
+RUST_PAGES = ["rust.md", "rust-encoding.md", "rust-http.md", "rust-server.md"]
 OWN_PAGES = ["additions.md"]
 PAGES = sorted(path.name for path in GUIDE.glob("*.md") if path.name not in ("README.md", *RUST_PAGES))
 RUNS = [(page, "ferrosock") for page in PAGES]

@@ -33,12 +33,13 @@ def test_submodules_stay_when_the_package_is_switched() -> None:
     script = """
         import warnings; warnings.simplefilter("ignore")
         import http.server, html.parser, urllib.request
-        stock, old_request = http, urllib.request
+        stock, stock_html, old_request = http, html, urllib.request
         import ferrosock
         ferrosock.install()
-        import http, http.client, http.server, html.parser, urllib.request, urllib.error
+        import http, http.client, http.server, html, html.parser, urllib.request, urllib.error
         assert http is not stock and "ferrosock" in http.__file__ and "ferrosock" in urllib.request.__file__
-        assert http.server is stock.server and http.client and html.parser
+        assert http.server is not stock.server and http.client is not stock.client
+        assert html is not stock_html and html.parser is stock_html.parser
         assert stock.client and old_request.http.client.HTTPConnection and old_request.http is stock
         import ferrosock.http, ferrosock.urllib.request
         assert ferrosock.http is http and ferrosock.urllib.request is urllib.request
@@ -46,10 +47,10 @@ def test_submodules_stay_when_the_package_is_switched() -> None:
         assert (http.HTTPStatus.__module__, urllib.error.URLError.__module__) == ("http", "urllib.error")
         ferrosock.uninstall()
         import http, http.client, http.server
-        assert http is stock and http.client is stock.client
+        assert http is stock and http.client is stock.client and http.server is stock.server
         ferrosock.install()
-        import http
-        assert http is not stock and http.server is stock.server
+        import http, html.parser
+        assert http is not stock and html.parser is stock_html.parser
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True, timeout=60)
 
@@ -60,9 +61,9 @@ def test_a_package_that_was_ours_first() -> None:
         ferrosock.install()
         import http.server, html.parser
         assert "ferrosock" in http.__file__
-        ours = http
+        ours, our_html = http, html
         ferrosock.uninstall()
         import http, http.server, html, html.parser
-        assert http is not ours and http.server is ours.server and html.parser
+        assert http is not ours and http.server is not ours.server and html.parser is our_html.parser
     """
     subprocess.run([sys.executable, "-W", "ignore", "-c", textwrap.dedent(script)], check=True, timeout=60)
