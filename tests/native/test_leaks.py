@@ -21,6 +21,7 @@ from ferrosock._native import _socket, select
 from ferrosock.http.pool import Pool
 from ferrosock.urllib import request, robotparser
 
+TRIES = 3
 ROUNDS = 200
 
 # A call may leave so much behind in all rounds together: caches fill up, free lists grow, the allocator keeps pages.
@@ -409,20 +410,22 @@ def heap_in_use() -> int:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_nothing_stays_behind(world: World, name: str) -> None:
+    """A leak shows each time; the interpreter's caches, and threads that are slow to end, do not."""
     operation = OPERATIONS[name]
     counted = [world.data, world.space, world.rights, world.text, world.wrong, world.address, world.near, world.poll]
-    measures = (
-        lambda: len(os.listdir("/dev/fd")),
-        lambda: [sys.getrefcount(one) for one in counted],
-        lambda: sys.getallocatedblocks(),
-        heap_in_use,
-    )
+
+    def measured() -> tuple[int, list[int], int, int]:
+        gc.collect()
+        references = [sys.getrefcount(one) for one in counted]
+        return len(os.listdir("/dev/fd")), references, sys.getallocatedblocks(), heap_in_use()
+
     repeat(operation, world, 20)
-    gc.collect()
-    descriptors, references, blocks, heap = [measure() for measure in measures]
-    repeat(operation, world, ROUNDS)
-    gc.collect()
-    assert len(os.listdir("/dev/fd")) == descriptors
-    assert [sys.getrefcount(one) for one in counted] == references
-    assert sys.getallocatedblocks() - blocks < BLOCKS
-    assert heap_in_use() - heap < BYTES
+    more: list[tuple[bool, bool, int, int]] = []
+    for _ in range(TRIES):
+        before = measured()
+        repeat(operation, world, ROUNDS)
+        after = measured()
+        more.append((after[0] > before[0], after[1] != before[1], after[2] - before[2], after[3] - before[3]))
+        if not (more[-1][0] or more[-1][1]) and more[-1][2] < BLOCKS and more[-1][3] < BYTES:
+            return
+    raise AssertionError(f"more descriptors, other references, more blocks, more bytes: {more}")
