@@ -28,6 +28,7 @@ import re
 import sys
 
 from ferrosock._native import http as _native
+from ferrosock._seams import seams as _seams
 
 if __name__ == "http.client":
     # By the names that programs know.
@@ -1264,14 +1265,6 @@ class RemoteDisconnected(ConnectionResetError, BadStatusLine):
 
 
 error = HTTPException
-
-
-def _seams(cls, *names):
-    """Return the names, each followed by what a class has under it, of its own or inherited."""
-    found = []
-    for name in names:
-        found += [name, next(vars(base)[name] for base in cls.__mro__ if name in vars(base))]
-    return tuple(found)
 
 
 def _closes_as_known():

@@ -32,6 +32,7 @@ from ferrosock._cookie_files import FileCookieJar, LoadError, LWPCookieJar, Mozi
 from ferrosock._cookie_jars import Cookie, CookieJar
 from ferrosock._cookie_policies import CookiePolicy, DefaultCookiePolicy
 from ferrosock._native import cookies as _native
+from ferrosock._seams import seams as _seams
 
 __all__ = [
     "Cookie",
@@ -239,14 +240,6 @@ for _part in (*_classes, lwp_cookie_str):
 for _part in (_cookie_files, _cookie_jars, _cookie_policies):
     _part._module = sys.modules[__name__]
 del _classes, _part
-
-
-def _seams(cls, *names):
-    """Return the names, each followed by what a class has under it, of its own or inherited."""
-    found = []
-    for name in names:
-        found += [name, next(vars(base)[name] for base in cls.__mro__ if name in vars(base))]
-    return tuple(found)
 
 
 # What the general way goes through: where one of these has been replaced, the native way is not taken.

@@ -20,6 +20,7 @@ import sys
 import types
 
 from ferrosock._native import cookies as _native
+from ferrosock._seams import seams as _seams
 
 __all__ = ["CookieError", "BaseCookie", "SimpleCookie"]
 
@@ -340,14 +341,6 @@ class SimpleCookie(BaseCookie):
         """Return a value as str, and as it stands in a field."""
         text = str(val)
         return text, _quote(text)
-
-
-def _seams(cls, *names):
-    """Return the names, each followed by what a class has under it, of its own or inherited."""
-    found = []
-    for name in names:
-        found += [name, next(vars(base)[name] for base in cls.__mro__ if name in vars(base))]
-    return tuple(found)
 
 
 # What the general way goes through: where one of these has been replaced, the native way is not taken.

@@ -38,6 +38,7 @@ import time
 from http import HTTPStatus
 
 from ferrosock._native import http as _native
+from ferrosock._seams import seams as _seams
 
 if __name__ in ("http.server", "__main__"):
     # By the names that programs know.
@@ -877,14 +878,6 @@ def test(
         except KeyboardInterrupt:
             print("\nKeyboard interrupt received, exiting.")
             sys.exit(0)
-
-
-def _seams(cls, *names):
-    """Return the names, each followed by what a class has under it, of its own or inherited."""
-    found = []
-    for name in names:
-        found += [name, next(vars(base)[name] for base in cls.__mro__ if name in vars(base))]
-    return tuple(found)
 
 
 # What the general way of `parse_request` goes through: where one of these was replaced, the native way is not taken.
