@@ -153,16 +153,27 @@ pub fn response_persists(head: &ResponseHead, framing: Framing, temper: Temper) 
     }
     match temper {
         Temper::Strict => persists(&head.fields, head.version),
-        Temper::Tolerant => {
-            let says = |name: &[u8], what| head.fields.get(name).is_some_and(|value| contains(value, what));
-            match head.version {
-                Version::Http11 => !says(b"connection", b"close"),
-                Version::Http10 => {
-                    head.fields.get(b"keep-alive").is_some_and(|value| !value.is_empty())
-                        || says(b"connection", b"keep-alive")
-                        || says(b"proxy-connection", b"keep-alive")
-                }
-            }
+        Temper::Tolerant => tolerant_persists(head.version, |name| head.fields.get(name)),
+    }
+}
+
+/// What [`response_persists`] is for a tolerant reader of a body that does not end with the connection, for who keeps fields in
+/// his own way: `field` gives the value of the first field of a name in lower case.
+///
+/// ```
+/// use ferrosock_proto::http1::{Version, tolerant_persists};
+///
+/// assert!(tolerant_persists(Version::Http11, |_| None));
+/// assert!(!tolerant_persists(Version::Http11, |name| (name == b"connection").then_some(&b"Close"[..])));
+/// ```
+pub fn tolerant_persists<'a>(version: Version, field: impl Fn(&[u8]) -> Option<&'a [u8]>) -> bool {
+    let says = |name: &[u8], what| field(name).is_some_and(|value| contains(value, what));
+    match version {
+        Version::Http11 => !says(b"connection", b"close"),
+        Version::Http10 => {
+            field(b"keep-alive").is_some_and(|value| !value.is_empty())
+                || says(b"connection", b"keep-alive")
+                || says(b"proxy-connection", b"keep-alive")
         }
     }
 }

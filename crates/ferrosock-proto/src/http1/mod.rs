@@ -46,7 +46,9 @@ pub use clear::{ClearLine, ClearRequest, ClearStatus, clear_line};
 pub use client::Client;
 pub use error::{Error, Part};
 pub use feed::Feed;
-pub use framing::{Framing, request_framing, request_persists, response_framing, response_persists};
+pub use framing::{
+    Framing, request_framing, request_persists, response_framing, response_persists, tolerant_persists,
+};
 pub use head::{RequestHead, ResponseHead, read_request, read_response};
 pub use machine::Event;
 pub use section::Section;

@@ -9,7 +9,7 @@ use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::message::set;
-use super::{BODY, CALLS, END, SEEN, own, raised, seams};
+use super::{BODY, CALLS, END, SEEN, hides, own, raised, seams};
 use crate::call::{Args, native_fast};
 use crate::fast::SocketFile;
 use crate::seams::{Seams, attributes};
@@ -47,10 +47,8 @@ impl<'py> Response<'py> {
             intern!(py, "_read_chunked"),
             intern!(py, "_get_chunk_left"),
         ];
-        for name in hidden {
-            if kept.contains(name)? {
-                return Ok(None);
-            }
+        if hides(&kept, &hidden)? {
+            return Ok(None);
         }
         Ok(Some(Self { object: object.clone(), kept, fp }))
     }
@@ -168,7 +166,7 @@ fn ended<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
     let file = SocketFile::of(&fp);
     // Of an open file of a socket it is known that a flush does nothing.
     let known = fp.is_none() || file.is_some_and(SocketFile::is_open);
-    if !known || kept.contains(intern!(py, "flush"))? || kept.contains(intern!(py, "_close_conn"))? {
+    if !known || hides(&kept, &[intern!(py, "flush"), intern!(py, "_close_conn")])? {
         return Ok(false);
     }
     // This is how `io.IOBase` knows it (the module has seen that it does).

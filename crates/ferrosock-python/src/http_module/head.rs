@@ -2,13 +2,13 @@
 
 use std::ffi::CStr;
 
-use ferrosock_proto::http1::{ClearStatus, Version};
+use ferrosock_proto::http1::{ClearStatus, Version, tolerant_persists};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::message::{Fields, Limits, Places, latin, may_fill, set};
-use super::{CALLS, HEAD, is_zero, own, seams};
+use super::{CALLS, HEAD, hides, is_zero, own, seams};
 use crate::call::{Args, native_fast};
 use crate::fast::SocketFile;
 use crate::memory;
@@ -39,11 +39,9 @@ fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
     let Some(fp) = own(&kept, intern!(py, "fp"))? else { return Ok(false) };
     let Some(file) = SocketFile::of(&fp) else { return Ok(false) };
     let quiet = own(&kept, intern!(py, "debuglevel"))?.is_some_and(|level| is_zero(&level));
-    let hidden = [intern!(py, "_read_status"), intern!(py, "_check_close"), intern!(py, "_close_conn")];
-    for name in hidden {
-        if kept.contains(name)? {
-            return Ok(false);
-        }
+    if hides(&kept, &[intern!(py, "_read_status"), intern!(py, "_check_close"), intern!(py, "_close_conn")])?
+    {
+        return Ok(false);
     }
     let class = module.dict().as_any().get_item(intern!(py, "HTTPMessage"))?;
     let Ok(class) = class.cast_into::<PyType>() else { return Ok(false) };
@@ -130,23 +128,8 @@ impl Framing {
         if matches!(line.status, 204 | 304) || line.status < 200 || head {
             length = Some(0);
         }
-        let will_close = closes(line.version, fields) || !chunked && length.is_none();
+        let will_close =
+            !tolerant_persists(line.version, |name| fields.get(name)) || !chunked && length.is_none();
         Some(Self { chunked, length, will_close })
-    }
-}
-
-/// Whether the server closes the connection behind the response.
-fn closes(version: Version, fields: &Fields<'_>) -> bool {
-    let says = |name: &[u8], what: &[u8]| {
-        let value = fields.get(name).unwrap_or_default();
-        value.windows(what.len()).any(|part| part.eq_ignore_ascii_case(what))
-    };
-    match version {
-        Version::Http11 => says(b"connection", b"close"),
-        Version::Http10 => {
-            fields.get(b"keep-alive").is_none_or(<[u8]>::is_empty)
-                && !says(b"connection", b"keep-alive")
-                && !says(b"proxy-connection", b"keep-alive")
-        }
     }
 }

@@ -88,6 +88,16 @@ fn own<'py>(
     attributes.get_item(name)
 }
 
+/// Whether an object keeps one of these names itself, in front of its class.
+fn hides<'py>(attributes: &Bound<'py, PyDict>, names: &[&Bound<'py, PyString>]) -> PyResult<bool> {
+    for name in names {
+        if attributes.contains(name)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// What a module has under a name, called.
 fn raised<'py>(
     module: Borrowed<'_, 'py, PyModule>,

@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyBytes, PyString, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::message::{Fields, Limits, Places, latin, may_fill, set};
-use super::{CALLS, own};
+use super::{CALLS, hides, own};
 use crate::call::{Args, native_fast};
 use crate::fast::SocketFile;
 use crate::memory;
@@ -54,10 +54,11 @@ fn parsed<'py>(module: Borrowed<'_, 'py, PyModule>, handler: &Bound<'py, PyAny>)
         return Ok(None);
     }
     let Some(kept) = attributes(handler) else { return Ok(None) };
-    for name in [intern!(py, "_take_words"), intern!(py, "_take_version"), intern!(py, "_take_headers")] {
-        if kept.contains(name)? {
-            return Ok(None);
-        }
+    if hides(
+        &kept,
+        &[intern!(py, "_take_words"), intern!(py, "_take_version"), intern!(py, "_take_headers")],
+    )? {
+        return Ok(None);
     }
     let (Some(raw), Some(rfile)) =
         (own(&kept, intern!(py, "raw_requestline"))?, own(&kept, intern!(py, "rfile"))?)
