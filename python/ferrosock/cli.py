@@ -1,4 +1,4 @@
-"""The command `ferrosock`: run a program on Ferrosock, say which module comes from where, fetch what a URL gives."""
+"""The command `ferrosock`: run a program on Ferrosock, serve, fetch a URL, say which module comes from where."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ examples:
   FERROSOCK=1 gunicorn app:app               any Python program, from outside
   ferrosock status                           which module comes from where
   ferrosock get -c -o disk.iso http://...    fetch a file, or what is missing of it
+  ferrosock serve                            serve this folder
+  ferrosock serve site:app --workers 4       serve a WSGI or ASGI application
 """
 
 _RUN = """\
@@ -50,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from ferrosock import get  # here, so that `run` starts without it
 
             return get.main(options)
+        elif options.command == "serve":
+            from ferrosock.serve import _arguments
+
+            return _arguments.main(options)
         elif options.version:
             print(_version())
         else:
@@ -64,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser(command: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """Return the parser; the options of `get` are there if it is the command."""
+    """Return the parser; the options of `get` and `serve` are there if that is the command."""
     parser = _Parser(
         prog="ferrosock",
         description="Python's network-programming library, rebuilt in Rust, under unmodified programs.",
@@ -97,6 +103,18 @@ def _parser(command: Sequence[str] = ()) -> argparse.ArgumentParser:
 
         get.add_arguments(getter)
         getter.epilog = get.EXIT_CODES
+    server = commands.add_parser(
+        "serve",
+        help="serve a WSGI or ASGI application, or a folder",
+        usage="ferrosock serve [TARGET] [options]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    if command and command[0] == "serve":
+        from ferrosock.serve import _arguments
+
+        server.description, server.epilog = _arguments.DESCRIPTION, _arguments.EPILOG
+        _arguments.add_arguments(server)
     return parser
 
 
