@@ -42,7 +42,8 @@ pub(crate) fn socks(data: &[u8]) {
 
 /// A header of the PROXY protocol: what a whole one is, it is from any beginning of it, and nothing behind it matters.
 pub(crate) fn proxy_protocol(data: &[u8]) {
-    use ferrosock_proto::proxy_protocol::{LONGEST, read_header};
+    use ferrosock_proto::proxy_protocol::{LONGEST, read_header, read_tls};
+    let _ = read_tls(data);
     match read_header(data) {
         Ok(Some((header, length))) => {
             assert!(length <= data.len().min(LONGEST));

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ferrosock_proto::http1::RequestHead;
-use ferrosock_proto::proxy_protocol::Header;
+use ferrosock_proto::proxy_protocol::{Header, Tls};
 use ferrosock_socket::address::{Address, UnixName};
 
 use crate::event_loop::mailbox::{Mailbox, Ticket};
@@ -16,21 +16,24 @@ use crate::responder::Responder;
 pub(crate) struct Origin {
     pub(crate) peer: Address,
     pub(crate) local: Option<Address>,
+    /// What a trusted proxy says of the client's TLS.
+    pub(crate) tls: Option<Box<Tls>>,
     pub(crate) mailbox: Arc<Mailbox>,
 }
 
 impl Origin {
     /// The same connection as its proxy describes it, if that knows more.
-    pub(crate) fn behind(&self, header: Header) -> Option<Self> {
+    pub(crate) fn behind(&self, header: Header, tls: Option<Tls>) -> Option<Self> {
         let (peer, local) = match header {
-            Header::Inet { source, destination } => (source.into(), destination.into()),
+            Header::Inet { source, destination } => (source.into(), Some(destination.into())),
             Header::Unix { source, destination } => {
                 let name = |bytes: Vec<u8>| Address::Unix(UnixName::from_bytes(&bytes));
-                (name(source), name(destination))
+                (name(source), Some(name(destination)))
             }
+            Header::Unknown if tls.is_some() => (self.peer.clone(), self.local.clone()),
             _ => return None,
         };
-        Some(Self { peer, local: Some(local), mailbox: self.mailbox.clone() })
+        Some(Self { peer, local, tls: tls.map(Box::new), mailbox: self.mailbox.clone() })
     }
 }
 
@@ -147,6 +150,18 @@ impl Request {
     /// ```
     pub fn local(&self) -> Option<&Address> {
         self.origin.local.as_ref()
+    }
+
+    /// What a trusted proxy says of the TLS that it has ended for this connection
+    /// (see [`Builder::trust_proxy_protocol`](crate::Builder::trust_proxy_protocol)). The request is one of https if there is any.
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// let scheme = if request.tls().is_some() { "https" } else { "http" };
+    /// # }
+    /// ```
+    pub fn tls(&self) -> Option<&Tls> {
+        self.origin.tls.as_deref()
     }
 
     /// Puts the answer off: the [`Responder`] gives it later, from any thread, and the [`Reply`] is what the handler returns

@@ -4,11 +4,14 @@
 //! [`read_header`] reads the header that begins a stream. Only a listener that nobody but the proxy reaches may read it: anybody
 //! can send one.
 
+mod extensions;
 mod version_1;
 mod version_2;
 
 use core::fmt;
 use core::net::SocketAddr;
+
+pub use extensions::{Tls, read_tls};
 
 /// What the proxy says.
 ///
@@ -84,7 +87,7 @@ impl core::error::Error for Error {}
 pub const LONGEST: usize = 4096;
 
 /// Reads the header at the beginning of `input`, of either version. Gives it and how many bytes it takes; `None` if it is not
-/// there whole yet. Extensions (TLVs) are passed over.
+/// there whole yet. Extensions (TLVs) are passed over; [`read_tls`] reads one of them.
 ///
 /// # Errors
 /// As soon as it shows that this is no header, or a broken one.

@@ -7,10 +7,10 @@ use super::{Error, Header, LONGEST};
 pub(super) const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
 /// The signature, the version and the command, the family, and the length of the rest.
-const FIXED: usize = 16;
+pub(super) const FIXED: usize = 16;
 
 /// The room that a Unix socket's name has.
-const UNIX: usize = 108;
+pub(super) const UNIX: usize = 108;
 
 pub(super) fn read(input: &[u8]) -> Result<Option<(Header, usize)>, Error> {
     let Some((fixed, rest)) = input.split_at_checked(FIXED) else {

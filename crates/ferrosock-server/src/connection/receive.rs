@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ferrosock_proto::http1::{
     Body, Error, Framing, RequestHead, Temper, Version, Want, read_request, request_framing, request_persists,
 };
-use ferrosock_proto::proxy_protocol::read_header;
+use ferrosock_proto::proxy_protocol::{read_header, read_tls};
 use ferrosock_socket::{Error as SocketError, Uninterrupted};
 
 use super::encode::Asked;
@@ -160,7 +160,7 @@ impl Connection {
             Ok(None) => 0,
             Ok(Some((header, length))) => {
                 self.incoming = Incoming::Head;
-                if let Some(origin) = self.origin.behind(header) {
+                if let Some(origin) = self.origin.behind(header, read_tls(&input[..length])) {
                     self.origin = Arc::new(origin);
                 }
                 length

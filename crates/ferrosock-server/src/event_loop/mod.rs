@@ -261,7 +261,7 @@ impl EventLoop {
         }
         let peer = Address::from_raw(peer, 0).unwrap_or(Address::Unix(UnixName::Unnamed));
         let local = self.listeners[index].local_of(&socket);
-        let origin = Arc::new(Origin { peer, local, mailbox: self.mailbox.clone() });
+        let origin = Arc::new(Origin { peer, local, tls: None, mailbox: self.mailbox.clone() });
         let key = self.connections.reserve();
         if let Err(error) = self.epoll.add(socket.fileno(), WATCHED, key) {
             self.connections.release(key);

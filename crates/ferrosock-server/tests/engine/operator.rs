@@ -88,6 +88,19 @@ fn a_trusted_proxy_says_who_the_client_is() {
         client.send(bad);
         assert_eq!(client.rest(), b"", "{bad}");
     }
+    // A proxy that ends TLS says so.
+    let builder = Server::builder().trust_proxy_protocol(true).timeouts(quick());
+    let served = serve_with(builder, |request: Request| {
+        let version = request.tls().and_then(|tls| tls.version.clone()).unwrap_or_default();
+        Response::text(format!("{} {}", request.peer(), version.escape_ascii()))
+    });
+    let secure = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x1e\xc0\0\x02\x01\xc0\0\x02\x02\x13\x88\x01\xbb\
+        \x20\0\x0f\x01\0\0\0\x01\x21\0\x07TLSv1.3";
+    let mut client = served.connect();
+    client.send(secure);
+    for _ in 0..2 {
+        assert_eq!(client.get("/").text(), "192.0.2.1:5000 TLSv1.3");
+    }
     // Only the beginning of a connection is the proxy's.
     let mut twice = served.connect();
     twice.send("PROXY UNKNOWN\r\nPROXY UNKNOWN\r\n");

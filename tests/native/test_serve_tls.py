@@ -1,0 +1,305 @@
+"""TLS in front of the engine: what is carried, what is said of the client, and whom the terminator gives up."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ferrosock.serve._tls import Backend, Certificate, Terminator
+
+CERTS = Path(__file__).resolve().parents[2] / "examples" / "certs"
+CERTIFICATE, KEY = CERTS / "throwaway_cert.pem", CERTS / "throwaway_key.pem"
+
+
+class Served:
+    """A terminator in front of a backend whose connections are handed to a function."""
+
+    def __init__(self, handle: Callable[[socket.socket, bytes], None], **options: object) -> None:
+        self.backend = Backend()
+        self.lines: list[str] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()
+        certificate = options.pop("certificate", None) or Certificate(CERTIFICATE, KEY)
+        self.terminator = Terminator(
+            [self.listener], certificate, self.backend.path, report=self.lines.append, **options
+        )
+        self.handle = handle
+        threading.Thread(target=self._accept, daemon=True).start()
+        self.terminator.start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection = self.backend.listener.accept()[0]
+                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            fixed = _exactly(connection, 16)
+            header = fixed + _exactly(connection, struct.unpack("!H", fixed[14:])[0])
+            self.handle(connection, header)
+
+    def connect(self, **options: object) -> ssl.SSLSocket:
+        plain = socket.create_connection(self.address, timeout=20)
+        return client_context(**options).wrap_socket(plain, suppress_ragged_eofs=False)
+
+    def close(self) -> None:
+        self.terminator.stop(0)
+        self.listener.close()
+        self.backend.listener.shutdown(socket.SHUT_RDWR)
+        self.backend.close()
+
+
+def make_certificate(certfile: Path, keyfile: Path) -> None:
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    command += ["-subj", "/CN=other", "-days", "1", "-keyout", str(keyfile), "-out", str(certfile)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def client_context(alpn: list[str] | None = None, newest: ssl.TLSVersion | None = None) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if alpn:
+        context.set_alpn_protocols(alpn)
+    if newest:
+        context.maximum_version = newest
+    return context
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        piece = connection.recv(count - len(data))
+        if not piece:
+            raise ConnectionError
+        data += piece
+    return data
+
+
+def all_of(connection: socket.socket) -> bytes:
+    pieces = []
+    while piece := connection.recv(65536):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def echo(connection: socket.socket, header: bytes) -> None:
+    while piece := connection.recv(65536):
+        connection.sendall(piece)
+
+
+def eventually(check: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + 10
+    while not check():
+        assert time.monotonic() < end, what
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    servers: list[Served] = []
+
+    def start(handle: Callable[[socket.socket, bytes], None] = echo, **options: object) -> Served:
+        servers.append(Served(handle, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_bytes_both_ways_and_both_ends(serve: Callable[..., Served], newest: ssl.TLSVersion) -> None:
+    """What a client sends comes back whole, and each side's end reaches the other."""
+    served = serve()
+    data = hashlib.shake_128(b"data").digest(3_000_000)
+    client = served.connect(newest=newest)
+    sender = threading.Thread(target=client.sendall, args=(data,))
+    sender.start()
+    assert _exactly(client, len(data)) == data
+    sender.join()
+    # close_notify from the client ends the engine's reading; the engine then closes, and its own comes back.
+    client.unwrap().close()
+    eventually(lambda: served.terminator.open == 0, "the connection stays")
+
+
+def test_the_engine_hears_who_speaks(serve: Callable[..., Served]) -> None:
+    """The header of the PROXY protocol has the addresses, the version, the cipher and the protocol."""
+    headers: list[bytes] = []
+    served = serve(lambda connection, header: headers.append(header))
+    client = served.connect(alpn=["h2", "http/1.1"])
+    assert client.selected_alpn_protocol() == "http/1.1"
+    assert all_of(client) == b""  # an end in good order: close_notify
+    (header,) = headers
+    assert header[:14] == b"\r\n\r\n\0\r\nQUIT\n\x21\x11"
+    own, peer = client.getsockname(), client.getpeername()
+    assert header[16:28] == socket.inet_aton("127.0.0.1") * 2 + struct.pack("!HH", own[1], peer[1])
+    version, cipher = client.version(), client.cipher()
+    assert version is not None and cipher is not None
+    assert version.encode() in header[28:] and cipher[0].encode() in header[28:] and b"http/1.1" in header[28:]
+    assert header[28:36].startswith(b"\x20") and header[31] == 1
+
+
+def test_a_half_closed_client_is_answered(serve: Callable[..., Served]) -> None:
+    """A client that has ended its side of TCP still gets what the engine says then."""
+
+    def handle(connection: socket.socket, header: bytes) -> None:
+        connection.sendall(b"all: " + all_of(connection))
+
+    served = serve(handle)
+    client = served.connect()
+    client.sendall(b"question")
+    socket.socket.shutdown(client, socket.SHUT_WR)
+    assert all_of(client) == b"all: question"
+
+
+def test_an_engine_that_ends_first(serve: Callable[..., Served]) -> None:
+    """The engine closes with much on its way: all of it arrives, then the end."""
+    served = serve(lambda connection, header: connection.sendall(b"x" * 5_000_000))
+    client = served.connect()
+    time.sleep(0.3)  # everything is full by now
+    assert len(all_of(client)) == 5_000_000
+
+
+def test_back_pressure(serve: Callable[..., Served]) -> None:
+    """A client that reads nothing fills the buffers, and then the engine waits."""
+    sent = [0]
+
+    def handle(connection: socket.socket, header: bytes) -> None:
+        while True:
+            sent[0] += connection.send(b"x" * 65536)
+
+    served = serve(handle)
+    client = served.connect()
+    last = -1
+    while sent[0] != last:
+        last = sent[0]
+        time.sleep(0.3)
+    assert 0 < last < 32 << 20
+    _exactly(client, 1 << 20)
+    eventually(lambda: sent[0] > last, "it does not go on")
+    client.close()
+
+
+def test_many_connections(serve: Callable[..., Served]) -> None:
+    """Two hundred at a time, all of them answered."""
+    served = serve()
+    clients = [served.connect() for _ in range(200)]
+    for number, client in enumerate(clients):
+        client.sendall(b"%d" % number)
+    for number, client in enumerate(clients):
+        assert client.recv(100) == b"%d" % number
+        client.close()
+    assert served.terminator.accepted == 200
+    eventually(lambda: served.terminator.open == 0, "connections stay")
+
+
+def test_slow_and_wrong_handshakes(serve: Callable[..., Served]) -> None:
+    """Who says nothing, half a handshake, or nonsense is given up, and holds nobody up."""
+    served = serve(handshake_timeout=1.0)
+    slow = [socket.create_connection(served.address, timeout=20) for _ in range(20)]
+    slow[1].sendall(b"\x16\x03\x01\x02")
+    wrong = socket.create_connection(served.address, timeout=20)
+    wrong.sendall(b"\x00" * 1000)
+    started = time.monotonic()
+    with served.connect() as client:
+        client.sendall(b"quick")
+        assert client.recv(10) == b"quick"
+        assert time.monotonic() - started < 0.9
+        for each in [*slow, wrong]:
+            with contextlib.suppress(ConnectionResetError):
+                all_of(each)
+        eventually(lambda: served.terminator.open == 1, "they stay")
+    assert served.terminator.failed >= 1
+
+
+def test_plain_http_is_told(serve: Callable[..., Served]) -> None:
+    """Who speaks HTTP without TLS is told so in HTTP."""
+    served = serve()
+    with socket.create_connection(served.address, timeout=20) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        answer = all_of(client)
+    assert answer.startswith(b"HTTP/1.1 400 ") and answer.endswith(b"This port speaks HTTPS, not HTTP.\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"Content-Length: %d\r\n" % len(body) in head
+
+
+def test_limit_and_a_backend_that_is_gone(serve: Callable[..., Served]) -> None:
+    """More connections than may be are closed; without an engine a client is cut off, and the next one is tried."""
+    served = serve(connections=2)
+    clients = [served.connect() for _ in range(2)]
+    with pytest.raises(OSError):
+        served.connect()
+    assert served.terminator.refused == 1
+    for client in clients:
+        client.close()
+    eventually(lambda: served.terminator.open == 0, "they stay")
+    served.backend.listener.shutdown(socket.SHUT_RDWR)
+    served.backend.listener.close()
+    with contextlib.suppress(OSError):
+        all_of(served.connect())
+    eventually(lambda: served.terminator.open == 0, "it stays")
+    served.backend = Backend()
+
+
+def test_certificates_are_loaded_anew(serve: Callable[..., Served], tmp_path: Path) -> None:
+    """A new certificate is for connections to come; a broken file changes nothing and is reported."""
+    certfile, keyfile = tmp_path / "cert.pem", tmp_path / "key.pem"
+    shutil.copy(CERTIFICATE, certfile)
+    shutil.copy(KEY, keyfile)
+    served = serve(certificate=Certificate(certfile, keyfile))
+    first = served.connect()
+    der = first.getpeercert(binary_form=True)
+    certfile.write_text("nonsense")
+    assert not served.terminator.reload()
+    assert len(served.lines) == 1 and "certificate" in served.lines[0]
+    assert served.connect().getpeercert(binary_form=True) == der
+    make_certificate(certfile, keyfile)
+    assert served.terminator.reload()
+    assert served.connect().getpeercert(binary_form=True) != der
+    first.sendall(b"still here")
+    assert first.recv(100) == b"still here"
+
+
+def test_stop_waits_and_then_cuts(serve: Callable[..., Served]) -> None:
+    """A stop takes no more connections, waits for those that end, and cuts off those that do not."""
+    served = serve()
+    ends, stays = served.connect(), served.connect()
+    for client in (ends, stays):
+        client.sendall(b"a")
+        assert client.recv(1) == b"a"
+    thread = threading.Thread(target=served.terminator.stop, args=(1.0,))
+    started = time.monotonic()
+    thread.start()
+    time.sleep(0.2)
+    ends.sendall(b"b")
+    assert ends.recv(1) == b"b"
+    ends.close()
+    thread.join(10)
+    assert 0.9 < time.monotonic() - started < 5
+    with pytest.raises(OSError):  # a reset: what was cut off must not look whole
+        all_of(stays)
+
+
+def test_a_key_with_a_password_nobody_gave_is_an_error(tmp_path: Path) -> None:
+    """It does not ask at the terminal."""
+    key = tmp_path / "key.pem"
+    command = ["openssl", "pkey", "-in", str(KEY), "-aes128", "-passout", "pass:secret", "-out", str(key)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert Certificate(CERTIFICATE, key, "secret").context()
+    for wrong in (None, "wrong"):
+        with pytest.raises((OSError, ValueError)):
+            Certificate(CERTIFICATE, key, wrong).context()
+    with pytest.raises(OSError):
+        Certificate(tmp_path / "none.pem").context()
