@@ -117,6 +117,7 @@ def _application(group: argparse._ArgumentGroup) -> None:
         action="append",
         help="serve a folder there without asking the application; may be repeated",
     )
+    add("--check", action="store_true", help="load it, say what it is, and serve nothing")
     add("--lifespan", choices=LIFESPANS, help="ASGI's lifespan protocol (default: auto)")
     add(
         "--proxy-headers",
@@ -248,7 +249,7 @@ def main(given: argparse.Namespace) -> int:
     from ferrosock.serve import _command
 
     if kind == _APPLICATION:
-        return _command.serve_application(target, options)
+        return _command.serve_application(target, options, check=said.get("check", False))
     folder_options = argparse.Namespace()
     for name, default in parser.__dict__["serve_defaults"].items():
         if kinds.get(name) == _FOLDER:

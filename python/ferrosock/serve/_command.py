@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
+import socket
+import sys
+import traceback
 
-from ferrosock.serve._options import OptionError, Options
+from ferrosock.serve import _config
+from ferrosock.serve._control import Control
+from ferrosock.serve._handover import Origin
+from ferrosock.serve._listeners import ListenError
+from ferrosock.serve._loader import LoadError, load
+from ferrosock.serve._log import Log
+from ferrosock.serve._options import Options
+from ferrosock.serve._process import Serve
+from ferrosock.serve._secure import secured
+from ferrosock.serve._supervisor import DONE, FAILED, Supervisor
 
 
-def serve_application(target: str, options: Options) -> int:
-    """Serve the application that `target` names until the process is told to stop; return the exit code."""
-    raise OptionError("applications are not served yet")
+def serve_application(target: str, options: Options, *, check: bool = False) -> int:
+    """Serve the application that `target` names until the process is told to stop; return the exit code.
+
+    Args:
+        target: see `_loader.load`.
+        options: of the server.
+        check: load the application, say what it is, and serve nothing.
+    """
+    origin = Origin()
+    if check or origin.checking:
+        return check_target(target, options, quiet=origin.checking)
+    return supervise(functools.partial(serve_target, target), options, target, origin)
 
 
 def serve_folder(folder: str, options: Options, folder_options: argparse.Namespace) -> int:
@@ -26,5 +48,48 @@ def serve_folder(folder: str, options: Options, folder_options: argparse.Namespa
         options: the options that folders and applications share.
         folder_options: those of `_folder_arguments.add_arguments`, by their `dest`.
     """
-    serve = importlib.import_module("ferrosock.serve._folder").prepare(folder, options, folder_options)
-    raise OptionError(f"{serve} is not supervised yet")
+    origin = Origin()
+    serve: Serve = importlib.import_module("ferrosock.serve._folder").prepare(folder, options, folder_options)
+    return DONE if origin.checking else supervise(serve, options, folder, origin)
+
+
+def supervise(serve: Serve, options: Options, what: str, origin: Origin | None = None) -> int:
+    """Keep workers that do `serve` until the process is told to stop; return the exit code.
+
+    Args:
+        serve: called in each worker's process with its listeners, the options and a `Control`.
+        options: of the server.
+        what: what is served, for people.
+        origin: the command line, for SIGHUP; to be made before the environment is changed.
+    """
+    origin = origin or Origin()
+    if origin.checking:
+        return DONE
+    log = Log(options.log_level)
+    try:
+        return Supervisor(options, secured(serve), what, origin, log).run()
+    except ListenError as error:
+        log.error(str(error))
+        return FAILED
+
+
+def serve_target(target: str, listeners: list[socket.socket], options: Options, control: Control) -> None:
+    """Be a worker: load the application and serve it until `control` says stop."""
+    application, interface = load(target, options)
+    importlib.import_module("ferrosock.serve._worker").run(application, interface, listeners, options, control)
+
+
+def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
+    """Load the application as a worker would, and say what it is unless `quiet`; return the exit code."""
+    try:
+        _config.apply_environment(options.env_file)
+        _, interface = load(target, options)
+    except LoadError as error:
+        print(f"ferrosock serve: {error}", file=sys.stderr)
+        return FAILED
+    except Exception:
+        traceback.print_exc()
+        return FAILED
+    if not quiet:
+        print(f"{target} is a {interface.upper()} application")
+    return DONE

@@ -19,7 +19,7 @@ from ferrosock.serve._options import OptionError
 DEFAULT = "pyproject.toml"
 
 # Not for a file: what would lead from it to another, or to nothing.
-_NOT_HERE = ("config", "help")
+_NOT_HERE = ("config", "help", "check")
 
 
 def read(path: str | None, parser: argparse.ArgumentParser) -> dict[str, Any]:
