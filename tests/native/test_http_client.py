@@ -6,8 +6,11 @@ tests/differential holds it to the standard library's by random messages; here i
 from __future__ import annotations
 
 import contextlib
+import copy
 import email.message
 import email.parser
+import gc
+import inspect
 import io
 import os
 import pickle
@@ -79,7 +82,122 @@ def test_an_exchange_is_few_native_calls(connection: client.HTTPConnection, pair
     before = native_calls()
     response = exchange(connection, pair[1], PLAIN)
     assert response.read() == b"hello" and response.isclosed() and response.length == 0
-    assert native_calls() - before == 4  # the request, the head, the body; and the end of the response before
+    # The request, the head, the body; the end of the response before; and two attributes that the response begins with.
+    assert native_calls() - before == 6
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: a\r\nE:\r\nx: \xe9\r\n\r\nhello"
+
+
+def made(what: Callable[[], Any]) -> bool:
+    """Whether a message is made while something happens."""
+    before = sum(type(found) is client.HTTPMessage for found in gc.get_objects())
+    kept = what()
+    after = sum(type(found) is client.HTTPMessage for found in gc.get_objects())
+    del kept
+    return after > before
+
+
+def test_a_message_is_made_when_it_is_asked_for(connection: client.HTTPConnection, pair: Any) -> None:
+    response = None
+
+    def whole() -> list[Any]:
+        nonlocal response
+        response = exchange(connection, pair[1], HEAD)
+        assert response.read() == b"hello"
+        found = [response.getheader(name, 7) for name in ("x", "X", "e", "content-length", "no")]
+        assert found == ["a, \xe9", "a, \xe9", "", "5", 7]
+        assert response.getheader("no") is None and response.getheader("no", ["p", "q"]) == "p, q"
+        pairs = response.getheaders()
+        assert pairs == [("Content-Length", "5"), ("X", "a"), ("E", ""), ("x", "\xe9")]
+        assert pairs is not response.getheaders()
+        return [response]
+
+    gc.collect()
+    assert not made(whole)
+    assert response is not None
+    message = response.headers
+    assert type(message) is client.HTTPMessage and message is response.msg and message is response.info()
+    assert response.getheaders() == message.items() and response.getheader("x") == "a, \xe9"
+    message["x"] = "late"
+    assert response.getheader("x") == "a, \xe9, late" and response.getheaders()[-1] == ("x", "late")
+
+
+LOOKS: list[Callable[[Any], Any]] = [
+    lambda response: response.headers,
+    lambda response: response.info(),
+    lambda response: response.msg,
+    lambda response: vars(response)["headers"],
+    lambda response: response.__dict__["msg"],
+    lambda response: object.__getattribute__(response, "__dict__")["headers"],
+    lambda response: dict(inspect.getmembers(response))["msg"],
+    lambda response: copy.copy(response).headers,
+    lambda response: vars(copy.copy(response))["msg"],
+    lambda response: pickle.loads(pickle.dumps(response)).headers,
+    lambda response: vars(pickle.loads(pickle.dumps(response, 3)))["headers"],
+]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_nobody_sees_that_there_was_no_message(
+    connection: client.HTTPConnection, pair: Any, look: Callable[[Any], Any]
+) -> None:
+    response = exchange(connection, pair[1], HEAD)
+    response.read()
+    message = look(response)
+    assert type(message) is client.HTTPMessage and message.get_all("x") == ["a", "\xe9"]
+    names = ["fp", "debuglevel", "_method", "headers", "msg", "version", "status", "reason"]
+    assert list(vars(response))[:8] == names and vars(response)["headers"] is vars(response)["msg"]
+
+
+def test_the_attributes_of_a_message_are_attributes(connection: client.HTTPConnection, pair: Any) -> None:
+    response: Any = exchange(connection, pair[1], HEAD)
+    response.msg = "reason"  # as urllib.request does
+    assert response.msg == "reason" and response.headers["x"] == "a"
+    response.read()
+    response = exchange(connection, pair[1], HEAD)
+    response.read()
+    response.headers = {"x": "mine"}
+    assert response.headers == {"x": "mine"} == response.info() and response.msg["x"] == "a"
+    response = exchange(connection, pair[1], HEAD)
+    response.read()
+    del response.headers
+    for attempt in (lambda: response.headers, lambda: delattr(response, "headers")):
+        with pytest.raises(AttributeError, match="'HTTPResponse' object has no attribute 'headers'"):
+            attempt()
+    assert "headers" not in vars(response) and response.msg["x"] == "a"
+    with pytest.raises(AttributeError) as caught:
+        client.HTTPResponse.headers
+    assert str(caught.value) == "type object 'HTTPResponse' has no attribute 'headers'"
+    response.__dict__ = {"fp": None}
+    assert vars(response) == {"fp": None} and not hasattr(response, "msg")
+    with pytest.raises(TypeError):
+        response.__dict__ = 7
+
+
+def test_a_class_with_its_own_headers_gets_a_message(connection: client.HTTPConnection, pair: Any) -> None:
+    class Spying(client.HTTPResponse):
+        put: list[Any] = []
+
+        @property
+        def headers(self) -> Any:  # type: ignore[override]
+            return self.put[-1] if self.put else None
+
+        @headers.setter
+        def headers(self, message: Any) -> None:
+            self.put.append(message)
+
+    connection.response_class = Spying
+    response: Any = exchange(connection, pair[1], HEAD)
+    assert response.put[0] is None and [type(found) for found in response.put[1:]] == [client.HTTPMessage]
+    assert response.getheader("x") == "a, \xe9" and response.msg is response.headers
+
+
+def test_what_is_replaced_is_asked_of_a_kept_head(connection: client.HTTPConnection, pair: Any) -> None:
+    response = exchange(connection, pair[1], HEAD)
+    with mock.patch.object(client.HTTPMessage, "get_all", return_value=["patched"]):
+        assert response.getheader("x") == "patched"
+    connection.close()
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,9 @@ _end = _function("end")
 _line = _function("header_line")
 _fields = _function("fields")
 _field = _function("field")
+_header = _function("header")
+_header_list = _function("header_list")
+_lazy_attribute = _function("lazy_attribute")
 
 
 class HTTPResponse(io.BufferedIOBase):
@@ -209,6 +212,18 @@ class HTTPResponse(io.BufferedIOBase):
         length: what is left of the body, None if that shows at its end only.
         will_close: whether the server closes the connection behind it.
     """
+
+    # The native `begin` keeps the head as it came: the message is made when somebody looks.
+    headers = _lazy_attribute("headers")
+    msg = _lazy_attribute("msg")
+    __dict__ = _lazy_attribute("__dict__")
+
+    if _SINCE_11:
+
+        def __getstate__(self):
+            """Return what a pickle or a copy keeps."""
+            self.__dict__  # noqa: B018 - object's method looks past it
+            return super().__getstate__()
 
     def __init__(self, sock, debuglevel=0, method=None, url=None):
         # Nothing past the response may be read from fp: that belongs to the next one.
@@ -251,7 +266,7 @@ class HTTPResponse(io.BufferedIOBase):
 
         Raises as reading a status line and headers does; UnknownProtocol for a version other than 0.9, 1.0 and 1.x.
         """
-        if self.headers is not None or _begin(self):
+        if _begin(self) or self.headers is not None:
             return
         while True:
             version, status, reason = self._read_status()
@@ -581,15 +596,23 @@ class HTTPResponse(io.BufferedIOBase):
         Raises:
             ResponseNotReady: the head has not been read.
         """
-        if self.headers is None:
-            raise ResponseNotReady()
-        found = self.headers.get_all(name) or default
+        found = _header(self, name)
+        if found is NotImplemented:
+            if self.headers is None:
+                raise ResponseNotReady()
+            found = self.headers.get_all(name)
+        elif found is not None:
+            return found
+        found = found or default
         if isinstance(found, str) or not hasattr(found, "__iter__"):
             return found
         return ", ".join(found)
 
     def getheaders(self):
         """Return the names and values of all fields. Raises ResponseNotReady if the head has not been read."""
+        found = _header_list(self)
+        if found is not NotImplemented:
+            return found
         if self.headers is None:
             raise ResponseNotReady()
         return list(self.headers.items())
@@ -1286,7 +1309,8 @@ _SEAMS = (
     _seams(HTTPConnection, "__setattr__", "__getattribute__", "_send_request", "putrequest", "putheader", "endheaders")
     + _seams(HTTPConnection, "_send_output", "send", "_output", "_encode_request", "_validate_method", "_http_vsn")
     + _seams(HTTPConnection, "_validate_path", "_get_content_length", "_is_textIO", "_read_readable", "_http_vsn_str"),
-    _seams(HTTPResponse, "__setattr__", "__getattribute__", "_read_status", "_check_close", "_close_conn"),
+    _seams(HTTPResponse, "__setattr__", "__getattribute__", "_read_status", "_check_close", "_close_conn")
+    + _seams(HTTPResponse, "headers", "msg", "__dict__"),
     _seams(HTTPResponse, "__setattr__", "__getattribute__", "_close_conn", "_safe_read", "_read_chunked")
     + _seams(HTTPResponse, "_get_chunk_left", "_read_next_chunk_size", "_read_and_discard_trailer"),
     _seams(HTTPMessage, "__new__", "__init__", "__setattr__", "set_raw", "set_payload", "get_content_type")
@@ -1297,4 +1321,6 @@ _SEAMS = (
     _seams(type(email._policybase.compat32), "header_fetch_parse", "_sanitize_header"),
     _seams(HTTPResponse, "__setattr__", "__getattribute__", "_close_conn", "flush")
     + (() if _closes_as_known() else ("flush", None)),
+    _seams(HTTPResponse, "__getattribute__", "headers"),
+    _seams(HTTPMessage, "__getattribute__", "get_all", "items"),
 )

@@ -7,8 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
+use super::lazy::LazyMessage;
 use super::message::{Fields, Limits, Places, latin, may_fill, set};
-use super::{CALLS, HEAD, hides, is_zero, own, seams};
+use super::{CALLS, COMPAT, HEAD, hides, is_zero, own, seams};
 use crate::call::{Args, native_fast};
 use crate::fast::SocketFile;
 use crate::memory;
@@ -21,7 +22,8 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 const BEGIN_DOC: &CStr = c"begin($module, response, /)
 --
 
-Do what HTTPResponse.begin does. Returns False, with nothing read, if that is for the general way.";
+Do what HTTPResponse.begin does: nothing, if the head has been read. Returns False, with nothing read, if that is for the
+general way.";
 
 fn begin<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.between(1, 1)?;
@@ -36,6 +38,11 @@ fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
         return Ok(false);
     }
     let Some(kept) = attributes(response) else { return Ok(false) };
+    match own(&kept, intern!(py, "headers"))? {
+        None => return Ok(false),
+        Some(headers) if !headers.is_none() => return Ok(true),
+        Some(_) => (),
+    }
     let Some(fp) = own(&kept, intern!(py, "fp"))? else { return Ok(false) };
     let Some(file) = SocketFile::of(&fp) else { return Ok(false) };
     let quiet = own(&kept, intern!(py, "debuglevel"))?.is_some_and(|level| is_zero(&level));
@@ -76,9 +83,8 @@ fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
     set(response, intern!(py, "reason"), &reason(py, found.status, &found.reason?)?)?;
     let version = if found.version == Version::Http10 { 10 } else { 11 };
     set(response, intern!(py, "version"), &PyInt::new(py, version))?;
-    let message = Fields { input: &found.section?, places: &places }.message(&seams, &class)?;
-    set(response, intern!(py, "headers"), &message)?;
-    set(response, intern!(py, "msg"), &message)?;
+    LazyMessage::new(found.section?, places, &class, seams.item(COMPAT)?)
+        .put(&kept, &[intern!(py, "headers"), intern!(py, "msg")])?;
     let none = py.None().into_bound(py);
     if framing.chunked {
         set(response, intern!(py, "chunk_left"), &none)?;

@@ -6,7 +6,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::{CALLS, COMPAT, POLICY, SEEN, own};
+use super::lazy::LazyMessage;
+use super::message::latin;
+use super::{CALLS, COMPAT, LOOKS, POLICY, SAYS, SEEN, own};
 use crate::call::{Args, native_fast};
 use crate::seams::{Seams, attributes};
 use crate::text::{self, Units};
@@ -15,6 +17,8 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
         native_fast!(CALLS, c"fields", fields, FIELDS_DOC),
         native_fast!(CALLS, c"field", field, FIELD_DOC),
+        native_fast!(CALLS, c"header", header, HEADER_DOC),
+        native_fast!(CALLS, c"header_list", header_list, LIST_DOC),
     ])
 }
 
@@ -89,4 +93,55 @@ fn field<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRes
         }
     }
     Ok(args.object(2)?.to_owned())
+}
+
+/// The head that an attribute of a response has in store, if its message would say what stands there.
+fn in_store<'py, R>(
+    module: Borrowed<'_, 'py, PyModule>,
+    response: Borrowed<'_, 'py, PyAny>,
+    read: impl FnOnce(&LazyMessage) -> PyResult<R>,
+) -> PyResult<Option<R>> {
+    let py = module.py();
+    let Some(kept) = attributes(&response.to_owned()) else { return Ok(None) };
+    let Some(headers) = own(&kept, intern!(py, "headers"))? else { return Ok(None) };
+    let Some(lazy) = LazyMessage::of(&headers) else { return Ok(None) };
+    let Some(seams) = Seams::lists(module, &SEEN)? else { return Ok(None) };
+    if !seams.class(LOOKS, response.get_type().as_any())?
+        || !seams.class(SAYS, lazy.class(py).as_any())?
+        || !seams.class(POLICY, seams.item(COMPAT)?.get_type().as_any())?
+    {
+        return Ok(None);
+    }
+    read(lazy).map(Some)
+}
+
+const HEADER_DOC: &CStr = c"header($module, response, name, /)
+--
+
+Return what HTTPResponse.getheader gives for a field that is there, None for one that is not, or NotImplemented if that is for
+the general way.";
+
+fn header<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(2, 2)?;
+    let py = module.py();
+    let general = || Ok(py.NotImplemented().into_bound(py));
+    let name = args.object(1)?;
+    let Some(name) = name.cast_exact::<PyString>().ok().and_then(text::ascii) else { return general() };
+    let found = in_store(module, args.object(0)?, |lazy| match lazy.fields().joined(name)? {
+        Some(value) => latin(py, &value),
+        None => Ok(py.None().into_bound(py)),
+    })?;
+    found.map_or_else(general, Ok)
+}
+
+const LIST_DOC: &CStr = c"header_list($module, response, /)
+--
+
+Return what HTTPResponse.getheaders gives, or NotImplemented if that is for the general way.";
+
+fn header_list<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(1, 1)?;
+    let py = module.py();
+    let found = in_store(module, args.object(0)?, |lazy| lazy.fields().pairs(py))?;
+    Ok(found.unwrap_or_else(|| py.NotImplemented().into_bound(py)))
 }

@@ -1,5 +1,6 @@
 //! Messages of `email.message`, filled with the fields of a header section.
 
+use std::borrow::Cow;
 use std::ffi::CStr;
 
 use ferrosock_proto::http1::{ClearLine, clear_line};
@@ -95,8 +96,23 @@ impl<'a> Fields<'a> {
         self.all().find(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
     }
 
+    /// The values of all fields of a name in any case, with commas between.
+    pub(super) fn joined(&self, name: &[u8]) -> PyResult<Option<Cow<'a, [u8]>>> {
+        let mut found: Option<Cow<'a, [u8]>> = None;
+        for (_, value) in self.all().filter(|field| field.0.eq_ignore_ascii_case(name)) {
+            match &mut found {
+                None => found = Some(Cow::Borrowed(value)),
+                Some(before) => {
+                    memory::append(before.to_mut(), b", ")?;
+                    memory::append(before.to_mut(), value)?;
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The list of the names and values.
-    fn pairs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(super) fn pairs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let fields = self.all();
         // SAFETY: attached; a new list of so many places, each of which is empty until it is given a new tuple. Nobody knows
         // the list before it is given away; one that fails on the way gives up what it has.
@@ -111,11 +127,11 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The message of a class that `seams` knows, made as `email.parser` makes it.
+    /// The message of a class that [may be filled](may_fill), made as `email.parser` makes it with a policy.
     pub(super) fn message<'py>(
         &self,
-        seams: &Seams<'py>,
         class: &Bound<'py, PyType>,
+        policy: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = class.py();
         let headers = self.pairs(py)?;
@@ -129,7 +145,7 @@ impl<'a> Fields<'a> {
             Bound::from_owned_ptr_or_err(py, made)?
         };
         let none = py.None().into_bound(py);
-        set(&message, intern!(py, "policy"), &seams.item(COMPAT)?)?;
+        set(&message, intern!(py, "policy"), policy)?;
         set(&message, intern!(py, "_headers"), &headers)?;
         set(&message, intern!(py, "_unixfrom"), &none)?;
         set(&message, intern!(py, "_payload"), intern!(py, "").as_any())?;
@@ -190,7 +206,7 @@ pub(super) fn may_fill<'py>(seams: &Seams<'py>, class: &Bound<'py, PyType>) -> P
             let limits = Limits { line: 80, lines: 3 };
             let input = &b"A: b\r\nC: \r\n\r\n"[..];
             let Some(places) = Places::read(input, limits) else { return Ok(false) };
-            let ours = Fields { input, places: &places }.message(seams, class)?;
+            let ours = Fields { input, places: &places }.message(class, &seams.item(COMPAT)?)?;
             let keywords = PyDict::new(py);
             keywords.set_item("_class", class)?;
             let theirs =
@@ -242,13 +258,13 @@ fn parse_headers<'py>(
     let fills = class.map_or(Ok(false), |class| may_fill(seams, class))?;
     if let Some(class) = class.filter(|_| fills) {
         if let Some((input, places)) = at_hand(&fp, limits)? {
-            return Fields { input: &input, places: &places }.message(seams, class);
+            return Fields { input: &input, places: &places }.message(class, &seams.item(COMPAT)?);
         }
     }
     let (head, lines) = read_lines(module, &fp, limits)?;
     if let Some(class) = class.filter(|_| fills) {
         if let Some(places) = Places::read(&head, limits).filter(|places| places.length == head.len()) {
-            return Fields { input: &head, places: &places }.message(seams, class);
+            return Fields { input: &head, places: &places }.message(class, &seams.item(COMPAT)?);
         }
     }
     general(lines.into_any())

@@ -7,6 +7,7 @@
 
 mod body;
 mod head;
+mod lazy;
 mod line;
 mod lookup;
 mod message;
@@ -40,6 +41,8 @@ const PARSER: usize = 6;
 const COMPAT: usize = 7;
 const POLICY: usize = 8;
 const END: usize = 9;
+const LOOKS: usize = 10;
+const SAYS: usize = 11;
 
 static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 
@@ -68,6 +71,7 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             request::functions(),
             line::functions(),
             lookup::functions(),
+            lazy::functions(),
             server::functions(),
         ];
         Functions::new(rows.concat())

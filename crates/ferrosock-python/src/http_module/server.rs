@@ -121,7 +121,7 @@ fn parsed<'py>(module: Borrowed<'_, 'py, PyModule>, handler: &Bound<'py, PyAny>)
     put(intern!(py, "close_connection"), &PyBool::new(py, closes))?;
     put(intern!(py, "requestline"), &latin(py, whole)?)?;
     put(intern!(py, "path"), &latin(py, path)?)?;
-    put(intern!(py, "headers"), &fields.message(&lists, &class)?)?;
+    put(intern!(py, "headers"), &fields.message(&class, &lists.item(super::COMPAT)?)?)?;
     Ok(Some(expects))
 }
 
