@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
+import signal
 import socket
 import ssl
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,3 +172,128 @@ def reply(body: bytes = b"", status: str = "200 OK", *fields: str) -> bytes:
 def reply_fixture() -> Callable[..., bytes]:
     """Return the function `reply(body, status, *fields)`, which makes a whole response."""
     return reply
+
+
+class Supervised:
+    """A supervisor in a process of its own, by default that of `serve_program.py` with these options.
+
+    `log` is what it has written to standard error so far; `url` the first address that it listens at, once it serves.
+    """
+
+    def __init__(
+        self, folder: Path, options: dict[str, Any], command: list[str] | None = None, **keywords: Any
+    ) -> None:
+        self.folder = folder
+        self.options = folder / "options.json"
+        self.set(**{"port": 0, "timeout_graceful": 5, **options})
+        self.error = folder / "error.log"
+        program = [sys.executable, str(Path(__file__).with_name("serve_program.py")), str(self.options)]
+        self.process = subprocess.Popen(
+            [*keywords.pop("prefix", ()), *(command or program)],
+            stdin=subprocess.DEVNULL,
+            stderr=self.error.open("ab"),
+            cwd=folder,
+            **keywords,
+        )
+
+    def set(self, **options: Any) -> None:
+        """Write the options down, for the next start."""
+        self.options.write_text(json.dumps(options))
+
+    @property
+    def log(self) -> str:
+        """What it has said."""
+        return self.error.read_text(errors="replace")
+
+    def said(self, pattern: str, count: int = 1, within: float = 20.0) -> re.Match[str]:
+        """Wait until it has said something so often, and return the last time."""
+        end = time.monotonic() + within
+        while len(found := list(re.finditer(pattern, self.log))) < count:
+            assert time.monotonic() < end, f"{pattern!r} was not said {count} times:\n{self.log}"
+            time.sleep(0.02)
+        return found[-1]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it serves."""
+        found = self.said(r"serves .* at http://([^:\s]+):(\d+)")
+        return found[1], int(found[2])
+
+    def get(self, path: str = "/", timeout: float = 10.0) -> str:
+        """Return what it gives for a path, over a connection of its own; raises OSError if that fails."""
+        with socket.create_connection(self.address, timeout=timeout) as connection:
+            return request(connection, path)
+
+    def workers(self) -> set[int]:
+        """Return the processes of its workers."""
+        return set(children_of(self.process.pid))
+
+    def send(self, number: int) -> None:
+        """Send it a signal."""
+        self.process.send_signal(number)
+
+    def end(self, number: int = signal.SIGTERM, within: float = 15.0) -> int:
+        """Send it a signal, and return its exit code; nothing of it may be left."""
+        workers = self.workers()
+        self.send(number)
+        code = self.process.wait(within)
+        assert not [pid for pid in workers if alive(pid)]
+        return code
+
+    def close(self) -> None:
+        """End it, whatever it does."""
+        if self.process.poll() is None:
+            workers = self.workers()
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                for pid in workers:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+
+
+def request(connection: socket.socket, path: str = "/") -> str:
+    """Send a request and return the content of its response; raises OSError if it is not whole."""
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    received = b""
+    while piece := connection.recv(65536):
+        received += piece
+    head, end, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    if not end or (length is not None and len(body) != int(length[1])):
+        raise ConnectionError(f"an answer that ended early: {received!r}")
+    return body.decode()
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started and that live."""
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(child) for child in text.split() if alive(int(child))]
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def supervised(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
+    """Return a function that starts a Supervised with these options; `process` holds arguments of `Popen`."""
+    started: list[Supervised] = []
+
+    def start(command: list[str] | None = None, process: dict[str, Any] | None = None, **options: Any) -> Supervised:
+        started.append(Supervised(tmp_path, options, command, **(process or {})))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()

@@ -47,6 +47,11 @@ class Slot:
         self.failures = 0
         self.pausing = False
 
+    @property
+    def settled(self) -> bool:
+        """Whether a worker serves, and none is to follow it."""
+        return self.serving is not None and not (self.starting or self.pausing or self.serving.due)
+
 
 class Fleet:
     """All workers of a supervisor.
@@ -83,6 +88,8 @@ class Fleet:
         """Whether a worker ever served."""
         self.ending = False
         self._queue: deque[tuple[int, str]] = deque()
+        self._stale = False
+        """Whether a change of a file was not taken over, for what it made does not start."""
 
     # What the supervisor says
 
@@ -111,6 +118,7 @@ class Fleet:
 
     def replace_all(self, reason: str) -> None:
         """Replace every worker, one at a time; one that is starting has perhaps read what was there before, too."""
+        self._stale = False
         within = self.slots[: self.options.workers]
         self._queue = deque((slot.number, reason) for slot in within if slot.serving or slot.starting)
         for slot in within:
@@ -149,7 +157,7 @@ class Fleet:
     def settled(self) -> bool:
         """Whether every slot has a worker that serves, and none is to be replaced."""
         within = self.slots[: self.options.workers]
-        return not self._queue and all(slot.serving and not slot.starting for slot in within)
+        return not (self._queue or self._stale) and all(slot.settled for slot in within)
 
     @property
     def serving(self) -> list[Worker]:
@@ -270,7 +278,7 @@ class Fleet:
                 if slot.starting is not None:
                     return
         # Their listeners are accepted from by the others once all of those are new.
-        if all(slot.serving and not slot.serving.due for slot in self.slots[: self.options.workers]):
+        if all(slot.settled for slot in self.slots[: self.options.workers]):
             for slot in self.slots[self.options.workers :]:
                 if slot.serving is not None:
                     self._stop(slot.serving)
@@ -316,6 +324,7 @@ class Fleet:
         self.log.error(f"worker {slot.number} ({worker.pid}) did not start: {self.failure}")
         if self.options.reload:
             self._queue.clear()  # until a file changes
+            self._stale = True
             if slot.serving is not None:
                 slot.serving.due = None
         elif self.served:

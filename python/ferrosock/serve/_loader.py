@@ -62,6 +62,8 @@ def _module(name: str, app_dir: str) -> Any:
         folder, name = _of_file(path)
     if not name:
         raise LoadError("the name of a module is missing before the colon")
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise LoadError(f"{name!r} is no name of a module")
     if folder not in sys.path[:1]:
         sys.path.insert(0, folder)
     try:
@@ -70,10 +72,6 @@ def _module(name: str, app_dir: str) -> Any:
         # Another module that is missing is the program's own error, with its traceback.
         if error.name and (name == error.name or name.startswith(error.name + ".")):
             raise LoadError(f"there is no module {error.name!r} in {folder} or on the path") from None
-        raise
-    except (ValueError, TypeError) as error:
-        if not all(part.isidentifier() for part in name.split(".")):
-            raise LoadError(f"{name!r} is no name of a module: {error}") from None
         raise
 
 
@@ -156,6 +154,8 @@ def _shape(application: Any) -> str:
         return _shape_of_class(plain)
     call = plain if inspect.isroutine(plain) or isinstance(plain, functools.partial) else plain.__call__
     asynchronous = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(plain)
+    if inspect.isasyncgenfunction(call):
+        return "odd"
     try:
         signature = inspect.signature(call)
     except (TypeError, ValueError):

@@ -188,7 +188,7 @@ class Supervisor:
     def _resize(self, by: int) -> None:
         size = max(1, self.fleet.options.workers + by)
         if not self.ending and size != self.fleet.options.workers:
-            self.log.info(f"goes from {self.fleet.options.workers} to {size} workers")
+            self.log.info(f"goes from {_workers(self.fleet.options.workers)} to {_workers(size)}")
             try:
                 self.fleet.resize(size)
             except ListenError as error:
@@ -223,7 +223,7 @@ class Supervisor:
         count = self.fleet.options.workers
         tls = self.options.certfile is not None
         places = ", ".join(listener.described(tls=tls) for listener in self.listeners)
-        return f"serves {self.what} at {places} with {count} worker{'s' if count > 1 else ''}"
+        return f"serves {self.what} at {places} with {_workers(count)}"
 
     def _tick(self) -> None:
         self.fleet.tick()
@@ -372,6 +372,10 @@ class PidFile:
                 return int(file.read(32))
         except (OSError, ValueError):
             return None
+
+
+def _workers(count: int) -> str:
+    return f"{count} worker{'s' if count > 1 else ''}"
 
 
 def _lives(pid: int | None) -> bool:

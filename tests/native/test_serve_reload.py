@@ -1,0 +1,260 @@
+"""`ferrosock serve` takes over changes, of its command line by SIGHUP and of files, and loses no request.
+
+`make soak-reload` has a hundred reloads under load, with `SERVE_RELOADS=100`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+RELOADS = int(os.environ.get("SERVE_RELOADS", "4"))
+
+
+class Load:
+    """Clients that ask again and again, a connection each time, and note what fails."""
+
+    def __init__(self, server, clients: int = 3) -> None:
+        self.failed: list[Exception] = []
+        self.answered = 0
+        self._server = server
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(clients)]
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            try:
+                self._server.get()
+                self.answered += 1
+            except OSError as error:
+                self.failed.append(error)
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("share_listener", [False, True])
+def test_no_request_is_lost(supervised, share_listener: bool) -> None:
+    """Many reloads under load: the process stays, the workers change, every request is answered."""
+    server = supervised(workers=2, share_listener=share_listener)
+    seen = {server.get()}
+    with Load(server) as load:
+        for count in range(RELOADS):
+            server.send(signal.SIGHUP)
+            server.said("info: serves stub", count + 2)
+            seen.add(server.get())
+    assert load.failed == []
+    assert load.answered > 10 * RELOADS
+    assert len(seen) > RELOADS / 2
+    assert server.process.poll() is None
+    wait = time.monotonic() + 10
+    while len(server.workers()) > 2:
+        assert time.monotonic() < wait
+        time.sleep(0.05)
+    assert server.end() == 0
+
+
+def test_signals_that_come_fast(supervised) -> None:
+    """SIGHUP while the last one is at work, at any moment, neither ends the process nor loses a request."""
+    server = supervised(workers=2)
+    server.address
+    with Load(server) as load:
+        for at in range(60):
+            server.send(signal.SIGHUP)
+            time.sleep(0.01 + at % 7 * 0.01)
+        server.said("info: serves stub", 3)
+    assert load.failed == []
+    assert server.end() == 0
+
+
+def test_the_new_command_line_counts(supervised, tmp_path: Path) -> None:
+    """Options are read anew: workers, more addresses, and what is no longer listened at is closed."""
+    path = str(tmp_path / "site.sock")
+    server = supervised(workers=1)
+    address = server.address
+    server.set(port=0, workers=3)
+    server.send(signal.SIGHUP)
+    server.said("with 3 workers")
+    assert server.address == address
+    assert len({server.get() for _ in range(40)}) > 1
+    server.set(uds=path)
+    server.send(signal.SIGHUP)
+    server.said("serves stub at unix:.* with 1 worker")
+    deadline = time.monotonic() + 10
+    while len(server.workers()) > 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address, timeout=5)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(path)
+    assert server.end() == 0
+
+
+def test_a_request_under_way_is_answered(supervised) -> None:
+    """A worker that is replaced ends what it is at."""
+    server = supervised()
+    first = server.get()
+    found: list[str] = []
+    thread = threading.Thread(target=lambda: found.append(server.get("/slow")))
+    thread.start()
+    time.sleep(0.15)
+    server.send(signal.SIGHUP)
+    server.said("info: serves stub", 2)
+    assert server.get() != first
+    thread.join()
+    assert found == [first]
+
+
+def test_a_command_line_that_is_wrong(supervised) -> None:
+    """The old one goes on, workers and all."""
+    server = supervised()
+    first = server.get()
+    server.set(port=0, workers=-1)
+    server.send(signal.SIGHUP)
+    server.said("goes on as it is")
+    assert "--workers must be 1 or more" in server.log
+    assert server.get() == first
+    server.set(port=0)
+    server.send(signal.SIGHUP)
+    server.said("info: serves stub", 2)
+    assert server.get() != first
+
+
+def test_an_address_that_is_taken(supervised) -> None:
+    """What cannot be bound anew leaves it where it listens."""
+    server = supervised()
+    first = server.get()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server.set(port=taken.getsockname()[1])
+        server.send(signal.SIGHUP)
+        server.said("goes on where it listens")
+        server.said("info: serves stub", 2)
+        assert server.get() != first
+        assert server.end() == 0
+
+
+def test_workers_that_do_not_start_anew(supervised, tmp_path: Path) -> None:
+    """The old ones serve until the new ones do."""
+    server = supervised(workers=2)
+    first = server.get()
+    (tmp_path / "broken").touch()
+    server.send(signal.SIGHUP)
+    server.said("did not start: RuntimeError: the worker is broken", 2)
+    assert server.get() == first or server.get() in map(str, server.workers())
+    (tmp_path / "broken").unlink()
+    server.said("info: serves stub", 2)
+    assert int(first) not in server.workers()
+
+
+def test_the_link_to_a_release(tmp_path: Path, supervised) -> None:
+    """The working folder is entered anew by its name, which may lead elsewhere by now."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    link = tmp_path / "current"
+    link.symlink_to("one")
+    server = supervised(process={"env": {**os.environ, "PWD": str(link)}, "prefix": ("env", "-C", str(link))})
+    before = json.loads(server.get("/environment"))
+    assert before["PWD"] == str(link)
+    (pid,) = server.workers()
+    assert os.readlink(f"/proc/{pid}/cwd") == str(tmp_path / "one")
+    link.unlink()
+    link.symlink_to("two")
+    server.send(signal.SIGHUP)
+    server.said("info: serves stub", 2)
+    (pid,) = {int(server.get())}
+    assert os.readlink(f"/proc/{pid}/cwd") == str(tmp_path / "two")
+
+
+def test_a_file_changes(supervised, tmp_path: Path) -> None:
+    """Workers are replaced when a file changes, is made or is removed; others are passed over."""
+    (tmp_path / "value").write_text("one")
+    source = tmp_path / "site.py"
+    source.write_text("")
+    server = supervised(reload=True, reload_dir=str(tmp_path), workers=2)
+    assert server.get("/value") == "one"
+    (tmp_path / "value").write_text("two")
+    (tmp_path / "other.txt").write_text("passed over")
+    time.sleep(0.8)
+    assert server.get("/value") == "one"
+    source.write_text("changed")
+    server.said("site.py has changed")
+    server.said("info: serves stub", 2)
+    assert server.get("/value") == "two"
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package" / "new.py").touch()
+    server.said("package/new.py has changed")
+    server.said("info: serves stub", 3)
+    source.unlink()
+    server.said("site.py has changed", 2)
+
+
+def test_a_change_that_breaks(supervised, tmp_path: Path) -> None:
+    """The workers that serve go on until a change makes new ones start; also from a broken beginning."""
+    source = tmp_path / "site.py"
+    (tmp_path / "broken").touch()
+    server = supervised(reload=True, reload_dir=str(tmp_path))
+    server.said("did not start")
+    (tmp_path / "broken").unlink()
+    source.write_text("mended")
+    first = server.get()
+    (tmp_path / "broken").touch()
+    source.write_text("broken again")
+    server.said("did not start", 2)
+    time.sleep(0.5)
+    assert server.log.count("did not start") == 2
+    assert server.get() == first
+    (tmp_path / "broken").unlink()
+    source.write_text("mended again")
+    server.said("info: serves stub", 2)
+    assert server.get() != first
+
+
+def test_the_terminal_is_gone(supervised, tmp_path: Path) -> None:
+    """SIGHUP is the end for what was started from a terminal that has been closed."""
+    main, terminal = os.openpty()
+    server = supervised(command=_on(terminal, tmp_path), process={"pass_fds": [terminal]})
+    server.address
+    os.close(terminal)
+    server.send(signal.SIGHUP)  # the terminal is still there
+    server.said("info: serves stub", 2)
+    os.close(main)
+    server.send(signal.SIGHUP)
+    assert server.process.wait(10) == 0
+
+
+def _on(terminal: int, folder: Path) -> list[str]:
+    """Return a command that runs the stub with a terminal as its standard input."""
+    program = str(Path(__file__).with_name("serve_program.py"))
+    script = f'exec "$@" <&{terminal} {terminal}<&-'
+    return ["bash", "-c", script, "bash", sys.executable, program, str(folder / "options.json")]
+
+
+def test_another_program_does_not_take_the_state() -> None:
+    """The variable of the handover means nothing to a process that did not execute itself."""
+    code = "from ferrosock.serve._handover import Origin; print(Origin().state)"
+    note = os.memfd_create("state")
+    os.write(note, json.dumps({"pid": os.getpid()}).encode())
+    os.lseek(note, 0, os.SEEK_SET)
+    environment = {**os.environ, "FERROSOCK_SERVE_STATE": str(note)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, pass_fds=[note], capture_output=True, text=True, timeout=30
+    )
+    os.close(note)
+    assert (done.stdout, done.stderr) == ("None\n", "")
