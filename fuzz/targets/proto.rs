@@ -378,3 +378,98 @@ pub(crate) fn proxies(data: &[u8]) {
     assert!(members.iter().map(Vec::len).sum::<usize>() <= data.len() && members.len() <= data.len());
     assert!(members.last().is_none_or(|last| !last.is_empty() || data.ends_with(b",")));
 }
+
+/// WebSocket: the first byte says who we are, whether messages are compressed, and in what pieces the rest comes. The same comes of
+/// any pieces, no more is kept than a message may have, and every event that is sent again is understood.
+pub(crate) fn websocket(data: &[u8]) {
+    use ferrosock_proto::websocket::{
+        ClientHandshake, Deflate, DeflateOptions, Error, Event, Kind, Limits, Options, ServerHandshake,
+        WebSocket,
+    };
+    let Some((&kind, data)) = data.split_first() else { return };
+    let deflate = (kind & 2 != 0).then_some(Deflate {
+        server_bits: 8 + (kind >> 5),
+        client_bits: 15,
+        server_resets: kind & 4 != 0,
+        client_resets: kind & 8 != 0,
+        level: 1,
+        threshold: 0,
+    });
+    let options = Options { limits: Limits { frame: 5000, message: 3000 }, deflate };
+    let make = |client: bool| {
+        if client { WebSocket::client(&options, [0; 32]) } else { WebSocket::server(&options) }
+    };
+    let run = |step: usize| -> (Vec<Event>, Option<Error>, Vec<u8>) {
+        let (mut machine, mut events, mut error, mut output) =
+            (make(kind & 1 != 0), Vec::new(), None, Vec::new());
+        for mut piece in data.chunks(step) {
+            while !piece.is_empty() {
+                match machine.handle(piece) {
+                    Ok(taken) => {
+                        assert!(taken > 0);
+                        piece = &piece[taken..];
+                    }
+                    Err(found) => {
+                        assert!(!found.is_ours() && error.is_none() && machine.is_closed());
+                        error = Some(found);
+                        break;
+                    }
+                }
+                if let Some(event) = machine.poll_event() {
+                    match &event {
+                        Event::Text(text) => assert!(text.len() <= 3000),
+                        Event::Binary(bytes) => assert!(bytes.len() <= 3000),
+                        _ => {}
+                    }
+                    events.push(event);
+                }
+            }
+        }
+        while let Some(piece) = machine.poll_output() {
+            output.extend(piece);
+        }
+        let _ = machine.handle_end();
+        assert!(machine.is_closed());
+        (events, error, output)
+    };
+    let whole = run(data.len().max(1));
+    let pieces = run(usize::from(kind >> 4) + 1);
+    assert_eq!((&pieces.0, pieces.1.is_some()), (&whole.0, whole.1.is_some()));
+    // In compressed data that is wrong in two ways, it depends on the pieces which one is met first.
+    assert!(pieces == whole || deflate_is_wrong(&pieces.1) && deflate_is_wrong(&whole.1));
+    let (mut sender, mut receiver) = (make(true), make(false));
+    for event in whole.0 {
+        let sent = match &event {
+            Event::Text(text) => sender.send_text(text),
+            Event::Binary(bytes) => sender.send_owned(Kind::Binary, bytes.clone()),
+            Event::Ping(payload) => sender.send_ping(payload),
+            Event::Pong(payload) => sender.send_pong(payload),
+            Event::Close(Some(frame)) => sender.send_close(frame.code, &frame.reason),
+            _ => sender.send_close(1005, ""),
+        };
+        assert_eq!(sent, Ok(()));
+        while let Some(piece) = sender.poll_output() {
+            assert_eq!(receiver.handle(&piece), Ok(piece.len()));
+        }
+        assert_eq!(receiver.poll_event(), Some(event));
+    }
+    // The same bytes as fields of a handshake.
+    let mut fields = Fields::new();
+    if fields.append(b"Sec-WebSocket-Extensions", data).is_ok() {
+        let client = ClientHandshake::new([0; 16], &[], Some(DeflateOptions::default()));
+        let mut request = RequestHead::new("GET", "/");
+        request.fields = client.fields().unwrap();
+        let _ = request.fields.set(b"Sec-WebSocket-Extensions", data);
+        if let Ok(handshake) = ServerHandshake::read(&request) {
+            let (answer, _) = handshake.accept(None, Some(&DeflateOptions::default())).unwrap();
+            let mut response = ResponseHead::new(101, "");
+            response.fields = answer;
+            let _ = client.judge(&response);
+        }
+    }
+}
+
+fn deflate_is_wrong(error: &Option<ferrosock_proto::websocket::Error>) -> bool {
+    use ferrosock_proto::websocket::Error;
+    matches!(error, Some(Error::BadText | Error::BadCompression | Error::MessageTooLong))
+}

@@ -26,6 +26,8 @@ pub mod binhex;
 pub mod cbor;
 pub mod checksum;
 pub mod content;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 pub mod framing;
 pub mod hex;
 pub mod html;

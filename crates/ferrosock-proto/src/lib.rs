@@ -11,3 +11,4 @@ pub mod http;
 pub mod http1;
 pub mod proxy_protocol;
 pub mod socks;
+pub mod websocket;
