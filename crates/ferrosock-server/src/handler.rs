@@ -7,7 +7,8 @@ use crate::response::Response;
 
 /// What answers requests. Every function from a [`Request`] to a [`Response`] or a [`Reply`] is one.
 ///
-/// CONNECT does not come here: it is answered 501.
+/// CONNECT comes here like any method. A 2xx that does not [switch](crate::Response::switching) to a tunnel becomes 501, so a
+/// handler need not know of it.
 ///
 /// It is called on the loop's thread, so it must not block: what takes long moves the request to another thread and
 /// [defers](Request::defer) the answer. A panic becomes a response of status 500 (or, in the middle of content, the end of the

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use ferrosock_proto::http::{Fields, InvalidField};
 
+use crate::protocol::Protocol;
+
 /// A response: a status, fields and content.
 ///
 /// The engine adds `Date`, the framing (`Content-Length` or `Transfer-Encoding`) and `Connection`, and sends no content where
@@ -49,6 +51,8 @@ pub enum Content {
     },
     /// Pieces that are made as the client takes them.
     Chunks(Box<dyn Chunks>),
+    /// Another protocol, which has the connection behind the response: see [`Response::switching`].
+    Switch(Box<dyn Protocol>),
 }
 
 /// Content that is made piece by piece, on the loop's thread: it must not block. Content that has to wait comes from another
@@ -79,7 +83,8 @@ impl<I: Iterator<Item = io::Result<Vec<u8>>> + Send> Chunks for I {
 }
 
 impl Response {
-    /// A response without fields and content. A status below 200 or above 999 becomes 500 when it is sent.
+    /// A response without fields and content. A status below 200 (but for a [switch](Self::switching)) or above 999 becomes 500
+    /// when it is sent.
     ///
     /// ```
     /// assert_eq!(ferrosock_server::Response::new(204).status(), 204);
@@ -107,6 +112,28 @@ impl Response {
         Self::new(status)
             .typed(b"text/plain; charset=utf-8")
             .with_body(format!("{status} {}\n", reason(status)))
+    }
+
+    /// A response of status 101, behind which the connection is the protocol's (RFC 9110 section 15.2.2). It must say to which, by
+    /// `Upgrade`; and the request must have asked for that, or it becomes 500. Where CONNECT made the request, the status is to be 2xx
+    /// (RFC 9110 section 9.3.6): `Response::new(200).with_content(Content::Switch(...))`.
+    ///
+    /// ```
+    /// use ferrosock_server::{Link, Protocol, Response};
+    ///
+    /// struct Discard;
+    ///
+    /// impl Protocol for Discard {
+    ///     fn handle(&mut self, _: &mut Link<'_>, input: &[u8]) -> usize {
+    ///         input.len()
+    ///     }
+    /// }
+    ///
+    /// let response = Response::switching(Discard).with("Upgrade", "discard").unwrap();
+    /// assert_eq!(response.status(), 101);
+    /// ```
+    pub fn switching(protocol: impl Protocol) -> Self {
+        Self::new(101).with_content(Content::Switch(Box::new(protocol)))
     }
 
     fn typed(mut self, value: &[u8]) -> Self {
@@ -209,6 +236,7 @@ impl Content {
             Self::Shared(bytes) => Some(bytes.len() as u64),
             Self::File { length, .. } => Some(*length),
             Self::Chunks(_) => None,
+            Self::Switch(_) => Some(0),
         }
     }
 }
@@ -216,6 +244,7 @@ impl Content {
 impl fmt::Debug for Content {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.length() {
+            _ if matches!(self, Self::Switch(_)) => formatter.write_str("Content(switch)"),
             Some(length) => write!(formatter, "Content({length} bytes)"),
             None => formatter.write_str("Content(chunks)"),
         }

@@ -1,7 +1,7 @@
 //! The head of a response, and how its content goes out.
 
 use ferrosock_proto::http::{Fields, is_field_value, is_token};
-use ferrosock_proto::http1::{Error, Version};
+use ferrosock_proto::http1::{Error, RequestHead, Version};
 
 use crate::response::{Response, reason};
 
@@ -23,6 +23,80 @@ pub(crate) struct Asked {
     pub(crate) version: Version,
     /// Whether the connection may go on behind the answer.
     pub(crate) persists: bool,
+    pub(crate) switch: Switch,
+}
+
+/// Which other protocol is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Switch {
+    None,
+    /// One of `Upgrade` (RFC 9110 section 7.8).
+    Upgrade,
+    /// A tunnel, by CONNECT (RFC 9110 section 9.3.6).
+    Connect,
+}
+
+impl Asked {
+    /// Of a request that was not read.
+    pub(crate) fn unknown() -> Self {
+        Self { is_head: false, version: Version::Http11, persists: false, switch: Switch::None }
+    }
+
+    pub(crate) fn of(head: &RequestHead, persists: bool) -> Self {
+        let switch = match head.method.as_str() {
+            "CONNECT" => Switch::Connect,
+            _ if head.asks_to_switch() => Switch::Upgrade,
+            _ => Switch::None,
+        };
+        Self { is_head: head.method == "HEAD", version: head.version, persists, switch }
+    }
+}
+
+/// Appends the head of a response that switches to another protocol: it has no content, and says nothing of its end.
+///
+/// # Errors
+/// [`Error::InvalidStatus`] for another status than the request's switch has, or 101 without `Upgrade`; [`Error::InvalidField`],
+/// [`Error::UnwantedFraming`]. Then nothing was appended.
+pub(crate) fn encode_switch(
+    response: &Response,
+    switch: Switch,
+    date: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let (status, fields) = (response.status, &response.fields);
+    let right = match switch {
+        Switch::Upgrade => status == 101 && fields.contains(b"upgrade"),
+        Switch::Connect => (200..300).contains(&status),
+        Switch::None => false,
+    };
+    if !right {
+        return Err(Error::InvalidStatus(status));
+    }
+    let said = Said::of(fields)?;
+    if said.length.is_some() {
+        return Err(Error::UnwantedFraming);
+    }
+    put_first_line(response, out);
+    for (name, value) in fields.iter() {
+        put(name, value, out);
+    }
+    if switch == Switch::Connect && !said.date {
+        put(b"Date", date, out);
+    }
+    if switch == Switch::Upgrade && !fields.has_member(b"connection", b"upgrade") {
+        put(b"Connection", b"upgrade", out);
+    }
+    out.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
+fn put_first_line(response: &Response, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(itoa::Buffer::new().format(response.status).as_bytes());
+    out.push(b' ');
+    let phrase = response.reason.as_deref().filter(|phrase| is_field_value(phrase));
+    out.extend_from_slice(phrase.unwrap_or(reason(response.status).as_bytes()));
+    out.extend_from_slice(b"\r\n");
 }
 
 /// Appends a head to `out`; `known` is the content's length where that is known. Gives how the content goes out and whether the
@@ -39,8 +113,9 @@ pub(crate) fn encode_head(
     out: &mut Vec<u8>,
 ) -> Result<(Outflow, bool), Error> {
     let status = response.status;
-    // Another protocol, and interim responses, are not for this engine's handlers.
-    if !(200..1000).contains(&status) {
+    // A tunnel is only what somebody drives; so is another protocol. Interim responses are not for handlers.
+    let tunnel = asked.switch == Switch::Connect && (200..300).contains(&status);
+    if !(200..1000).contains(&status) || tunnel {
         return Err(Error::InvalidStatus(status));
     }
     let said = Said::of(&response.fields)?;
@@ -64,12 +139,7 @@ pub(crate) fn encode_head(
     };
     let persists = asked.persists && !said.close && outflow != Outflow::UntilClose;
 
-    out.extend_from_slice(b"HTTP/1.1 ");
-    out.extend_from_slice(itoa::Buffer::new().format(status).as_bytes());
-    out.push(b' ');
-    let phrase = response.reason.as_deref().filter(|phrase| is_field_value(phrase));
-    out.extend_from_slice(phrase.unwrap_or(reason(status).as_bytes()));
-    out.extend_from_slice(b"\r\n");
+    put_first_line(response, out);
     for (name, value) in response.fields.iter() {
         put(name, value, out);
     }
@@ -154,7 +224,8 @@ mod tests {
     use super::*;
     use crate::response::Content;
 
-    const ASKED: Asked = Asked { is_head: false, version: Version::Http11, persists: true };
+    const ASKED: Asked =
+        Asked { is_head: false, version: Version::Http11, persists: true, switch: Switch::None };
 
     fn encoded(response: &Response, asked: Asked) -> Result<(String, Outflow, bool), Error> {
         let mut out = Vec::new();

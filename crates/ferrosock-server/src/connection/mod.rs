@@ -10,6 +10,9 @@
 //! Nothing is kept between requests: bytes are read into a block that all connections of the loop share, and only what is not
 //! taken at once (a part of a head, a pipelined request) is put into a vector from the loop's pool; so is what goes out.
 //!
+//! A response that switches protocols ends HTTP on the connection: the incoming side is then the program's protocol (`switched.rs`),
+//! which is handed what comes and writes to the outbox, and is asked for nothing else.
+//!
 //! A connection ends when an answer was its last, when the client is wrong or slow, or gone. If there may be bytes that were not
 //! read, it *lingers*: the sending side is shut, what comes is thrown away for a while, for a close would reset the connection and
 //! the client might never see the answer.
@@ -18,18 +21,20 @@ mod encode;
 pub(crate) mod outbox;
 mod receive;
 mod respond;
+mod switched;
 mod timing;
 
 use std::sync::Arc;
 
-use ferrosock_proto::http1::{Body, RequestHead, Version};
+use ferrosock_proto::http1::{Body, RequestHead};
 use ferrosock_socket::{Error, Socket, Uninterrupted};
 
 use crate::access_log::Entry;
 use crate::event_loop::mailbox::Ticket;
 use crate::event_loop::slab::Key;
-use crate::event_loop::tools::Tools;
+use crate::event_loop::tools::{Tools, guarded};
 use crate::intake::{Channel, Failure};
+use crate::protocol::Switched;
 use crate::request::Origin;
 use crate::responder::Pushed;
 use crate::response::Chunks;
@@ -62,6 +67,8 @@ enum Incoming {
     Stream { body: Box<Body>, channel: Arc<Channel>, left: u64 },
     /// The request is whole, its answer is not.
     Done,
+    /// Another protocol has the connection.
+    Switched(Box<Switched>),
     /// Nothing more is understood.
     Over,
 }
@@ -115,7 +122,7 @@ impl Connection {
             origin,
             incoming: if proxied { Incoming::Proxy } else { Incoming::Head },
             outgoing: Outgoing::Idle,
-            asked: Asked { is_head: false, version: Version::Http11, persists: false },
+            asked: Asked::unknown(),
             persists: true,
             waits: false,
             exchange: 0,
@@ -170,6 +177,10 @@ impl Connection {
             }
             moved |= self.pump(tools);
             match self.flush(tools) {
+                Ok(any) => moved |= any,
+                Err(()) => return Fate::Close,
+            }
+            match self.grant(tools) {
                 Ok(any) => moved |= any,
                 Err(()) => return Fate::Close,
             }
@@ -252,8 +263,12 @@ impl Connection {
     }
 
     /// Ends at once if nothing was begun; else with the answer that is due.
-    pub(crate) fn drain(&mut self) -> Fate {
+    pub(crate) fn drain(&mut self, tools: &mut Tools) -> Fate {
         self.asked.persists = false;
+        if matches!(self.incoming, Incoming::Switched(_)) {
+            self.with_protocol(tools, |protocol, link| protocol.handle_stop(link));
+            return self.drive(tools);
+        }
         if self.is_idle() { Fate::Close } else { Fate::Keep }
     }
 
@@ -270,6 +285,13 @@ impl Connection {
         }
         self.log(tools);
         self.outgoing = Outgoing::Idle;
+        if matches!(self.incoming, Incoming::Switched(_)) {
+            // What the program drops with its protocol must not take the loop with it.
+            let switched = std::mem::replace(&mut self.incoming, Incoming::Over);
+            if let Err(panic) = guarded(|| drop(switched)) {
+                tools.panicked(&panic);
+            }
+        }
         let input = std::mem::take(&mut self.input);
         tools.give_back(input);
     }

@@ -55,6 +55,7 @@ impl Connection {
                 self.timing.intake(wanted, tools.clock.now);
                 wanted
             }
+            Incoming::Switched(_) => self.protocol_wants(tools),
             Incoming::Done | Incoming::Over => false,
         }
     }
@@ -143,6 +144,7 @@ impl Connection {
                 Incoming::Head if self.may_begin() => self.take_head(tools, rest),
                 Incoming::Whole { .. } | Incoming::Stream { .. } => self.take_body(tools, rest),
                 Incoming::Proxy => self.take_proxy(rest),
+                Incoming::Switched(_) => self.take_switched(tools, rest),
                 Incoming::Over => rest.len(),
                 Incoming::Head | Incoming::Done => 0,
             };
@@ -201,15 +203,12 @@ impl Connection {
         tools.requested();
         let persists =
             request_persists(&head) && !tools.draining && self.exchange < tools.shared.limits.requests;
-        self.asked = Asked { is_head: head.method == "HEAD", version: head.version, persists };
+        self.asked = Asked::of(&head, persists);
         self.entry = tools.log.is_some().then(|| Entry::new(&head, tools.clock.now));
         let framing = match request_framing(&head) {
             Ok(framing) => framing,
             Err(error) => return self.fail(tools, error.status(), Failure::Broken),
         };
-        if head.method == "CONNECT" {
-            return self.fail(tools, 501, Failure::Broken); // no handler can take the connection over
-        }
         let expects = head.expects_continue();
         if !expects && self.asked.version >= Version::Http11 {
             if let Some(other) = head.fields.get(b"expect") {
@@ -329,6 +328,9 @@ impl Connection {
             Incoming::Whole { .. } | Incoming::Stream { .. } => {
                 self.input.clear();
                 self.fail(tools, status, Failure::Gone);
+            }
+            Incoming::Switched(_) => {
+                self.with_protocol(tools, |protocol, link| protocol.handle_end(link));
             }
             Incoming::Done | Incoming::Over => {}
         }

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use ferrosock_proto::http::Fields;
-use ferrosock_proto::http1::{RequestHead, Version, encode_last_chunk};
+use ferrosock_proto::http1::{Error, RequestHead, encode_last_chunk};
 
-use super::encode::{Asked, Outflow, encode_head};
+use super::encode::{Asked, Outflow, Switch, encode_head};
 use super::outbox::Segment;
 use super::{Connection, Incoming, Outgoing};
 use crate::access_log::Entry;
@@ -41,16 +41,23 @@ impl Connection {
     pub(super) fn respond(&mut self, tools: &mut Tools, response: Response, pushed: Option<Pushed>) {
         // What is left of a body that nobody reads would be taken for the next request.
         self.asked.persists &= matches!(self.incoming, Incoming::Done) && !tools.draining;
+        let mut response = response;
+        if let Content::Switch(protocol) = response.content {
+            response.content = Content::Empty;
+            if let Err(error) = self.switch(tools, &response, protocol) {
+                self.refuse_response(tools, &response, &error);
+            }
+            return;
+        }
+        // What a client may have sent into its tunnel already is no request (RFC 9110 section 9.3.6).
+        self.asked.persists &= self.asked.switch != Switch::Connect;
         self.lend(tools);
         let known = if pushed.is_some() { None } else { response.content.length() };
         let (asked, date) = (self.asked, tools.clock.date());
         let encoded = self.outbox.append(|out| encode_head(&response, known, asked, date, out));
         let (outflow, persists) = match encoded {
             Ok(encoded) => encoded,
-            Err(error) => {
-                tools.complain(&format!("a response of status {} cannot be sent: {error}", response.status));
-                return self.respond(tools, Response::plain(500), None);
-            }
+            Err(error) => return self.refuse_response(tools, &response, &error),
         };
         tools.shared.counters.status(response.status);
         self.persists = persists;
@@ -70,10 +77,22 @@ impl Connection {
             Content::Static(bytes) => Segment::Static(bytes),
             Content::Shared(bytes) => Segment::Shared(bytes),
             Content::File { file, offset, length } => Segment::File { file, offset, left: length },
+            Content::Switch(_) => return self.finish(tools), // it went its own way above
         };
         self.note_content(known.unwrap_or_default());
         self.outbox.push(segment);
         self.finish(tools);
+    }
+
+    /// Answers in the place of a handler whose response cannot be sent.
+    fn refuse_response(&mut self, tools: &mut Tools, response: &Response, error: &Error) {
+        // Of a tunnel most handlers know nothing.
+        let tunnel = self.asked.switch == Switch::Connect && (200..300).contains(&response.status);
+        if tunnel {
+            return self.respond(tools, Response::plain(501), None);
+        }
+        tools.complain(&format!("a response of status {} cannot be sent: {error}", response.status));
+        self.respond(tools, Response::plain(500), None);
     }
 
     /// The answer is whole: the next request, or the end.
@@ -111,7 +130,7 @@ impl Connection {
     /// As [`fail`](Self::fail), before the head was read: nothing is known of this request.
     pub(super) fn fail_head(&mut self, tools: &mut Tools, status: u16, failure: Failure) {
         self.exchange += 1;
-        self.asked = Asked { is_head: false, version: Version::Http11, persists: false };
+        self.asked = Asked::unknown();
         self.entry = tools.log.is_some().then(|| Entry::unread(tools.clock.now));
         self.fail(tools, status, failure);
     }
@@ -227,6 +246,7 @@ impl Connection {
                 self.respond(tools, Response::plain(500), None);
             }
             Message::Abort(_, why) if pushes => self.cut(tools, why),
+            Message::Post(_, message) if ticket.exchange == self.exchange => self.hear_post(tools, message),
             // Late, or only a reason to go on.
             _ => {}
         }
@@ -240,7 +260,7 @@ impl Connection {
         }
     }
 
-    fn note_status(&mut self, status: u16) {
+    pub(super) fn note_status(&mut self, status: u16) {
         if let Some(entry) = &mut self.entry {
             entry.status = status;
         }

@@ -107,6 +107,7 @@ impl Connection {
             Incoming::Head | Incoming::Proxy => self.timing.since.saturating_add(milliseconds(timeouts.head)),
             Incoming::Whole { .. } => self.body_deadline(timeouts),
             Incoming::Stream { .. } if !self.timing.held => self.body_deadline(timeouts),
+            Incoming::Switched(_) => self.protocol_deadline(),
             Incoming::Stream { .. } | Incoming::Done | Incoming::Over => u64::MAX,
         };
         writes.min(reads)
@@ -139,6 +140,7 @@ impl Connection {
         }
         match self.incoming {
             Incoming::Proxy => return Fate::Close,
+            Incoming::Switched(_) => return self.expire_protocol(tools),
             Incoming::Head if self.input.is_empty() => return Fate::Close,
             Incoming::Head => self.fail_head(tools, 408, Failure::Slow),
             _ => self.fail(tools, 408, Failure::Slow),

@@ -1,5 +1,6 @@
 //! What other threads have to say to a loop, and how it is woken.
 
+use std::any::Any;
 use std::os::fd::RawFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
@@ -30,6 +31,8 @@ pub(crate) enum Message {
     Abort(Ticket, &'static str),
     /// A handler wants more of a request's content.
     Drained(Ticket),
+    /// For the protocol that has the connection.
+    Post(Ticket, Box<dyn Any + Send>),
     /// Take no more connections, and end those that are there within so long.
     Stop(Duration),
 }

@@ -204,6 +204,7 @@ impl EventLoop {
                 | Message::Piece(ticket, _)
                 | Message::End(ticket, _)
                 | Message::Abort(ticket, _)
+                | Message::Post(ticket, _)
                 | Message::Drained(ticket) => *ticket,
             };
             self.hear(ticket, message);
@@ -229,7 +230,7 @@ impl EventLoop {
         self.paused_until = None;
         for key in self.connections.keys() {
             let Some(mut connection) = self.connections.take(key) else { continue };
-            let fate = connection.drain();
+            let fate = connection.drain(&mut self.tools);
             self.settle(key, connection, fate);
         }
     }

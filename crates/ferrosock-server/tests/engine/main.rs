@@ -9,3 +9,4 @@ mod files;
 mod hostile;
 mod later;
 mod operator;
+mod switch;
