@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 # The tools that are not Python's own (cargo's build of the binding) link against this interpreter.
 export PYO3_PYTHON = $(CURDIR)/$(BIN)/python
 
-.PHONY: help doctor tools build run test lint fmt docs bench conformance differential fuzz clean
+.PHONY: help doctor tools build run test lint fmt docs bench conformance differential reloads fuzz clean
 
 help:  ## this list
 	@echo "make run [APP=file.py] [ARGS='...']   build, then run a program on Ferrosock (without APP: the tour)"
@@ -29,6 +29,7 @@ help:  ## this list
 	@echo "make bench [BENCH=name]               a benchmark beside the standard library"
 	@echo "make conformance [MODULES='...']      CPython's own tests on Ferrosock"
 	@echo "make differential [SCALE=100]         the codecs against the standard library's, a million random cases each"
+	@echo "make reloads [RELOADS=100]            reloads of \`ferrosock serve\` under load; none may lose a request"
 	@echo "make fuzz [SECONDS=60]                random input, so long for each parser that reads from outside"
 	@echo "make build                            build the wheel and install it into $(VENV)"
 	@echo "make doctor                           say what is missing on this machine"
@@ -75,6 +76,9 @@ conformance: build
 
 differential: build
 	@DIFFERENTIAL_SCALE="$(or $(SCALE),100)" "$(BIN)/python" -m pytest -q --timeout 3600 tests/differential/codecs
+
+reloads: build
+	@SERVE_RELOADS="$(or $(RELOADS),100)" "$(BIN)/python" -m pytest -q --timeout 3600 tests/native/test_serve_reload.py -k lost
 
 fuzz:
 	@FUZZ_SECONDS="$(or $(SECONDS),60)" cargo test --quiet --release --workspace --test fuzz -- --nocapture

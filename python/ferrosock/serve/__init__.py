@@ -15,6 +15,11 @@ thread of the program's own. Both take the options of the command, as keywords:
 
 from __future__ import annotations
 
+import sys
+
+if sys.platform != "linux":
+    raise ImportError("ferrosock.serve runs on Linux only")
+
 from ferrosock.serve._listeners import ListenError
 from ferrosock.serve._loader import LoadError
 from ferrosock.serve._options import OptionError, Options

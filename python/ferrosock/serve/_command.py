@@ -11,7 +11,7 @@ import traceback
 
 from ferrosock.serve import _config
 from ferrosock.serve._control import Control
-from ferrosock.serve._handover import Origin
+from ferrosock.serve._handover import CHECKED, Origin
 from ferrosock.serve._listeners import ListenError
 from ferrosock.serve._loader import LoadError, load
 from ferrosock.serve._log import Log
@@ -50,7 +50,7 @@ def serve_folder(folder: str, options: Options, folder_options: argparse.Namespa
     """
     origin = Origin()
     serve: Serve = importlib.import_module("ferrosock.serve._folder").prepare(folder, options, folder_options)
-    return DONE if origin.checking else supervise(serve, options, folder, origin)
+    return supervise(serve, options, folder, origin)
 
 
 def supervise(serve: Serve, options: Options, what: str, origin: Origin | None = None) -> int:
@@ -64,7 +64,7 @@ def supervise(serve: Serve, options: Options, what: str, origin: Origin | None =
     """
     origin = origin or Origin()
     if origin.checking:
-        return DONE
+        return CHECKED
     log = Log(options.log_level)
     try:
         return Supervisor(options, secured(serve), what, origin, log).run()
@@ -80,7 +80,13 @@ def serve_target(target: str, listeners: list[socket.socket], options: Options, 
 
 
 def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
-    """Load the application as a worker would, and say what it is unless `quiet`; return the exit code."""
+    """Load the application as a worker would; return the exit code.
+
+    Args:
+        target: see `_loader.load`.
+        options: of the server.
+        quiet: exit with CHECKED, in place of saying what the application is.
+    """
     try:
         _config.apply_environment(options.env_file)
         _, interface = load(target, options)
@@ -90,6 +96,7 @@ def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
     except Exception:
         traceback.print_exc()
         return FAILED
-    if not quiet:
-        print(f"{target} is a {interface.upper()} application")
+    if quiet:
+        return CHECKED
+    print(f"{target} is a {interface.upper()} application")
     return DONE

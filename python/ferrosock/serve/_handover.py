@@ -19,6 +19,9 @@ from typing import Any
 _STATE = "FERROSOCK_SERVE_STATE"
 _CHECK = "FERROSOCK_SERVE_CHECK"
 
+# How a check ends that went well: not 0, with which a program ends, too, that never came to us.
+CHECKED = 86
+
 
 class Origin:
     """The command line, environment and folder that this process was started with.
@@ -37,7 +40,7 @@ class Origin:
         """What an earlier command in this process handed over; None if there was none."""
 
     def check(self) -> int:
-        """Start the command line as a check, and return the number of that process: it exits with 0 if all is well."""
+        """Start the command line as a check, and return its process, which exits with CHECKED if all is well."""
         environment = {k: v for k, v in self.environment.items() if k not in ("NOTIFY_SOCKET", "WATCHDOG_USEC")}
         environment[_CHECK] = "1"
         with _in_folder(self.folder):

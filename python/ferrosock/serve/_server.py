@@ -56,9 +56,10 @@ def run(application: Any, **options: Any) -> None:
             raise OptionError("--reload needs the application's name, to import it anew")
         what = getattr(application, "__qualname__", type(application).__name__)
         serve = functools.partial(_serve_object, *judge(application, checked.interface, what))
+    code = supervise(serve, checked, what, origin)
     if origin.checking:
-        raise SystemExit(0)
-    if supervise(serve, checked, what, origin) != 0:
+        raise SystemExit(code)
+    if code != 0:
         raise ServeError(f"{what} is not served")
 
 

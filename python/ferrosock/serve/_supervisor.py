@@ -24,7 +24,7 @@ from ferrosock import __version__
 from ferrosock.serve import _listeners, _metrics
 from ferrosock.serve._admin import Admin, Answer
 from ferrosock.serve._fleet import Fleet
-from ferrosock.serve._handover import Origin
+from ferrosock.serve._handover import CHECKED, Origin
 from ferrosock.serve._listeners import Listener, ListenError
 from ferrosock.serve._log import Log
 from ferrosock.serve._loop import Loop
@@ -270,7 +270,7 @@ class Supervisor:
         self.checking = None
         if self.ending:
             return
-        if status != 0:
+        if not os.WIFEXITED(status) or os.WEXITSTATUS(status) != CHECKED:
             self._goes_on("the command line does not start as it is now")
             return
         try:
