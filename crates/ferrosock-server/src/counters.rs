@@ -15,7 +15,12 @@ pub(crate) struct Counters {
     pub(crate) panics: AtomicU64,
     pub(crate) log_lost: AtomicU64,
     pub(crate) statuses: [AtomicU64; 5],
+    pub(crate) durations: [AtomicU64; DURATIONS.len() + 1],
+    pub(crate) duration_sum: AtomicU64,
 }
+
+/// The upper bounds of [`Stats::durations`], in milliseconds.
+pub const DURATIONS: [u64; 13] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
 /// What a server has counted so far.
 ///
@@ -46,6 +51,11 @@ pub struct Stats {
     pub log_lost: u64,
     /// Final responses by their class: 1xx (switches), 2xx, 3xx, 4xx, 5xx and above.
     pub statuses: [u64; 5],
+    /// How many requests took up to each of [`DURATIONS`] and no less, from their head to the end of their response; the last
+    /// number is of those that took longer.
+    pub durations: [u64; DURATIONS.len() + 1],
+    /// The milliseconds that all of them took together.
+    pub duration_sum: u64,
 }
 
 pub(crate) fn add(counter: &AtomicU64, count: u64) {
@@ -55,6 +65,13 @@ pub(crate) fn add(counter: &AtomicU64, count: u64) {
 impl Counters {
     pub(crate) fn status(&self, status: u16) {
         add(&self.statuses[usize::from((status / 100).clamp(1, 5) - 1)], 1);
+    }
+
+    /// A request is over, after so many milliseconds.
+    pub(crate) fn took(&self, duration: u64) {
+        let bucket = DURATIONS.iter().position(|bound| duration <= *bound).unwrap_or(DURATIONS.len());
+        add(&self.durations[bucket], 1);
+        add(&self.duration_sum, duration);
     }
 
     pub(crate) fn stats(&self) -> Stats {
@@ -70,6 +87,8 @@ impl Counters {
             panics: load(&self.panics),
             log_lost: load(&self.log_lost),
             statuses: std::array::from_fn(|class| load(&self.statuses[class])),
+            durations: std::array::from_fn(|bucket| load(&self.durations[bucket])),
+            duration_sum: load(&self.duration_sum),
         }
     }
 }

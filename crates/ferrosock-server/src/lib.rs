@@ -41,7 +41,7 @@ mod response;
 mod server;
 
 pub use access_log::LogFormat;
-pub use counters::Stats;
+pub use counters::{DURATIONS, Stats};
 pub use files::{Files, media_type_of};
 pub use handler::{Handler, Intake, Reply};
 pub use intake::BodyReader;

@@ -279,8 +279,9 @@ pub struct Control {
 }
 
 impl Control {
-    /// Takes no more connections and closes the idle ones; the others may end what they are at within so long, and are then cut
-    /// off. It returns at once; [`Server::join`] waits.
+    /// Takes no more connections; those that are there may end what they are at within so long, and are then cut off. Idle ones
+    /// have half a second, for a request may be on its way, which is answered as the last one. It returns at once;
+    /// [`Server::join`] waits.
     ///
     /// ```
     /// # fn of(control: &ferrosock_server::Control) {

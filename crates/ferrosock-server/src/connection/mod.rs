@@ -112,6 +112,8 @@ pub(crate) struct Connection {
     timing: Timing,
     /// What is logged of the request at hand, if anything is.
     entry: Option<Box<Entry>>,
+    /// When the request at hand was read, by the loop's clock; `u64::MAX` if there is none.
+    begun: u64,
 }
 
 impl Connection {
@@ -138,6 +140,7 @@ impl Connection {
             lingers: false,
             timing: Timing::new(now),
             entry: None,
+            begun: u64::MAX,
         }
     }
 
@@ -159,7 +162,7 @@ impl Connection {
             pushed.0.update(self.outbox.len(), tools.shared.limits.pending);
         }
         // The end of the server was told while the last answer went out.
-        if tools.draining && self.is_idle() { Fate::Close } else { fate }
+        if tools.draining && !tools.farewell && self.is_idle() { Fate::Close } else { fate }
     }
 
     fn go_round(&mut self, tools: &mut Tools) -> Fate {
@@ -262,14 +265,19 @@ impl Connection {
         let _ = self.socket.set_option(libc::SOL_SOCKET, libc::SO_LINGER, &value);
     }
 
-    /// Ends at once if nothing was begun; else with the answer that is due.
+    /// The end was told: ends with the answer that is due, at once if nothing was begun and no time is left for that.
     pub(crate) fn drain(&mut self, tools: &mut Tools) -> Fate {
         self.asked.persists = false;
         if matches!(self.incoming, Incoming::Switched(_)) {
             self.with_protocol(tools, |protocol, link| protocol.handle_stop(link));
             return self.drive(tools);
         }
-        if self.is_idle() { Fate::Close } else { Fate::Keep }
+        self.bid_farewell(tools)
+    }
+
+    /// Ends if nothing was begun, unless there is time left for that.
+    pub(crate) fn bid_farewell(&self, tools: &Tools) -> Fate {
+        if self.is_idle() && !tools.farewell { Fate::Close } else { Fate::Keep }
     }
 
     fn is_idle(&self) -> bool {

@@ -204,6 +204,7 @@ impl Connection {
         let persists =
             request_persists(&head) && !tools.draining && self.exchange < tools.shared.limits.requests;
         self.asked = Asked::of(&head, persists);
+        self.begun = tools.clock.now;
         self.entry = tools.log.is_some().then(|| Entry::new(&head, tools.clock.now));
         let framing = match request_framing(&head) {
             Ok(framing) => framing,

@@ -24,7 +24,10 @@ impl Connection {
     pub(super) fn dispatch(&mut self, tools: &mut Tools, head: RequestHead, body: RequestBody) {
         self.outgoing = Outgoing::Due;
         let request = Request { head, body, origin: self.origin.clone(), ticket: self.ticket() };
-        match guarded(|| tools.shared.handler.handle(request)) {
+        let reply = guarded(|| tools.shared.handler.handle(request));
+        // It may have taken its time in the loop's own thread.
+        tools.clock.update();
+        match reply {
             Ok(reply) => {
                 if let Some(response) = reply.0 {
                     self.respond(tools, response, None);
@@ -272,8 +275,12 @@ impl Connection {
         }
     }
 
-    /// Logs the request at hand, once.
+    /// Counts and logs the request at hand, once.
     pub(super) fn log(&mut self, tools: &mut Tools) {
+        let begun = std::mem::replace(&mut self.begun, u64::MAX);
+        if begun != u64::MAX {
+            tools.shared.counters.took(tools.clock.now.saturating_sub(begun));
+        }
         if let (Some(entry), Some(log)) = (self.entry.take(), &mut tools.log) {
             let (date, now) = (tools.clock.date(), tools.clock.now);
             log.log(&entry, &self.origin.peer, date, now, &tools.shared.counters);

@@ -42,6 +42,9 @@ const ENDS: u32 = libc::EPOLLRDHUP as u32;
 const WRITABLE: u32 = libc::EPOLLOUT as u32;
 const BROKEN: u32 = (libc::EPOLLERR | libc::EPOLLHUP) as u32;
 
+/// How long connections that are idle when the end is told may begin one more request, in milliseconds.
+const FAREWELL: u64 = 500;
+
 /// The token of the mailbox; listeners follow. Keys of connections are larger than 32 bits.
 const MAILBOX: u64 = 0;
 
@@ -57,6 +60,8 @@ pub(crate) struct EventLoop {
     /// When accepting begins again, if it is paused; and when all must be over, if it has been told to stop.
     paused_until: Option<u64>,
     stops_at: Option<u64>,
+    /// When idle connections are closed, if it has been told to stop.
+    farewell_at: Option<u64>,
 }
 
 impl EventLoop {
@@ -81,6 +86,7 @@ impl EventLoop {
             again: Vec::new(),
             paused_until: None,
             stops_at: None,
+            farewell_at: None,
         })
     }
 
@@ -114,6 +120,9 @@ impl EventLoop {
             if self.paused_until.is_some_and(|until| until <= now) {
                 self.resume();
             }
+            if self.farewell_at.is_some_and(|at| at <= now) {
+                self.bid_farewell();
+            }
             if let Some(end) = self.stops_at {
                 if self.connections.len() == 0 || end <= now {
                     return Ok(());
@@ -129,7 +138,8 @@ impl EventLoop {
         }
         let now = self.tools.clock.now;
         let until = |end: Option<u64>| end.map(|end| end.saturating_sub(now));
-        let waits = [self.wheel.wait(now), until(self.paused_until), until(self.stops_at)];
+        let waits =
+            [self.wheel.wait(now), until(self.paused_until), until(self.stops_at), until(self.farewell_at)];
         waits.into_iter().flatten().min().map(Duration::from_millis)
     }
 
@@ -228,9 +238,23 @@ impl EventLoop {
             let _ = self.epoll.remove(listener.socket.fileno());
         }
         self.paused_until = None;
+        // A request may be on its way on a connection that looks idle: it is answered, and that this was the last one.
+        let farewell = self.tools.clock.now.saturating_add(FAREWELL).min(end);
+        self.farewell_at = Some(farewell);
+        self.tools.farewell = farewell > self.tools.clock.now;
         for key in self.connections.keys() {
             let Some(mut connection) = self.connections.take(key) else { continue };
             let fate = connection.drain(&mut self.tools);
+            self.settle(key, connection, fate);
+        }
+    }
+
+    fn bid_farewell(&mut self) {
+        self.farewell_at = None;
+        self.tools.farewell = false;
+        for key in self.connections.keys() {
+            let Some(connection) = self.connections.take(key) else { continue };
+            let fate = connection.bid_farewell(&self.tools);
             self.settle(key, connection, fate);
         }
     }

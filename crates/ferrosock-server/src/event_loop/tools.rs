@@ -35,13 +35,15 @@ pub(crate) struct Tools {
     pub(crate) block: Vec<u8>,
     vectors: Vec<Vec<u8>>,
     pub(crate) log: Option<LogTap>,
+    /// Whether the end was told, and whether connections may still begin a request.
     pub(crate) draining: bool,
+    pub(crate) farewell: bool,
 }
 
 impl Tools {
     pub(crate) fn new(shared: Arc<Shared>, log: Option<LogTap>) -> Self {
         let (clock, block) = (Clock::new(), vec![0; BLOCK]);
-        Self { shared, clock, block, vectors: Vec::new(), log, draining: false }
+        Self { shared, clock, block, vectors: Vec::new(), log, draining: false, farewell: false }
     }
 
     /// An empty vector.

@@ -279,6 +279,27 @@ fn it_drains() {
 }
 
 #[test]
+fn a_request_that_was_on_its_way_at_the_end_is_answered() {
+    let served = serve(|_: Request| Response::text("done"));
+    let mut idle = served.connect();
+    idle.get("/");
+    let mut fresh = served.connect();
+    let mut silent = served.connect();
+    eventually("they are accepted", || served.server.stats().accepted == 3);
+    let begun = std::time::Instant::now();
+    served.server.stop(Duration::from_secs(20));
+    std::thread::sleep(Duration::from_millis(50));
+    for client in [&mut idle, &mut fresh] {
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        let answer = client.answer().unwrap();
+        assert_eq!((answer.text().as_str(), answer.field("connection").as_deref()), ("done", Some("close")));
+    }
+    assert_eq!(silent.rest(), b"");
+    served.server.join().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
 fn what_does_not_end_is_cut_off() {
     let served = serve(|request: Request| {
         let (responder, later) = request.defer();

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use ferrosock_server::{LogFormat, Request, Response, Server};
+use ferrosock_server::{DURATIONS, LogFormat, Request, Response, Server};
 
 use crate::client::{eventually, quick, serve_with};
 
@@ -60,6 +60,24 @@ fn each_request_is_logged_once() {
     ]) {
         assert!(line.starts_with("127.0.0.1 - - [") && line.ends_with(expected), "{line}");
     }
+}
+
+#[test]
+fn durations_are_counted() {
+    let served = serve_with(Server::builder(), |request: Request| {
+        if request.path() == b"/slow" {
+            std::thread::sleep(std::time::Duration::from_millis(60));
+        }
+        Response::text("hello")
+    });
+    let mut client = served.connect();
+    client.get("/slow");
+    client.get("/");
+    let stats = served.server.stats();
+    let slow = DURATIONS.iter().position(|bound| *bound == 50).unwrap() + 1;
+    assert_eq!(stats.durations[slow..].iter().sum::<u64>(), 1);
+    assert_eq!(stats.durations.iter().sum::<u64>(), 2);
+    assert!((60..2000).contains(&stats.duration_sum));
 }
 
 #[test]
