@@ -98,5 +98,5 @@ def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
         return FAILED
     if quiet:
         return CHECKED
-    print(f"{target} is a {interface.upper()} application")
+    print(f"{target} is {'a WSGI' if interface == 'wsgi' else 'an ASGI'} application")
     return DONE

@@ -31,8 +31,8 @@ class Control(Protocol):
         Args:
             counters: numbers and lists of numbers by the names of `ferrosock_server::Stats` (accepted, open, refused,
                 requests, received, sent, timeouts, panics, log_lost, statuses: five numbers), `durations` (how many
-                responses took up to each of `_metrics.BUCKETS` seconds, and longer) and `duration_sum` (seconds). What
-                a worker does not know it leaves out.
+                responses took up to each of `_metrics.BUCKETS` seconds, and longer) and `duration_sum`
+                (milliseconds). What a worker does not know it leaves out.
         """
 
 

@@ -36,6 +36,8 @@ class Listener:
     def __init__(self, key: str, sockets: list[socket.socket]) -> None:
         self.key = key
         self.sockets = sockets
+        self.address: Any = sockets[0].getsockname()
+        """The address, as `socket.getsockname` has it; also once it is closed."""
         self._file = _identity(key[5:]) if key.startswith("unix:/") else None
 
     def share(self, worker: int, workers: int) -> list[socket.socket]:
@@ -43,14 +45,9 @@ class Listener:
         own = self.sockets[worker::workers]
         return own or [self.sockets[worker % len(self.sockets)]]
 
-    @property
-    def address(self) -> Any:
-        """The address, as `socket.getsockname` has it."""
-        return self.sockets[0].getsockname()
-
     def described(self, *, tls: bool = False) -> str:
         """Return the address for people: a URL, or a path."""
-        if self.sockets[0].family == socket.AF_UNIX:
+        if isinstance(self.address, (str, bytes)):
             return f"unix:{_unix_name(self.address)}"
         host, port = self.address[:2]
         scheme = "https" if tls else "http"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the histogram of durations, in seconds; one more bucket holds what takes longer."""
 
 CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
@@ -150,7 +150,7 @@ def _durations(counters: Mapping[str, Any]) -> Iterator[str]:
         yield f'ferrosock_{name}_bucket{{le="{_number(BUCKETS[at])}"}} {so_far}'
     total = so_far + sum(counts[len(BUCKETS) :])
     yield f'ferrosock_{name}_bucket{{le="+Inf"}} {total}'
-    yield f"ferrosock_{name}_sum {_number(counters.get('duration_sum', 0))}"
+    yield f"ferrosock_{name}_sum {_number(counters.get('duration_sum', 0) / 1000)}"
     yield f"ferrosock_{name}_count {total}"
 
 

@@ -54,7 +54,8 @@ def _serve_behind_tls(serve: Serve, listeners: list[socket.socket], options: Opt
         follower.start()
         try:
             # Who connects to the backend is the terminator, whose PROXY header tells of the client.
-            serve([backend.listener], dataclasses.replace(options, proxy_protocol=True), control)
+            plain = dataclasses.replace(options, certfile=None, keyfile=None, client_ca=None, proxy_protocol=True)
+            serve([backend.listener], plain, control)
         finally:
             ended.set()
             terminator.stop(options.timeout_linger)
