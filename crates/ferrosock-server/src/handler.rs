@@ -1,5 +1,8 @@
 //! [`Handler`]: the program's side of a server.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use ferrosock_proto::http1::RequestHead;
 
 use crate::request::Request;
@@ -69,6 +72,15 @@ pub enum Intake {
         /// The most bytes.
         most: u64,
     },
+    /// Whole: in memory as long as it is small, and then in a file without a name. The loop waits for that file's disk.
+    Spooled {
+        /// The bytes that are kept in memory.
+        memory: u64,
+        /// The most bytes.
+        most: u64,
+        /// The folder for the file.
+        folder: Arc<Path>,
+    },
     /// As it comes: the handler is called at once and gets a [`BodyReader`](crate::BodyReader), which other threads can wait on.
     Stream {
         /// The most bytes.
@@ -88,8 +100,18 @@ pub enum Intake {
 pub struct Reply(pub(crate) Option<Response>);
 
 impl Reply {
-    /// Only beside a [`Responder`](crate::Responder), see [`Request::defer`].
-    pub(crate) fn later() -> Self {
+    /// The promise that whoever the request is given to answers it, by its [`Responder`](crate::Responder).
+    ///
+    /// ```
+    /// use ferrosock_server::{Reply, Request, Response};
+    ///
+    /// fn handler(request: Request) -> Reply {
+    ///     std::thread::spawn(move || request.responder().send(Response::text("done")));
+    ///     Reply::later()
+    /// }
+    /// # let _ = ferrosock_server::Server::builder().start(handler);
+    /// ```
+    pub fn later() -> Self {
         Self(None)
     }
 }

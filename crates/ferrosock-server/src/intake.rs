@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use crate::event_loop::mailbox::{Mailbox, Message, Ticket, lock};
 
@@ -28,6 +29,9 @@ struct State {
     /// Whether the loop has stopped reading until it hears that there is room.
     paused: bool,
     abandoned: bool,
+    /// How many threads wait, and what is to be woken beside them.
+    waiting: u32,
+    waker: Option<Waker>,
 }
 
 /// Why a body does not come whole.
@@ -53,13 +57,24 @@ impl Channel {
             Some(last) if last.len() + piece.len() <= 64 * 1024 => last.extend_from_slice(piece),
             _ => state.pieces.push_back(piece.to_vec()),
         }
+        self.tell(state);
+    }
+
+    fn tell(&self, mut state: MutexGuard<'_, State>) {
+        let (waited_for, waker) = (state.waiting > 0, state.waker.take());
         drop(state);
-        self.moved.notify_all();
+        if waited_for {
+            self.moved.notify_all();
+        }
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     pub(crate) fn finish(&self, end: Result<(), Failure>) {
-        lock(&self.state).end.get_or_insert(end);
-        self.moved.notify_all();
+        let mut state = lock(&self.state);
+        state.end.get_or_insert(end);
+        self.tell(state);
     }
 
     /// Whether no more may be pushed now; then a message will come when it may again.
@@ -135,42 +150,87 @@ impl BodyReader {
     /// ```
     pub fn next_piece(&mut self) -> io::Result<Option<Vec<u8>>> {
         if self.at < self.rest.len() {
-            let rest = self.rest.split_off(self.at);
-            (self.rest, self.at) = (Vec::new(), 0);
-            return Ok(Some(rest));
+            return Ok(Some(self.left()));
         }
         let here = self.mailbox.is_here();
         let mut state = lock(&self.channel.state);
         loop {
-            if let Some(piece) = state.pieces.pop_front() {
-                state.bytes -= piece.len();
-                let resume = state.paused && state.bytes < HIGH / 2;
-                state.paused &= !resume;
-                drop(state);
-                if resume {
-                    self.mailbox.post(Message::Drained(self.ticket));
-                }
-                return Ok(Some(piece));
-            }
-            match state.end {
-                None => {}
-                Some(Ok(())) => return Ok(None),
-                Some(Err(Failure::Broken)) => {
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, "broken or too large a body"));
-                }
-                Some(Err(Failure::Slow)) => return Err(io::ErrorKind::TimedOut.into()),
-                Some(Err(Failure::Gone)) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            }
-            if !std::mem::replace(&mut state.asked, true) {
-                self.mailbox.post(Message::Drained(self.ticket));
-            }
-            if here {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
+            state = match self.step(state) {
+                Ok(step) => return step,
+                Err(_) if here => return Err(io::ErrorKind::WouldBlock.into()),
+                Err(state) => state,
+            };
+            state.waiting += 1;
             state = self.channel.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
     }
+
+    /// The next piece if it is there, as [`next_piece`](Self::next_piece) gives it; else the waker is called when that may be so. One
+    /// waker is kept.
+    ///
+    /// # Errors
+    /// Those of `next_piece`, but for `WouldBlock`.
+    ///
+    /// ```
+    /// # use std::task::{Context, Poll};
+    /// # fn of(reader: &mut ferrosock_server::BodyReader, context: &mut Context<'_>) -> std::io::Result<()> {
+    /// while let Poll::Ready(Some(piece)) = reader.poll_piece(context)? {
+    ///     println!("{} bytes", piece.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn poll_piece(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Option<Vec<u8>>>> {
+        if self.at < self.rest.len() {
+            return Poll::Ready(Ok(Some(self.left())));
+        }
+        match self.step(lock(&self.channel.state)) {
+            Ok(step) => Poll::Ready(step),
+            Err(mut state) => {
+                state.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// What is left of a piece.
+    fn left(&mut self) -> Vec<u8> {
+        let rest = self.rest.split_off(self.at);
+        (self.rest, self.at) = (Vec::new(), 0);
+        rest
+    }
+
+    /// What is there; else the state, and the loop knows that somebody asked.
+    fn step<'a>(&self, mut state: MutexGuard<'a, State>) -> Result<Step, MutexGuard<'a, State>> {
+        if let Some(piece) = state.pieces.pop_front() {
+            state.bytes -= piece.len();
+            let resume = state.paused && state.bytes < HIGH / 2;
+            state.paused &= !resume;
+            drop(state);
+            if resume {
+                self.mailbox.post(Message::Drained(self.ticket));
+            }
+            return Ok(Ok(Some(piece)));
+        }
+        match state.end {
+            None => {}
+            Some(Ok(())) => return Ok(Ok(None)),
+            Some(Err(Failure::Broken)) => {
+                return Ok(Err(io::Error::new(io::ErrorKind::InvalidData, "broken or too large a body")));
+            }
+            Some(Err(Failure::Slow)) => return Ok(Err(io::ErrorKind::TimedOut.into())),
+            Some(Err(Failure::Gone)) => return Ok(Err(io::ErrorKind::UnexpectedEof.into())),
+        }
+        if !std::mem::replace(&mut state.asked, true) {
+            self.mailbox.post(Message::Drained(self.ticket));
+        }
+        Err(state)
+    }
 }
+
+/// A piece, the end, or why there is none.
+type Step = io::Result<Option<Vec<u8>>>;
 
 impl io::Read for BodyReader {
     fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {

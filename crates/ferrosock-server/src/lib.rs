@@ -29,6 +29,7 @@
 mod access_log;
 mod connection;
 mod counters;
+mod embedded;
 mod event_loop;
 mod files;
 mod handler;
@@ -39,9 +40,11 @@ mod request;
 mod responder;
 mod response;
 mod server;
+mod watch;
 
 pub use access_log::LogFormat;
 pub use counters::{DURATIONS, Stats};
+pub use embedded::Embedded;
 pub use files::{Files, media_type_of};
 pub use handler::{Handler, Intake, Reply};
 pub use intake::BodyReader;
@@ -51,3 +54,4 @@ pub use request::{Request, RequestBody};
 pub use responder::{BodyWriter, Responder};
 pub use response::{Chunks, Content, Response, reason};
 pub use server::{Builder, Control, Server};
+pub use watch::Watch;

@@ -1,16 +1,18 @@
 //! What a handler is given.
 
 use std::fmt;
+use std::fs::File;
 use std::sync::Arc;
 
 use ferrosock_proto::http1::RequestHead;
 use ferrosock_proto::proxy_protocol::{Header, Tls};
 use ferrosock_socket::address::{Address, UnixName};
 
-use crate::event_loop::mailbox::{Mailbox, Ticket};
+use crate::event_loop::mailbox::{Mailbox, Message, Ticket};
 use crate::handler::Reply;
 use crate::intake::BodyReader;
 use crate::responder::Responder;
+use crate::watch::{Watch, Watched, Watching};
 
 /// Where a request came from: one for all requests of a connection.
 pub(crate) struct Origin {
@@ -65,6 +67,8 @@ pub enum RequestBody {
     Empty,
     /// All of it.
     Whole(Vec<u8>),
+    /// All of it, too large for memory: a file without a name, to be read from its beginning, and its length.
+    Spooled(File, u64),
     /// It comes as it is read.
     Stream(BodyReader),
 }
@@ -79,7 +83,7 @@ impl RequestBody {
         match self {
             Self::Empty => Some(&[]),
             Self::Whole(bytes) => Some(bytes),
-            Self::Stream(_) => None,
+            Self::Spooled(..) | Self::Stream(_) => None,
         }
     }
 }
@@ -178,7 +182,32 @@ impl Request {
     /// # let _ = ferrosock_server::Server::builder().start(slow);
     /// ```
     pub fn defer(&self) -> (Responder, Reply) {
-        (Responder::new(self.origin.mailbox.clone(), self.ticket), Reply::later())
+        (self.responder(), Reply::later())
+    }
+
+    /// What gives the answer to this request, after the handler has returned [`Reply::later`]. One is made a request: each answers
+    /// 500 if it is dropped without an answer.
+    ///
+    /// ```
+    /// # fn of(request: ferrosock_server::Request) {
+    /// request.responder().send(ferrosock_server::Response::new(204));
+    /// # }
+    /// ```
+    pub fn responder(&self) -> Responder {
+        Responder::new(self.origin.mailbox.clone(), self.ticket)
+    }
+
+    /// What tells when the client of this request has gone.
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// let watch = request.watch();
+    /// # }
+    /// ```
+    pub fn watch(&self) -> Watch {
+        let watched = Arc::new(Watched::default());
+        self.origin.mailbox.post(Message::Watch(self.ticket, Watching(watched.clone())));
+        Watch(watched)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
 
 use ferrosock_proto::http::Fields;
 
@@ -48,6 +49,25 @@ impl Responder {
     pub fn send(mut self, response: Response) {
         self.answered = true;
         self.mailbox.post(Message::Answer(self.ticket, Box::new(response)));
+    }
+
+    /// Tells the client beforehand which fields the response will have: 103 (RFC 8297), such as `Link` for what it may load
+    /// already. Clients of HTTP/1.0, and those whose response has begun, are not told.
+    ///
+    /// ```
+    /// # use ferrosock_server::{Reply, Request, Response};
+    /// fn handler(request: Request) -> Reply {
+    ///     let (responder, later) = request.defer();
+    ///     if let Ok(hints) = [("Link", "</style.css>; rel=preload; as=style")].try_into() {
+    ///         responder.hint(hints);
+    ///     }
+    ///     responder.send(Response::text("hello"));
+    ///     later
+    /// }
+    /// # let _ = ferrosock_server::Server::builder().start(handler);
+    /// ```
+    pub fn hint(&self, fields: Fields) {
+        self.mailbox.post(Message::Hints(self.ticket, fields));
     }
 
     /// Begins a response whose content comes from this thread, piece by piece, through the [`BodyWriter`]. Content that
@@ -107,11 +127,20 @@ struct ValveState {
     pending: u64,
     limit: u64,
     closed: bool,
+    /// How many threads wait for room.
+    waiting: u32,
+    waker: Option<Waker>,
+}
+
+impl ValveState {
+    fn is_full(&self) -> bool {
+        self.queued + self.pending > self.limit
+    }
 }
 
 impl Default for ValveState {
     fn default() -> Self {
-        Self { queued: 0, pending: 0, limit: 256 * 1024, closed: false }
+        Self { queued: 0, pending: 0, limit: 256 * 1024, closed: false, waiting: 0, waker: None }
     }
 }
 
@@ -123,13 +152,26 @@ impl Valve {
     pub(crate) fn update(&self, pending: u64, limit: u64) {
         let mut state = lock(&self.state);
         (state.pending, state.limit) = (pending, limit);
-        drop(state);
-        self.moved.notify_all();
+        let waker = if state.is_full() { None } else { state.waker.take() };
+        self.tell(state, waker);
     }
 
     pub(crate) fn close(&self) {
-        lock(&self.state).closed = true;
-        self.moved.notify_all();
+        let mut state = lock(&self.state);
+        state.closed = true;
+        let waker = state.waker.take();
+        self.tell(state, waker);
+    }
+
+    fn tell(&self, state: MutexGuard<'_, ValveState>, waker: Option<Waker>) {
+        let waited_for = state.waiting > 0;
+        drop(state);
+        if waited_for {
+            self.moved.notify_all();
+        }
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 }
 
@@ -179,8 +221,10 @@ impl BodyWriter {
     pub fn write(&mut self, piece: Vec<u8>) -> io::Result<()> {
         let waits = !self.mailbox.is_here();
         let mut state = lock(&self.valve.state);
-        while waits && !state.closed && state.queued + state.pending > state.limit {
+        while waits && !state.closed && state.is_full() {
+            state.waiting += 1;
             state = self.valve.moved.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+            state.waiting -= 1;
         }
         if state.closed {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -189,6 +233,23 @@ impl BodyWriter {
         drop(state);
         self.mailbox.post(Message::Piece(self.ticket, piece));
         Ok(())
+    }
+
+    /// Whether there is room for a piece, or the connection is gone; if neither, the waker is called when one of them is so. One
+    /// waker is kept. Pieces may be written all the same: on the loop's own thread this is how to see that it is enough.
+    ///
+    /// ```
+    /// # fn of(writer: &ferrosock_server::BodyWriter, context: &mut std::task::Context<'_>) {
+    /// if writer.poll_room(context).is_pending() { /* come back when the waker says so */ }
+    /// # }
+    /// ```
+    pub fn poll_room(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = lock(&self.valve.state);
+        if state.closed || !state.is_full() {
+            return Poll::Ready(());
+        }
+        state.waker = Some(context.waker().clone());
+        Poll::Pending
     }
 
     /// Whether the connection is gone.

@@ -18,6 +18,7 @@ use crate::counters::{Counters, Stats};
 use crate::event_loop::mailbox::{Mailbox, Message};
 use crate::event_loop::tools::Shared;
 use crate::event_loop::{EventLoop, Listener};
+use crate::embedded::Embedded;
 use crate::handler::Handler;
 use crate::options::{Limits, Timeouts};
 
@@ -412,6 +413,28 @@ impl Server {
     /// ```
     pub fn join(mut self) -> io::Result<()> {
         self.wait()
+    }
+
+    /// Gives the loop to its owner, who turns it.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a server that runs already, or has more than one thread.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ferrosock_server::{Request, Response, Server};
+    ///
+    /// let server = Server::builder().tcp("127.0.0.1:0".parse()?).bind(|_: Request| Response::new(204))?;
+    /// let mut embedded = server.embed()?;
+    /// embedded.control().stop(Duration::ZERO);
+    /// while embedded.turn(&ferrosock_socket::Uninterrupted, None)? {}
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn embed(mut self) -> io::Result<Embedded> {
+        match (self.loops.pop(), self.loops.is_empty()) {
+            (Some(own), true) => Ok(Embedded::new(own, self)),
+            _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "only a server of one thread can be embedded")),
+        }
     }
 
     fn wait(&mut self) -> io::Result<()> {

@@ -163,6 +163,20 @@ pub(crate) fn encode_head(
     Ok((outflow, persists))
 }
 
+/// Appends an interim response that tells fields beforehand (RFC 8297).
+///
+/// # Errors
+/// [`Error::InvalidField`] for a field that cannot be sent; then nothing was appended.
+pub(crate) fn encode_hints(fields: &Fields, out: &mut Vec<u8>) -> Result<(), Error> {
+    Said::of(fields)?;
+    out.extend_from_slice(b"HTTP/1.1 103 Early Hints\r\n");
+    for (name, value) in fields.iter() {
+        put(name, value, out);
+    }
+    out.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
 fn put(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
     out.reserve(name.len() + value.len() + 4);
     out.extend_from_slice(name);

@@ -22,6 +22,7 @@ pub(crate) mod outbox;
 mod receive;
 mod respond;
 mod switched;
+mod store;
 mod timing;
 
 use std::sync::Arc;
@@ -38,9 +39,11 @@ use crate::protocol::Switched;
 use crate::request::Origin;
 use crate::responder::Pushed;
 use crate::response::Chunks;
+use crate::watch::Watching;
 use encode::{Asked, Outflow};
 use outbox::{Flushed, Outbox};
 use receive::Scan;
+use store::Store;
 use timing::Timing;
 
 /// How often a connection goes round before others have their turn.
@@ -62,7 +65,7 @@ enum Incoming {
     /// A head, or a part of one, or nothing yet.
     Head,
     /// A body that is kept for the handler.
-    Whole { head: Box<RequestHead>, body: Box<Body>, bytes: Vec<u8>, most: u64 },
+    Whole { head: Box<RequestHead>, body: Box<Body>, store: Store, most: u64 },
     /// A body that is handed on; `left` is how much longer it may be.
     Stream { body: Box<Body>, channel: Arc<Channel>, left: u64 },
     /// The request is whole, its answer is not.
@@ -110,6 +113,8 @@ pub(crate) struct Connection {
     resets: bool,
     lingers: bool,
     timing: Timing,
+    /// Who wants to know when the client has gone.
+    watch: Option<Watching>,
     /// What is logged of the request at hand, if anything is.
     entry: Option<Box<Entry>>,
     /// When the request at hand was read, by the loop's clock; `u64::MAX` if there is none.
@@ -139,6 +144,7 @@ impl Connection {
             resets: false,
             lingers: false,
             timing: Timing::new(now),
+            watch: None,
             entry: None,
             begun: u64::MAX,
         }
@@ -153,6 +159,9 @@ impl Connection {
         self.readable |= readable;
         self.writable |= writable;
         self.ends |= ends;
+        if ends {
+            self.watch = None;
+        }
     }
 
     /// Goes on as far as can be without waiting.
@@ -300,6 +309,7 @@ impl Connection {
                 tools.panicked(&panic);
             }
         }
+        self.watch = None;
         let input = std::mem::take(&mut self.input);
         tools.give_back(input);
     }

@@ -9,6 +9,7 @@ use ferrosock_proto::proxy_protocol::{read_header, read_tls};
 use ferrosock_socket::{Error as SocketError, Uninterrupted};
 
 use super::encode::Asked;
+use super::store::Store;
 use super::{Connection, Incoming, Outgoing};
 use crate::access_log::Entry;
 use crate::event_loop::tools::{Tools, guarded};
@@ -225,8 +226,13 @@ impl Connection {
         self.waits = expects;
         self.timing.begin_body(tools.clock.now);
         match guarded(|| tools.shared.handler.intake(&head)) {
-            Ok(Intake::Default) => self.begin_whole(tools, head, framing, tools.shared.limits.body),
-            Ok(Intake::Whole { most }) => self.begin_whole(tools, head, framing, most),
+            Ok(Intake::Default) => {
+                self.begin_whole(tools, head, framing, Store::default(), tools.shared.limits.body);
+            }
+            Ok(Intake::Whole { most }) => self.begin_whole(tools, head, framing, Store::default(), most),
+            Ok(Intake::Spooled { memory, most, folder }) => {
+                self.begin_whole(tools, head, framing, Store::spooled(memory, folder), most);
+            }
             Ok(Intake::Stream { most }) => self.begin_stream(tools, head, framing, most),
             Ok(Intake::Refuse(response)) => self.refuse(tools, response),
             Err(panic) => {
@@ -243,16 +249,22 @@ impl Connection {
         self.respond(tools, response, None);
     }
 
-    fn begin_whole(&mut self, tools: &mut Tools, head: RequestHead, framing: Framing, most: u64) {
-        let mut bytes = Vec::new();
+    fn begin_whole(
+        &mut self,
+        tools: &mut Tools,
+        head: RequestHead,
+        framing: Framing,
+        mut store: Store,
+        most: u64,
+    ) {
         if let Framing::Length(length) = framing {
             if length > most {
                 return self.fail(tools, 413, Failure::Broken);
             }
-            bytes.reserve(length.min(TRUSTED) as usize);
+            store.reserve(length.min(TRUSTED) as usize);
         }
         let body = Box::new(Body::new(framing, Temper::Strict, tools.shared.limits.head));
-        self.incoming = Incoming::Whole { head: Box::new(head), body, bytes, most };
+        self.incoming = Incoming::Whole { head: Box::new(head), body, store, most };
         self.invite(tools);
     }
 
@@ -270,7 +282,7 @@ impl Connection {
     /// Takes a piece of a body, if it is there; says how long it was.
     fn take_body(&mut self, tools: &mut Tools, input: &[u8]) -> usize {
         let (body, room) = match &mut self.incoming {
-            Incoming::Whole { body, bytes, most, .. } => (body, most.saturating_sub(bytes.len() as u64)),
+            Incoming::Whole { body, store, most, .. } => (body, most.saturating_sub(store.len())),
             Incoming::Stream { channel, .. } if channel.is_full() => return 0,
             Incoming::Stream { body, left, .. } => (body, *left),
             _ => return 0,
@@ -292,7 +304,11 @@ impl Connection {
         self.waits = false;
         self.timing.took(length as u64, tools.clock.now);
         match &mut self.incoming {
-            Incoming::Whole { bytes, .. } => bytes.extend_from_slice(content),
+            Incoming::Whole { store, .. } => {
+                if let Err(error) = store.add(content) {
+                    return self.cannot_keep(tools, input, &error);
+                }
+            }
             Incoming::Stream { channel, left, .. } => {
                 *left -= content.len() as u64;
                 if !content.is_empty() {
@@ -303,12 +319,22 @@ impl Connection {
         }
         if done {
             match std::mem::replace(&mut self.incoming, Incoming::Done) {
-                Incoming::Whole { head, bytes, .. } => self.dispatch(tools, *head, RequestBody::Whole(bytes)),
+                Incoming::Whole { head, store, .. } => match store.into_body() {
+                    Ok(body) => self.dispatch(tools, *head, body),
+                    Err(error) => return self.cannot_keep(tools, input, &error),
+                },
                 Incoming::Stream { channel, .. } => channel.finish(Ok(())),
                 _ => {}
             }
         }
         length
+    }
+
+    /// There is no room for a body.
+    fn cannot_keep(&mut self, tools: &mut Tools, input: &[u8], error: &std::io::Error) -> usize {
+        tools.complain(&format!("cannot keep the body of a request: {error}"));
+        self.fail(tools, 503, Failure::Broken);
+        input.len()
     }
 
     /// The client sends no more.

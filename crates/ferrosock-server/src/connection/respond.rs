@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use ferrosock_proto::http::Fields;
-use ferrosock_proto::http1::{Error, RequestHead, encode_last_chunk};
+use ferrosock_proto::http1::{Error, RequestHead, Version, encode_last_chunk};
 
-use super::encode::{Asked, Outflow, Switch, encode_head};
+use super::encode::{Asked, Outflow, Switch, encode_head, encode_hints};
 use super::outbox::Segment;
 use super::{Connection, Incoming, Outgoing};
 use crate::access_log::Entry;
@@ -101,6 +101,7 @@ impl Connection {
     /// The answer is whole: the next request, or the end.
     fn finish(&mut self, tools: &mut Tools) {
         self.outgoing = Outgoing::Idle;
+        self.watch = None;
         self.log(tools);
         if self.persists && matches!(self.incoming, Incoming::Done) {
             self.incoming = Incoming::Head;
@@ -126,6 +127,7 @@ impl Connection {
             channel.finish(Err(Failure::Gone));
         }
         self.outgoing = Outgoing::Idle;
+        self.watch = None;
         self.incoming = Incoming::Over;
         self.closing = true;
     }
@@ -237,6 +239,16 @@ impl Connection {
         match message {
             Message::Answer(_, response) if due => self.respond(tools, *response, None),
             Message::Start(_, response, pushed) if due => self.respond(tools, *response, Some(pushed)),
+            Message::Hints(_, fields) if due && self.asked.version >= Version::Http11 => {
+                self.lend(tools);
+                if let Err(error) = self.outbox.append(|out| encode_hints(&fields, out)) {
+                    tools.complain(&format!("hints cannot be sent: {error}"));
+                }
+            }
+            Message::Watch(_, watching) if due || pushes => {
+                // Dropped, it tells at once.
+                self.watch = (!self.ends && !self.ended).then_some(watching);
+            }
             Message::Piece(_, piece) if pushes => {
                 if let Outgoing::Push(pushed, _) = &self.outgoing {
                     pushed.0.arrived(piece.len() as u64);

@@ -10,6 +10,7 @@ pub(crate) mod slab;
 pub(crate) mod tools;
 mod wheel;
 
+use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,6 +58,9 @@ pub(crate) struct EventLoop {
     tools: Tools,
     /// Connections that could go on at once.
     again: Vec<Key>,
+    /// What the last wait found, and messages: only their memory is kept.
+    events: Vec<EpollEvent>,
+    messages: Vec<Message>,
     /// When accepting begins again, if it is paused; and when all must be over, if it has been told to stop.
     paused_until: Option<u64>,
     stops_at: Option<u64>,
@@ -84,6 +88,8 @@ impl EventLoop {
             wheel: Wheel::new(),
             tools: Tools::new(shared, log),
             again: Vec::new(),
+            events: Vec::new(),
+            messages: Vec::new(),
             paused_until: None,
             stops_at: None,
             farewell_at: None,
@@ -93,46 +99,69 @@ impl EventLoop {
     /// Serves until it is told to stop. `host` has its say around each wait.
     pub(crate) fn run(&mut self, host: &impl Host) -> Result<()> {
         self.mailbox.belongs_here();
-        let result = self.turn(host);
+        let result = loop {
+            match self.turn(host, None) {
+                Ok(true) => {}
+                other => break other.map(drop),
+            }
+        };
+        self.end();
+        result
+    }
+
+    /// Lets all connections go.
+    pub(crate) fn end(&mut self) {
         for key in self.connections.keys() {
             if let Some(connection) = self.connections.take(key) {
                 self.settle(key, connection, Fate::Close);
             }
         }
         self.tools.hand_over();
-        result
     }
 
-    fn turn(&mut self, host: &impl Host) -> Result<()> {
-        let mut events: Vec<EpollEvent> = Vec::new();
-        loop {
-            self.epoll.wait(host, &mut events, EVENTS, self.patience())?;
-            self.tools.clock.update();
-            for event in &events {
-                self.handle(event.token(), event.events());
-            }
-            for key in std::mem::take(&mut self.again) {
-                self.drive(key, 0);
-            }
-            self.expire();
-            self.tools.hand_over();
-            let now = self.tools.clock.now;
-            if self.paused_until.is_some_and(|until| until <= now) {
-                self.resume();
-            }
-            if self.farewell_at.is_some_and(|at| at <= now) {
-                self.bid_farewell();
-            }
-            if let Some(end) = self.stops_at {
-                if self.connections.len() == 0 || end <= now {
-                    return Ok(());
-                }
-            }
+    /// Goes round once; the wait lasts at most so long. Says whether the loop goes on.
+    pub(crate) fn turn(&mut self, host: &impl Host, most: Option<Duration>) -> Result<bool> {
+        let mut events = std::mem::take(&mut self.events);
+        let patience = if self.mailbox.falls_asleep() { Some(Duration::ZERO) } else { self.patience() };
+        let patience = patience.map_or(most, |patience| Some(most.map_or(patience, |most| most.min(patience))));
+        let waited = self.epoll.wait(host, &mut events, EVENTS, patience);
+        self.mailbox.wakes_up();
+        if let Err(error) = waited {
+            self.events = events;
+            return Err(error);
         }
+        self.tools.clock.update();
+        for event in &events {
+            self.handle(event.token(), event.events());
+        }
+        self.events = events;
+        self.deliver();
+        for key in std::mem::take(&mut self.again) {
+            self.drive(key, 0);
+        }
+        self.expire();
+        self.tools.hand_over();
+        let now = self.tools.clock.now;
+        if self.paused_until.is_some_and(|until| until <= now) {
+            self.resume();
+        }
+        if self.farewell_at.is_some_and(|at| at <= now) {
+            self.bid_farewell();
+        }
+        Ok(!self.stops_at.is_some_and(|end| self.connections.len() == 0 || end <= now))
+    }
+
+    /// What another loop waits on for this one: ready when this has something to do.
+    pub(crate) fn descriptor(&self) -> RawFd {
+        self.epoll.descriptor()
+    }
+
+    pub(crate) fn mailbox(&self) -> &Mailbox {
+        &self.mailbox
     }
 
     /// How long the next wait may last.
-    fn patience(&self) -> Option<Duration> {
+    pub(crate) fn patience(&self) -> Option<Duration> {
         if !self.again.is_empty() {
             return Some(Duration::ZERO);
         }
@@ -145,7 +174,7 @@ impl EventLoop {
 
     fn handle(&mut self, token: u64, events: u32) {
         if token == MAILBOX {
-            self.collect();
+            self.mailbox.hush();
         } else if token >> 32 == 0 {
             self.accept(token as usize - 1);
         } else {
@@ -200,10 +229,11 @@ impl EventLoop {
         }
     }
 
-    fn collect(&mut self) {
-        let mut messages = Vec::new();
+    /// Takes the messages that are there.
+    pub(crate) fn deliver(&mut self) {
+        let mut messages = std::mem::take(&mut self.messages);
         self.mailbox.collect(&mut messages);
-        for message in messages {
+        for message in messages.drain(..) {
             let ticket = match &message {
                 Message::Stop(within) => {
                     self.stop(*within);
@@ -215,10 +245,13 @@ impl EventLoop {
                 | Message::End(ticket, _)
                 | Message::Abort(ticket, _)
                 | Message::Post(ticket, _)
+                | Message::Hints(ticket, _)
+                | Message::Watch(ticket, _)
                 | Message::Drained(ticket) => *ticket,
             };
             self.hear(ticket, message);
         }
+        self.messages = messages;
     }
 
     fn hear(&mut self, ticket: Ticket, message: Message) {
