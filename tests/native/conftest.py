@@ -297,3 +297,109 @@ def supervised(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
     yield start
     for each in started:
         each.close()
+
+
+class ServedApplication:
+    """An application served by `ferrosock.serve._worker` in a thread of this process."""
+
+    def __init__(self, application: Any, interface: str, family: str = "tcp", path: str = "", **options: Any) -> None:
+        from ferrosock.serve import _options, _worker
+
+        if family == "tcp":
+            self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        else:
+            self.listener = socket.socket(socket.AF_UNIX)
+            self.listener.bind(path)
+            self.listener.listen()
+        self.address = self.listener.getsockname()
+        self.counters: dict[str, Any] = {}
+        self.lines: list[str] = []
+        self.fault: BaseException | None = None
+        self._ready = threading.Event()
+        self._bell, self._ear = socket.socketpair()
+        self.stop_fd = self._ear.fileno()
+        options.setdefault("timeout_graceful", 2.0)
+        self.options = _options.from_keywords(options)
+
+        def serve() -> None:
+            try:
+                _worker.run(application, interface, [self.listener], self.options, self)
+            except BaseException as error:
+                self.fault = error
+            finally:
+                self._ready.set()
+
+        self.thread = threading.Thread(target=serve, daemon=True)
+        self.thread.start()
+        assert self._ready.wait(10)
+
+    # What a worker is given.
+    def ready(self) -> None:
+        self._ready.set()
+
+    def heartbeat(self) -> None:
+        pass
+
+    def stats(self, counters: Any) -> None:
+        self.counters = dict(counters)
+
+    # What a test does.
+    def connect(self) -> socket.socket:
+        connection = socket.socket(self.listener.family)
+        connection.settimeout(20)
+        connection.connect(self.address)
+        return connection
+
+    def ask(self, request: bytes) -> bytes:
+        """Send a request that ends the connection, and return all that comes."""
+        with self.connect() as connection:
+            connection.sendall(request)
+            return receive_all(connection)
+
+    def get(self, target: str = "/", *fields: str, method: str = "GET", body: bytes | None = None) -> bytes:
+        lines = [f"{method} {target} HTTP/1.1", "Host: a.example", "Connection: close", *fields]
+        if body is not None:
+            lines.append(f"Content-Length: {len(body)}")
+        return self.ask("\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b""))
+
+    def stop(self) -> None:
+        self._bell.close()
+
+    def close(self) -> None:
+        self.stop()
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+        self._ear.close()
+        self.listener.close()
+
+
+def receive_all(connection: socket.socket) -> bytes:
+    """Return all that comes until the connection ends, be it by a reset."""
+    pieces = []
+    with contextlib.suppress(ConnectionResetError):
+        while piece := connection.recv(1 << 16):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+@pytest.fixture
+def serve(monkeypatch) -> Iterator[Callable[..., ServedApplication]]:
+    """Return a function that serves an application: `serve(application, interface, **options)`.
+
+    `lines` of what it returns are the error log.
+    """
+    from ferrosock.serve import _log
+
+    servers: list[ServedApplication] = []
+    lines: list[str] = []
+    monkeypatch.setattr(_log.Log, "_write", lambda self, level, text: lines.append(text))
+
+    def start(application: Any, interface: str = "wsgi", **options: Any) -> ServedApplication:
+        server = ServedApplication(application, interface, **options)
+        server.lines = lines
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.close()

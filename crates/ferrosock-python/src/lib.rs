@@ -34,6 +34,8 @@ mod quopri_module;
 mod robots_module;
 mod seams;
 mod select_module;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod serve_module;
 mod signature;
 mod socket_module;
 mod struct_module;
@@ -75,6 +77,8 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "msgpack", make: msgpack_module::make, calls: Some(&msgpack_module::CALLS) },
     Submodule { name: "cbor", make: cbor_module::make, calls: Some(&cbor_module::CALLS) },
     Submodule { name: "pool", make: pool_module::make, calls: Some(&pool_module::CALLS) },
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    Submodule { name: "serve", make: serve_module::make, calls: Some(&serve_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

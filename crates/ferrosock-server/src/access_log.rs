@@ -27,6 +27,8 @@ pub enum LogFormat {
     Common,
     /// The same, with `Referer` and `User-Agent`.
     Combined,
+    /// Combined, and behind it the seconds from the head to the answer's end, to the millisecond.
+    Timed,
     /// An object of JSON: `time`, `peer`, `method`, `target`, `version`, `status`, `bytes`, `milliseconds`, `referer`, `agent`.
     Json,
 }
@@ -86,7 +88,7 @@ impl Entry {
         // A vector takes everything.
         let _ = match format {
             LogFormat::Json => self.write_json(peer, date, now, out),
-            _ => self.write_common(format, peer, date, out),
+            _ => self.write_common(format, peer, date, now, out),
         };
         out.push(b'\n');
     }
@@ -96,6 +98,7 @@ impl Entry {
         format: LogFormat,
         peer: &Address,
         date: &[u8],
+        now: u64,
         out: &mut Vec<u8>,
     ) -> io::Result<()> {
         put_host(peer, out)?;
@@ -118,12 +121,16 @@ impl Entry {
             0 => out.extend_from_slice(b" -"),
             bytes => write!(out, " {bytes}")?,
         }
-        if format == LogFormat::Combined {
+        if matches!(format, LogFormat::Combined | LogFormat::Timed) {
             for value in [&self.referer, &self.agent] {
                 out.extend_from_slice(b" \"");
                 put_quoted(value.as_deref().unwrap_or(b"-"), out)?;
                 out.push(b'"');
             }
+        }
+        if format == LogFormat::Timed {
+            let took = now.saturating_sub(self.begun);
+            write!(out, " {}.{:03}", took / 1000, took % 1000)?;
         }
         Ok(())
     }
@@ -274,6 +281,7 @@ mod tests {
         let common = "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"GET /a?\\\"b HTTP/1.1\" 200 1234";
         assert_eq!(line(&entry, LogFormat::Common), format!("{common}\n"));
         assert_eq!(line(&entry, LogFormat::Combined), format!("{common} \"-\" \"evil\\\" \\\\ \\xff\"\n"));
+        assert_eq!(line(&entry, LogFormat::Timed), format!("{common} \"-\" \"evil\\\" \\\\ \\xff\" 0.250\n"));
         assert_eq!(
             line(&entry, LogFormat::Json),
             "{\"time\":\"1994-11-06T08:49:37Z\",\"peer\":\"192.0.2.1:5000\",\"method\":\"GET\",\"target\":\"/a?\\\"b\",\

@@ -263,6 +263,19 @@ impl BodyWriter {
         lock(&self.valve.state).closed
     }
 
+    /// Ends the connection, so that the client sees that content is missing; unlike the drop of an unfinished writer it is no
+    /// matter for the error log.
+    ///
+    /// ```
+    /// # fn of(writer: ferrosock_server::BodyWriter) {
+    /// writer.give_up();
+    /// # }
+    /// ```
+    pub fn give_up(mut self) {
+        self.finished = true;
+        self.mailbox.post(Message::Abort(self.ticket, ""));
+    }
+
     /// Ends the content.
     ///
     /// ```

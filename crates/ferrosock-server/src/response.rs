@@ -69,11 +69,16 @@ pub enum Content {
 /// ```
 pub trait Chunks: Send {
     /// The next piece, `None` at the end. An error (or a panic) ends the connection, so that the client sees that content is
-    /// missing; it is told to the error log.
+    /// missing; it is told to the error log, unless its kind is `ConnectionAborted`.
     ///
     /// # Errors
     /// What keeps the content from coming.
     fn next_chunk(&mut self) -> io::Result<Option<Vec<u8>>>;
+
+    /// Whether each piece is to be sent before the next one is asked for, which may take its time; else several may go together.
+    fn goes_one_by_one(&self) -> bool {
+        false
+    }
 }
 
 impl<I: Iterator<Item = io::Result<Vec<u8>>> + Send> Chunks for I {

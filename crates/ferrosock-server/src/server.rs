@@ -15,10 +15,10 @@ use ferrosock_socket::{Error, Host, Uninterrupted};
 
 use crate::access_log::{self, LogFormat};
 use crate::counters::{Counters, Stats};
+use crate::embedded::Embedded;
 use crate::event_loop::mailbox::{Mailbox, Message};
 use crate::event_loop::tools::Shared;
 use crate::event_loop::{EventLoop, Listener};
-use crate::embedded::Embedded;
 use crate::handler::Handler;
 use crate::options::{Limits, Timeouts};
 
@@ -433,7 +433,10 @@ impl Server {
     pub fn embed(mut self) -> io::Result<Embedded> {
         match (self.loops.pop(), self.loops.is_empty()) {
             (Some(own), true) => Ok(Embedded::new(own, self)),
-            _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "only a server of one thread can be embedded")),
+            _ => Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "only a server of one thread can be embedded",
+            )),
         }
     }
 

@@ -24,6 +24,7 @@ from ferrosock._native import pool as pool
 from ferrosock._native import proxies as proxies
 from ferrosock._native import robots as robots
 from ferrosock._native import select as select
+from ferrosock._native import serve as serve
 from ferrosock._native import xdr as xdr
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "race_connections",
     "robots",
     "select",
+    "serve",
     "socket_layout_problem",
     "xdr",
 ]

@@ -21,8 +21,8 @@ mod encode;
 pub(crate) mod outbox;
 mod receive;
 mod respond;
-mod switched;
 mod store;
+mod switched;
 mod timing;
 
 use std::sync::Arc;

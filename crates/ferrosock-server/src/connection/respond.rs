@@ -1,6 +1,6 @@
 //! What a client is told: answers, whole or piece by piece.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use ferrosock_proto::http::Fields;
 use ferrosock_proto::http1::{Error, RequestHead, Version, encode_last_chunk};
@@ -113,7 +113,9 @@ impl Connection {
 
     /// The answer cannot become whole: the connection ends where it is, so that the client notices.
     fn cut(&mut self, tools: &mut Tools, why: &str) {
-        tools.complain(why);
+        if !why.is_empty() {
+            tools.complain(why);
+        }
         if let Outgoing::Pull(_, Outflow::UntilClose) | Outgoing::Push(_, Outflow::UntilClose) = self.outgoing
         {
             self.resets = true;
@@ -172,8 +174,16 @@ impl Connection {
             let Outgoing::Pull(chunks, _) = &mut self.outgoing else { break };
             moved = true;
             match guarded(|| chunks.next_chunk()) {
-                Ok(Ok(Some(piece))) => self.put(tools, piece),
+                Ok(Ok(Some(piece))) => {
+                    let one_by_one = chunks.goes_one_by_one();
+                    self.put(tools, piece);
+                    if one_by_one {
+                        break;
+                    }
+                }
                 Ok(Ok(None)) => self.end(tools, &Fields::new()),
+                // Who made it has told that already.
+                Ok(Err(error)) if error.kind() == ErrorKind::ConnectionAborted => self.cut(tools, ""),
                 Ok(Err(error)) => self.cut(tools, &format!("content of a response failed: {error}")),
                 Err(panic) => {
                     tools.panicked(&panic);

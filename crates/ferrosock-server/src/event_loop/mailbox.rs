@@ -70,7 +70,8 @@ impl Mailbox {
     pub(crate) fn post(&self, message: Message) {
         lock(&self.messages).push(message);
         // On its own thread the loop does not wait, and looks before it does. Of many who find it asleep one rings.
-        if self.asleep.load(Ordering::Acquire) && !self.is_here() && self.asleep.swap(false, Ordering::AcqRel) {
+        if self.asleep.load(Ordering::Acquire) && !self.is_here() && self.asleep.swap(false, Ordering::AcqRel)
+        {
             // A full pair wakes just as well; a loop that is gone hears nothing.
             let _ = self.bell.send(&Uninterrupted, &[1], libc::MSG_NOSIGNAL);
         }

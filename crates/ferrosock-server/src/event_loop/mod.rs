@@ -123,7 +123,8 @@ impl EventLoop {
     pub(crate) fn turn(&mut self, host: &impl Host, most: Option<Duration>) -> Result<bool> {
         let mut events = std::mem::take(&mut self.events);
         let patience = if self.mailbox.falls_asleep() { Some(Duration::ZERO) } else { self.patience() };
-        let patience = patience.map_or(most, |patience| Some(most.map_or(patience, |most| most.min(patience))));
+        let patience =
+            patience.map_or(most, |patience| Some(most.map_or(patience, |most| most.min(patience))));
         let waited = self.epoll.wait(host, &mut events, EVENTS, patience);
         self.mailbox.wakes_up();
         if let Err(error) = waited {
@@ -233,6 +234,9 @@ impl EventLoop {
     pub(crate) fn deliver(&mut self) {
         let mut messages = std::mem::take(&mut self.messages);
         self.mailbox.collect(&mut messages);
+        if !messages.is_empty() {
+            self.tools.clock.update();
+        }
         for message in messages.drain(..) {
             let ticket = match &message {
                 Message::Stop(within) => {

@@ -5,6 +5,7 @@
 mod answers;
 mod client;
 mod corpus;
+mod embedded;
 mod files;
 mod hostile;
 mod later;

@@ -1,0 +1,155 @@
+//! The scope of a request (ASGI's HTTP and WebSocket message format).
+
+use ferrosock::codec::url;
+use ferrosock::proto::http1::Version;
+use ferrosock::server::{Request, TrustedProxies};
+use ferrosock::socket::address::{Address, UnixName};
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
+
+use super::super::convert::latin;
+use super::super::names::Names;
+
+/// Makes scopes.
+pub(super) struct Scopes {
+    template: Py<PyDict>,
+    /// What the lifespan has left for requests: each gets a copy.
+    state: Option<Py<PyDict>>,
+    root: String,
+    proxies: TrustedProxies,
+    /// The names of headers, in lower case.
+    names: Names<Py<PyBytes>>,
+    methods: Names<Py<PyString>>,
+}
+
+fn lower(py: Python<'_>, name: &[u8]) -> PyResult<Py<PyBytes>> {
+    Ok(PyBytes::new(py, &name.to_ascii_lowercase()).unbind())
+}
+
+fn word(py: Python<'_>, name: &[u8]) -> PyResult<Py<PyString>> {
+    latin(py, name).map(Bound::unbind)
+}
+
+impl Scopes {
+    pub(super) fn new(
+        template: Bound<'_, PyDict>,
+        state: Option<Bound<'_, PyDict>>,
+        root: &str,
+        proxies: TrustedProxies,
+    ) -> Self {
+        let (names, methods) = (Names::new(lower), Names::new(word));
+        Self {
+            template: template.unbind(),
+            state: state.map(Bound::unbind),
+            root: root.to_owned(),
+            proxies,
+            names,
+            methods,
+        }
+    }
+
+    pub(super) fn of<'py>(&self, py: Python<'py>, request: &Request) -> PyResult<Bound<'py, PyDict>> {
+        let scope = self.template.bind(py).copy()?;
+        scope.set_item(intern!(py, "method"), self.methods.of(py, request.method().as_bytes())?)?;
+        if request.head.version < Version::Http11 {
+            scope.set_item(intern!(py, "http_version"), intern!(py, "1.0"))?;
+        }
+        let path = request.path();
+        let raw = if self.root.is_empty() || is_under(path, self.root.as_bytes()) {
+            PyBytes::new(py, path)
+        } else {
+            // The path is the whole one, also where a proxy has cut it.
+            PyBytes::new(py, &[self.root.as_bytes(), path].concat())
+        };
+        scope.set_item(intern!(py, "path"), text(py, &url::decode(raw.as_bytes()))?)?;
+        scope.set_item(intern!(py, "raw_path"), &raw)?;
+        scope.set_item(intern!(py, "query_string"), PyBytes::new(py, request.query().unwrap_or_default()))?;
+        let forwarding = self.proxies.forwarding(request);
+        let secure = request.tls().is_some();
+        let scheme = forwarding.as_ref().and_then(|seen| seen.scheme).or(secure.then_some("https"));
+        if let Some(scheme) = scheme {
+            scope.set_item(intern!(py, "scheme"), PyString::intern(py, scheme))?;
+        }
+        let host = forwarding.as_ref().and_then(|seen| seen.host.as_deref());
+        scope.set_item(intern!(py, "headers"), self.headers(py, request, host)?)?;
+        let client = match forwarding.and_then(|seen| seen.client) {
+            Some((ip, port)) => Some((ip.to_string(), port.unwrap_or(0))),
+            None => pair(request.peer()),
+        };
+        scope.set_item(intern!(py, "client"), client)?;
+        match request.local() {
+            Some(Address::Unix(UnixName::Path(path))) => {
+                scope.set_item(intern!(py, "server"), (String::from_utf8_lossy(path), py.None()))?;
+            }
+            Some(local) => scope.set_item(intern!(py, "server"), pair(local))?,
+            None => scope.set_item(intern!(py, "server"), py.None())?,
+        }
+        if let Some(state) = &self.state {
+            scope.set_item(intern!(py, "state"), state.bind(py).copy()?)?;
+        }
+        Ok(scope)
+    }
+
+    fn headers<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Request,
+        host: Option<&[u8]>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let absolute = authority(&request.head.target);
+        let host = host.or(absolute);
+        let headers = PyList::empty(py);
+        for (name, value) in request.head.fields.iter() {
+            let value = match host {
+                Some(host) if name.eq_ignore_ascii_case(b"host") => host,
+                _ => value,
+            };
+            // SAFETY: attached; new objects, whose references the tuple takes over.
+            let pair = unsafe {
+                let pair = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(2))?;
+                ffi::PyTuple_SET_ITEM(pair.as_ptr(), 0, self.names.of(py, name)?.into_ptr());
+                ffi::PyTuple_SET_ITEM(pair.as_ptr(), 1, PyBytes::new(py, value).into_ptr());
+                pair.cast_into_unchecked::<PyTuple>()
+            };
+            headers.append(pair)?;
+        }
+        Ok(headers)
+    }
+}
+
+/// The authority of a target in absolute form, which replaces `Host` (RFC 9112 section 3.2.2).
+fn authority(target: &[u8]) -> Option<&[u8]> {
+    if target.starts_with(b"/") {
+        return None;
+    }
+    let at = target.windows(3).position(|window| window == b"://")?;
+    let rest = &target[at + 3..];
+    Some(&rest[..rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len())])
+}
+
+fn is_under(path: &[u8], root: &[u8]) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+}
+
+/// UTF-8, and U+FFFD for what is none.
+fn text<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    // SAFETY: attached; the bytes are copied; gives a new str, or null with an exception set.
+    unsafe {
+        let text = ffi::PyUnicode_DecodeUTF8(
+            bytes.as_ptr().cast(),
+            bytes.len() as ffi::Py_ssize_t,
+            c"replace".as_ptr(),
+        );
+        Bound::from_owned_ptr_or_err(py, text).map(|text| text.cast_into_unchecked())
+    }
+}
+
+fn pair(address: &Address) -> Option<(String, u16)> {
+    match address {
+        Address::Inet { ip, port } => Some((ip.to_string(), *port)),
+        Address::Inet6 { ip, port, .. } => Some((ip.to_string(), *port)),
+        _ => None,
+    }
+}

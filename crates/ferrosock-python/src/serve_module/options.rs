@@ -1,0 +1,115 @@
+//! `ferrosock.serve`'s Options as the engine's.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ferrosock::proto::http1;
+use ferrosock::server::{Files, Limits, LogFormat, Timeouts, TrustedProxies};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+pub(super) fn flag(options: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
+    options.getattr(name)?.extract()
+}
+
+pub(super) fn text(options: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
+    options.getattr(name)?.extract()
+}
+
+/// A number; None is no limit.
+pub(super) fn most(options: &Bound<'_, PyAny>, name: &str) -> PyResult<u64> {
+    Ok(options.getattr(name)?.extract::<Option<u64>>()?.unwrap_or(u64::MAX / 2))
+}
+
+fn size(options: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
+    options.getattr(name)?.extract()
+}
+
+fn seconds(options: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
+    let seconds: f64 = options.getattr(name)?.extract()?;
+    Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}
+
+pub(super) fn limits(options: &Bound<'_, PyAny>) -> PyResult<Limits> {
+    let mut head = http1::Limits::default();
+    head.line = size(options, "limit_line")?;
+    head.lines = size(options, "limit_headers")?.saturating_add(1);
+    head.section = size(options, "limit_head")?;
+    Ok(Limits {
+        head,
+        body: most(options, "limit_body")?,
+        connections: size(options, "limit_connections")?,
+        requests: most(options, "limit_requests")?,
+        pending: most(options, "limit_pending")?,
+    })
+}
+
+pub(super) fn timeouts(options: &Bound<'_, PyAny>) -> PyResult<Timeouts> {
+    Ok(Timeouts {
+        head: seconds(options, "timeout_head")?,
+        body: seconds(options, "timeout_body")?,
+        write: seconds(options, "timeout_write")?,
+        keep_alive: seconds(options, "timeout_keep_alive")?,
+        linger: seconds(options, "timeout_linger")?,
+        rate: options.getattr("limit_rate")?.extract()?,
+    })
+}
+
+/// The access log's format, and where it goes.
+pub(super) fn access_log(options: &Bound<'_, PyAny>) -> PyResult<Option<(LogFormat, Box<dyn Write + Send>)>> {
+    let Some(place) = options.getattr("access_log")?.extract::<Option<String>>()? else { return Ok(None) };
+    let format = match text(options, "access_log_format")?.as_str() {
+        "common" => LogFormat::Common,
+        "timed" => LogFormat::Timed,
+        "json" => LogFormat::Json,
+        _ => LogFormat::Combined,
+    };
+    let sink: Box<dyn Write + Send> = if place == "-" {
+        Box::new(io::stdout())
+    } else {
+        Box::new(OpenOptions::new().append(true).create(true).open(place)?)
+    };
+    Ok(Some((format, sink)))
+}
+
+/// A descriptor of our own for a socket of the caller's.
+pub(super) fn duplicated(descriptor: i32) -> PyResult<OwnedFd> {
+    if descriptor < 0 {
+        return Err(io::Error::from_raw_os_error(libc::EBADF).into());
+    }
+    // SAFETY: the caller says that it is open; if it is not, the system refuses to duplicate it.
+    Ok(unsafe { BorrowedFd::borrow_raw(descriptor) }.try_clone_to_owned()?)
+}
+
+/// Folders that are served at a path.
+pub(super) fn mounts(options: &Bound<'_, PyAny>) -> PyResult<Vec<(Vec<u8>, Files)>> {
+    let pairs: Vec<(String, PathBuf)> = options.getattr("static")?.extract()?;
+    let mut mounts = Vec::new();
+    for (prefix, folder) in pairs {
+        mounts.push((prefix.trim_end_matches('/').as_bytes().to_vec(), Files::new(folder)?));
+    }
+    mounts.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len())); // the innermost first
+    Ok(mounts)
+}
+
+/// The proxies that are believed.
+pub(super) fn proxies(options: &Bound<'_, PyAny>) -> PyResult<TrustedProxies> {
+    let mut networks = Vec::new();
+    for network in options.getattr("proxy_headers")?.cast::<PyTuple>()?.iter() {
+        let address: String = network.getattr("network_address")?.str()?.extract()?;
+        let address: IpAddr = address.parse().map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        networks.push((address, network.getattr("prefixlen")?.extract()?));
+    }
+    Ok(TrustedProxies::new(networks, flag(options, "proxy_headers_unix")?))
+}
+
+/// The folder for bodies that are too large for memory.
+pub(super) fn temporary(py: Python<'_>) -> PyResult<Arc<Path>> {
+    let folder: PathBuf = py.import("tempfile")?.call_method0("gettempdir")?.extract()?;
+    Ok(folder.into())
+}

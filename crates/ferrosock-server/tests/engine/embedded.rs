@@ -1,0 +1,263 @@
+//! A loop that its owner turns, and what answers and bodies tell without blocking.
+
+use std::io::Read;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use ferrosock_proto::http1::RequestHead;
+use ferrosock_server::{
+    BodyWriter, Embedded, Handler, Intake, Reply, Request, RequestBody, Response, Server,
+};
+use ferrosock_socket::Uninterrupted;
+
+use crate::client::{Client, limits, serve};
+
+/// Queues requests, whose bodies come as they are read.
+struct Queue(Arc<Mutex<Vec<Request>>>);
+
+impl Handler for Queue {
+    fn handle(&self, request: Request) -> Reply {
+        self.0.lock().unwrap().push(request);
+        Reply::later()
+    }
+
+    fn intake(&self, _head: &RequestHead) -> Intake {
+        Intake::Stream { most: 1 << 30 }
+    }
+}
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+struct Turned {
+    embedded: Embedded,
+    queue: Arc<Mutex<Vec<Request>>>,
+    address: String,
+    wakes: Arc<Count>,
+}
+
+impl Turned {
+    fn new() -> Self {
+        let queue: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let builder = Server::builder().tcp("127.0.0.1:0".parse().unwrap());
+        let server =
+            builder.limits(limits(|limits| limits.pending = 1000)).bind(Queue(queue.clone())).unwrap();
+        let address = server.addresses()[0].to_string();
+        Self { embedded: server.embed().unwrap(), queue, address, wakes: Arc::default() }
+    }
+
+    fn connect(&self, request: &str) -> Client {
+        let mut client = Client::connect(&self.address);
+        client.send(request);
+        client
+    }
+
+    /// Turns until it is so.
+    fn until<T>(&mut self, mut check: impl FnMut(&mut Self) -> Option<T>) -> T {
+        let end = Instant::now() + Duration::from_secs(10);
+        loop {
+            if let Some(found) = check(self) {
+                return found;
+            }
+            assert!(Instant::now() < end);
+            self.embedded.turn(&Uninterrupted, Some(Duration::from_millis(20))).unwrap();
+        }
+    }
+
+    fn request(&mut self) -> Request {
+        self.until(|this| this.queue.lock().unwrap().pop())
+    }
+
+    fn waker(&self) -> Waker {
+        self.wakes.clone().into()
+    }
+
+    fn woken(&mut self) {
+        self.until(|this| (this.wakes.0.swap(0, Ordering::Relaxed) > 0).then_some(()));
+    }
+}
+
+#[test]
+fn answers_go_out_when_they_are_delivered() {
+    let mut turned = Turned::new();
+    let mut client = turned.connect("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+    for path in ["/a", "/b"] {
+        let request = turned.request();
+        assert_eq!(request.path(), path.as_bytes());
+        request.responder().send(Response::text(path));
+        turned.embedded.deliver();
+        assert_eq!(client.answer().unwrap().text(), path);
+    }
+    assert!(turned.embedded.patience().is_some() && turned.embedded.descriptor() >= 0);
+    turned.embedded.control().stop(Duration::ZERO);
+    while turned.embedded.turn(&Uninterrupted, None).unwrap() {}
+    assert_eq!(client.rest(), b"");
+}
+
+#[test]
+fn what_other_threads_say_wakes_the_loop() {
+    let mut turned = Turned::new();
+    let mut client = turned.connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let request = turned.request();
+    let thread = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        request.responder().send(Response::text("from afar"));
+    });
+    let begun = Instant::now();
+    turned.embedded.turn(&Uninterrupted, Some(Duration::from_secs(5))).unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert_eq!(client.answer().unwrap().text(), "from afar");
+    thread.join().unwrap();
+}
+
+#[test]
+fn bodies_and_room_are_polled_for() {
+    let mut turned = Turned::new();
+    let mut client =
+        turned.connect("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\nExpect: 100-continue\r\n\r\n");
+    let mut request = turned.request();
+    let RequestBody::Stream(mut reader) = std::mem::take(&mut request.body) else { panic!("no stream") };
+    let waker = turned.waker();
+    let mut context = Context::from_waker(&waker);
+    let mut found = Vec::new();
+    assert!(reader.poll_piece(&mut context).is_pending());
+    turned.embedded.deliver();
+    assert_eq!(client.head().unwrap(), "HTTP/1.1 100 Continue\r\n\r\n");
+    for piece in ["abc", "def"] {
+        client.send(piece);
+        turned.woken();
+        while let Poll::Ready(Some(piece)) = reader.poll_piece(&mut context).map(Result::unwrap) {
+            found.extend_from_slice(&piece);
+        }
+    }
+    assert_eq!(
+        (found.as_slice(), reader.poll_piece(&mut context).map(Result::unwrap)),
+        (&b"abcdef"[..], Poll::Ready(None))
+    );
+
+    let mut writer = request.responder().start(Response::new(200));
+    writer.write(vec![b'x'; 20_000_000]).unwrap();
+    assert!(writer.poll_room(&mut context).is_pending());
+    turned.embedded.deliver();
+    assert!(writer.poll_room(&mut context).is_pending());
+    turned.wakes.0.store(0, Ordering::Relaxed);
+    let thread = std::thread::spawn(move || {
+        let mut all = vec![0; 20_000_000];
+        client.head().unwrap();
+        client.0.read_exact(&mut all).unwrap();
+        client
+    });
+    turned.woken();
+    assert!(writer.poll_room(&mut context).is_ready());
+    drop(thread.join().unwrap());
+    turned.until(|_| writer.is_closed().then_some(()));
+    assert!(writer.poll_room(&mut context).is_ready());
+}
+
+#[test]
+fn who_watches_hears_of_the_end() {
+    let mut turned = Turned::new();
+    let waker = turned.waker();
+    let mut context = Context::from_waker(&waker);
+    let client = turned.connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let request = turned.request();
+    let watch = request.watch();
+    turned.embedded.deliver();
+    assert!(watch.poll_over(&mut context).is_pending() && !watch.is_over());
+    drop(client);
+    turned.woken();
+    assert!(watch.is_over());
+    // Nobody is there, and that is known already; and an answer is an end, too.
+    let late = request.watch();
+    turned.embedded.deliver();
+    assert!(late.is_over());
+    let mut client = turned.connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let request = turned.request();
+    let watch = request.watch();
+    turned.embedded.deliver();
+    assert!(watch.poll_over(&mut context).is_pending());
+    request.responder().send(Response::text("done"));
+    turned.embedded.deliver();
+    assert!(watch.is_over());
+    assert_eq!(client.answer().unwrap().text(), "done");
+}
+
+#[test]
+fn hints_come_before_the_response() {
+    let served = serve(|request: Request| {
+        let (responder, later) = request.defer();
+        responder.hint([("Link", "</a>")].try_into().unwrap());
+        responder.send(Response::text("hello"));
+        later
+    });
+    let mut client = served.connect();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_eq!(client.answer().unwrap().head, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+    assert_eq!(client.answer().unwrap().text(), "hello");
+    let mut old = served.connect();
+    old.send("GET / HTTP/1.0\r\n\r\n");
+    assert_eq!(old.answer().unwrap().status, 200);
+}
+
+#[test]
+fn who_gives_up_is_not_complained_about() {
+    let served = serve(|request: Request| {
+        let (responder, later) = request.defer();
+        let mut writer: BodyWriter = responder.start(Response::new(200));
+        writer.write(b"half".to_vec()).unwrap();
+        writer.give_up();
+        later
+    });
+    let mut client = served.connect();
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert!(client.rest().ends_with(b"4\r\nhalf\r\n"));
+    assert!(served.errors().is_empty());
+}
+
+#[test]
+fn large_bodies_are_spooled() {
+    struct Spooling;
+
+    impl Handler for Spooling {
+        fn handle(&self, mut request: Request) -> Reply {
+            let (kind, bytes) = match std::mem::take(&mut request.body) {
+                RequestBody::Whole(bytes) => ("memory", bytes),
+                RequestBody::Spooled(mut file, length) => {
+                    let mut bytes = Vec::new();
+                    file.read_to_end(&mut bytes).unwrap();
+                    assert_eq!(bytes.len() as u64, length);
+                    ("file", bytes)
+                }
+                _ => ("none", Vec::new()),
+            };
+            Response::text(format!("{kind} {}", String::from_utf8_lossy(&bytes))).into()
+        }
+
+        fn intake(&self, head: &RequestHead) -> Intake {
+            let folder = if head.target == b"/nowhere" { "/nowhere".into() } else { std::env::temp_dir() };
+            Intake::Spooled { memory: 5, most: 10, folder: folder.into() }
+        }
+    }
+
+    let served = serve(Spooling);
+    let mut client = served.connect();
+    for (body, answer) in
+        [("abcde", "memory abcde"), ("abcdef", "file abcdef"), ("0123456789", "file 0123456789")]
+    {
+        client.send(format!("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+        assert_eq!(client.answer().unwrap().text(), answer);
+    }
+    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n");
+    assert_eq!(client.answer().unwrap().status, 413);
+    let mut client = served.connect();
+    client.send("PUT /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabcdef");
+    assert_eq!(client.answer().unwrap().status, 503);
+}
