@@ -123,7 +123,6 @@ def test_a_folder(served) -> None:
         (("site:app", "--timeout-head", "0"), "--timeout-head must be 0.001 or more"),
         (("site:app", "--keyfile", "k"), "--keyfile needs --certfile"),
         (("site:app", "--client-ca", "k"), "--client-ca needs --certfile"),
-        (("site:app", "--certfile", "c", "--proxy-protocol"), "--proxy-protocol and --certfile exclude each other"),
         (("site:app", "--uds", "a", "--fd", "3"), "--fd and --uds exclude each other"),
         (("site:app", "--static", "assets=x"), "--static: the path begins with /"),
         (("site:app", "--static", "/assets"), "'/assets' is not /PATH=FOLDER"),

@@ -151,6 +151,38 @@ def test_the_engine_hears_who_speaks(serve: Callable[..., Served]) -> None:
     assert header[28:36].startswith(b"\x20") and header[31] == 1
 
 
+def test_a_proxy_in_front_introduces_the_client(serve: Callable[..., Served]) -> None:
+    """Its header comes before TLS; what it says of the client goes on to the engine. Without one nothing is served."""
+    headers: list[bytes] = []
+    served = serve(lambda connection, header: headers.append(header), proxied=True, handshake_timeout=2.0)
+    addresses = socket.inet_aton("192.0.2.1") + socket.inet_aton("192.0.2.2") + struct.pack("!HH", 5000, 443)
+    extension = b"\x01\0\x02h2"
+    two = b"\r\n\r\n\0\r\nQUIT\n\x21\x11" + struct.pack("!H", 12 + len(extension)) + addresses + extension
+    for introduction in (b"PROXY TCP4 192.0.2.1 192.0.2.2 5000 443\r\n", two):
+        plain = socket.create_connection(served.address, timeout=20)
+        plain.sendall(introduction[:7])
+        time.sleep(0.05)
+        plain.sendall(introduction[7:])
+        client = client_context().wrap_socket(plain, suppress_ragged_eofs=False)
+        assert all_of(client) == b""
+        assert headers[-1][13:14] == b"\x11" and headers[-1][16:28] == addresses
+    for own in (b"PROXY UNKNOWN\r\n", b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"):
+        plain = socket.create_connection(served.address, timeout=20)
+        plain.sendall(own)
+        all_of(client_context().wrap_socket(plain, suppress_ragged_eofs=False))
+        assert headers[-1][16:20] == socket.inet_aton("127.0.0.1")
+    bad = (b"PROXY TCP4 nonsense\r\n", b"PROXY TCP9 a b 1 2\r\n", b"GET / HTTP/1.1\r\n", two[:14] + b"\xff\xff", b"")
+    for wrong in (*bad, b"PROXY TCP4"):
+        plain = socket.create_connection(served.address, timeout=20)
+        plain.sendall(wrong)
+        with contextlib.suppress(OSError):  # it may be cut off already
+            plain.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionResetError):
+            assert plain.recv(100) == b"", wrong
+    eventually(lambda: served.terminator.open == 0, "they stay")
+    assert len(headers) == 4 and served.terminator.failed == 5
+
+
 def test_a_half_closed_client_is_answered(serve: Callable[..., Served]) -> None:
     """A client that has ended its side of TCP still gets what the engine says then."""
 

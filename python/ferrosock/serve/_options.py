@@ -171,8 +171,6 @@ class Options:
             raise OptionError(f"--port must be 65535 or less, not {self.port}")
         if (self.keyfile or self.client_ca) and not self.certfile:
             raise OptionError(f"--{'keyfile' if self.keyfile else 'client-ca'} needs --certfile")
-        if self.proxy_protocol and self.certfile:
-            raise OptionError("--proxy-protocol and --certfile exclude each other")
         if self.fd and self.uds:
             raise OptionError("--fd and --uds exclude each other")
         if self.root_path and (not self.root_path.startswith("/") or self.root_path.endswith("/")):

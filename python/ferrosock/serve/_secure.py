@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import select
 import socket
 import threading
 
 from ferrosock.serve._control import Control
 from ferrosock.serve._log import Log
-from ferrosock.serve._options import Options
+from ferrosock.serve._options import OptionError, Options
 from ferrosock.serve._process import Serve
+
+
+def check(options: Options) -> None:
+    """See that the certificate, if there is any, can be used.
+
+    Raises:
+        OptionError: it cannot; the message is one sentence.
+    """
+    if options.certfile is None:
+        return
+    from ferrosock.serve import _tls
+
+    try:
+        _tls.Certificate(options.certfile, options.keyfile, client_ca=options.client_ca).context()
+    except (OSError, ValueError) as error:
+        names = [name for name in (options.certfile, options.keyfile, options.client_ca) if name]
+        missing = [name for name in names if not os.path.exists(name)]
+        raise OptionError(f"--certfile: {missing[0]} is not there" if missing else f"--certfile: {error}") from None
 
 
 def secured(serve: Serve) -> Serve:
@@ -37,6 +56,7 @@ def _serve_behind_tls(serve: Serve, listeners: list[socket.socket], options: Opt
             backend.path,
             handshake_timeout=options.timeout_head,
             connections=options.limit_connections,
+            proxied=options.proxy_protocol,
             report=Log(options.log_level).warning,
         )
         ended = threading.Event()

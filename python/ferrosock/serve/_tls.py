@@ -30,7 +30,9 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+
+from ferrosock.serve import _proxy_header
+from ferrosock.serve._proxy_header import Introduction
 
 # How much waits in one direction of a connection, and how much is read at once.
 ROOM = 256 * 1024
@@ -130,7 +132,8 @@ class Terminator:
 
     `listeners` are listening sockets (TCP or Unix), which stay the caller's to close. `handshake_timeout` is in
     seconds, from the connection's start until it is at the backend. At most `connections` are there at a time; more are
-    closed at once. `report` is called with a line about what an operator should know; by default nothing is said.
+    closed at once. With `proxied` each connection begins with a header of the PROXY protocol, before TLS, which is
+    believed. `report` is called with a line about what an operator should know; by default nothing is said.
 
     `accepted`, `refused` and `failed` count connections: those taken, those beyond the limit, those whose handshake
     failed.
@@ -144,6 +147,7 @@ class Terminator:
         *,
         handshake_timeout: float = 10.0,
         connections: int = 1 << 14,
+        proxied: bool = False,
         report: Callable[[str], object] = lambda line: None,
     ) -> None:
         self.certificate = certificate
@@ -152,6 +156,7 @@ class Terminator:
         self.handshake_timeout = handshake_timeout
         self.accepted = self.refused = self.failed = 0
         self._listeners = list(listeners)
+        self.proxied = proxied
         self._most = connections
         self._report = report
         self._epoll = select.epoll()
@@ -340,6 +345,9 @@ class _Connection:
         )
         self.engine: socket.socket | None = None
         self.shakes = True
+        # What a proxy in front says of the client, if one has to.
+        self.introduction: Introduction | None = None
+        self.introduced = not owner.proxied
         # What goes up to the engine, and what comes down from it.
         self.up = bytearray()
         self.down = bytearray()
@@ -362,7 +370,10 @@ class _Connection:
     def advance(self) -> bool | None:
         """Go on without waiting. True: there is more to do at once; False: wait for an event; None: it is over."""
         for _ in range(ROUNDS):
-            if self.shakes:
+            if not self.introduced:
+                if not self._introduce():
+                    return False
+            elif self.shakes:
                 if not self._shake():
                     return False
             elif self.engine is None:
@@ -374,6 +385,25 @@ class _Connection:
                     return None
                 if not moved:
                     return False
+        return True
+
+    def _introduce(self) -> bool:
+        if not self.client_reads:
+            return False
+        try:
+            peeked = socket.socket.recv(self.client, _proxy_header.LONGEST, socket.MSG_PEEK)
+        except BlockingIOError:
+            self.client_reads = False
+            return False
+        found = _proxy_header.read(peeked)
+        if found is None:
+            if not peeked:
+                raise ConnectionResetError("it ended before its header")
+            self.client_reads = False
+            return False
+        self.introduction, length = found
+        socket.socket.recv(self.client, length)
+        self.introduced = True
         return True
 
     def _shake(self) -> bool:
@@ -410,7 +440,7 @@ class _Connection:
         self.engine = engine
         self.owner.watch(self, engine, False)
         self.owner.time(self, None)
-        self.up += proxy_header(self.client)
+        self.up += _proxy_header.write(self.client, self.introduction)
         return True
 
     def _carry(self) -> bool:
@@ -503,36 +533,3 @@ class _Connection:
         with contextlib.suppress(OSError):
             socket.socket.shutdown(self.client, socket.SHUT_WR)
         return True
-
-
-def proxy_header(client: ssl.SSLSocket) -> bytes:
-    """Return the header of the PROXY protocol, version 2, for a connection after its handshake."""
-    family, addresses = _addresses(client)
-    certificate: dict[str, Any] = client.getpeercert() or {}  # empty where none was asked for
-    words = [(0x21, (client.version() or "").encode())]
-    if (cipher := client.cipher()) is not None:
-        words.append((0x23, cipher[0].encode()))
-    for (key, value), *_ in certificate.get("subject", ()):
-        if key == "commonName":
-            words.append((0x22, value.encode()[:256]))
-            break
-    flags = 0x01 | (0x06 if certificate else 0)
-    tls = struct.pack("!BI", flags, 0 if certificate else 1) + b"".join(_extension(*each) for each in words)
-    rest = addresses + _extension(0x20, tls)
-    if (protocol := client.selected_alpn_protocol()) is not None:
-        rest += _extension(0x01, protocol.encode())
-    return b"\r\n\r\n\0\r\nQUIT\n" + struct.pack("!BBH", 0x21, family, len(rest)) + rest
-
-
-def _addresses(client: ssl.SSLSocket) -> tuple[int, bytes]:
-    """The family of a header, and its addresses: none for a Unix socket, whose names say nothing of who speaks."""
-    if client.family not in (socket.AF_INET, socket.AF_INET6):
-        return 0, b""
-    peer, own = client.getpeername(), client.getsockname()
-    hosts = [socket.inet_pton(client.family, address[0].partition("%")[0]) for address in (peer, own)]
-    family = 0x11 if client.family == socket.AF_INET else 0x21
-    return family, b"".join(hosts) + struct.pack("!HH", peer[1], own[1])
-
-
-def _extension(kind: int, value: bytes) -> bytes:
-    return struct.pack("!BH", kind, len(value)) + value
