@@ -19,6 +19,9 @@ mod proxy;
 mod range;
 mod robots;
 
+/// Forms with files: what `multipart/form-data` holds.
+pub use ferrosock_codec::multipart;
+
 pub use challenge::{Challenge, basic_credentials, parse_basic_credentials};
 pub use date::{InvalidDate, format_asctime_date, format_date, format_rfc850_date, parse_date};
 pub use digest::{Algorithm, DigestChallenge, DigestRequest, Hash, Protection};

@@ -4,16 +4,16 @@ use ferrosock_proto::http::{Fields, list, parse_date};
 
 /// What a file's validators are.
 #[derive(Debug, Clone)]
-pub(super) struct Validators {
+pub(crate) struct Validators {
     /// A strong entity tag, quotes included.
-    pub(super) tag: String,
+    pub(crate) tag: String,
     /// When it was changed, in whole seconds since 1970.
-    pub(super) modified: i64,
+    pub(crate) modified: i64,
 }
 
 /// What the conditions come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// Answer as without conditions.
     Go,
     /// 304: the client has it.
@@ -23,7 +23,7 @@ pub(super) enum Verdict {
 }
 
 /// Judges a GET or HEAD in the order of RFC 9110 section 13.2.2.
-pub(super) fn judge(fields: &Fields, own: &Validators, now: i64) -> Verdict {
+pub(crate) fn judge(fields: &Fields, own: &Validators, now: i64) -> Verdict {
     let date = |name: &[u8]| fields.get(name).and_then(|value| parse_date(value, now).ok());
     if let Some(tags) = fields.joined(b"if-match") {
         // A weak tag matches nothing here (section 13.1.1).
@@ -50,7 +50,7 @@ fn matches(tags: &[u8], is: impl Fn(&[u8]) -> bool) -> bool {
 
 /// Whether a `Range` counts: there is no `If-Range`, or it names just this file (section 13.1.5). A date does only if it is so
 /// old that nothing can have changed twice within its second.
-pub(super) fn range_counts(fields: &Fields, own: &Validators, now: i64) -> bool {
+pub(crate) fn range_counts(fields: &Fields, own: &Validators, now: i64) -> bool {
     match fields.get(b"if-range") {
         None => true,
         Some(tag) if tag.starts_with(b"\"") || tag.starts_with(b"W/") => tag == own.tag.as_bytes(),

@@ -1,9 +1,9 @@
 //! [`Files`]: a folder, served.
 
-mod conditions;
+pub(crate) mod conditions;
 mod media;
-mod open;
-mod path;
+pub(crate) mod open;
+pub(crate) mod path;
 mod ranges;
 
 use std::fmt::Write;
@@ -46,10 +46,10 @@ const SMALL: u64 = 16 * 1024;
 #[must_use]
 pub struct Files {
     /// Without links in it.
-    root: PathBuf,
+    pub(crate) root: PathBuf,
     index: Option<String>,
-    hidden: bool,
-    links: bool,
+    pub(crate) hidden: bool,
+    pub(crate) links: bool,
     precompressed: bool,
     cache_control: Option<String>,
 }
@@ -155,14 +155,27 @@ impl Files {
     }
 
     fn serve(&self, request: &Request, named: &path::Named) -> io::Result<Response> {
+        match self.look(request, named)? {
+            Found::Answer(response) => Ok(response),
+            Found::Folder(_) => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    /// What a GET or HEAD of a place comes to.
+    pub(crate) fn look(&self, request: &Request, named: &path::Named) -> io::Result<Found> {
         let (mut file, mut metadata) = open::open(&self.root, &named.path, self.links)?;
         let mut path = named.path.clone();
         if metadata.is_dir() {
             if !named.is_folder {
-                return Ok(redirect(request));
+                return Ok(Found::Answer(redirect(request)));
             }
-            path.push(self.index.as_ref().ok_or(io::ErrorKind::NotFound)?);
-            (file, metadata) = open::open(&self.root, &path, self.links)?;
+            let Some(index) = &self.index else { return Ok(Found::Folder(file)) };
+            path.push(index);
+            match open::open(&self.root, &path, self.links) {
+                Ok(opened) if opened.1.is_file() => (file, metadata) = opened,
+                Err(error) if status_of(&error) != 404 => return Err(error),
+                _ => return Ok(Found::Folder(file)),
+            }
         } else if named.is_folder {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -173,7 +186,7 @@ impl Files {
         if let Some((name, encoded, its)) = self.encoded(request, &path) {
             (coding, file, metadata) = (Some(name), encoded, its);
         }
-        self.give(request, &path, file, &metadata, coding)
+        self.give(request, &path, file, &metadata, coding).map(Found::Answer)
     }
 
     /// The file in a coding that the client likes best.
@@ -264,6 +277,14 @@ impl Files {
     }
 }
 
+/// What stands at a place.
+pub(crate) enum Found {
+    /// A file, or what is to be said of it.
+    Answer(Response),
+    /// A folder without an index file, open.
+    Folder(File),
+}
+
 impl Handler for Files {
     fn handle(&self, request: Request) -> Reply {
         self.answer(&request).into()
@@ -279,7 +300,7 @@ fn content(request: &Request, file: File, offset: u64, length: u64) -> io::Resul
     Ok(Content::Bytes(bytes))
 }
 
-fn validators(metadata: &Metadata, coding: Option<&str>) -> Validators {
+pub(crate) fn validators(metadata: &Metadata, coding: Option<&str>) -> Validators {
     let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
     let mut tag = String::with_capacity(48);
     // A string takes everything.
@@ -316,7 +337,7 @@ fn allowing(mut response: Response) -> Response {
     response
 }
 
-fn status_of(error: &io::Error) -> u16 {
+pub(crate) fn status_of(error: &io::Error) -> u16 {
     match error.raw_os_error() {
         Some(libc::EACCES | libc::EPERM) => 403,
         Some(libc::ENOENT | libc::ENOTDIR | libc::ENAMETOOLONG | libc::ELOOP | libc::ENXIO) => 404,

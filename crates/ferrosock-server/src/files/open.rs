@@ -11,7 +11,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// As `open(2)`; `NotFound` for what lies elsewhere.
-pub(super) fn open(root: &Path, path: &Path, anywhere: bool) -> io::Result<(File, Metadata)> {
+pub(crate) fn open(root: &Path, path: &Path, anywhere: bool) -> io::Result<(File, Metadata)> {
     // A pipe must not hold the loop up, and a terminal not become ours.
     let flags = libc::O_NONBLOCK | libc::O_NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(root.join(path))?;

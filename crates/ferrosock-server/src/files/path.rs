@@ -6,16 +6,16 @@ use std::path::PathBuf;
 
 /// What a path of a target names.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Named {
+pub(crate) struct Named {
     /// Relative to the root; empty for the root itself. No part of it is empty, `.` or `..`, or holds a slash or a NUL.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Whether the path ended in a slash, and so names a directory.
-    pub(super) is_folder: bool,
+    pub(crate) is_folder: bool,
 }
 
 /// Decodes a path and takes it apart. `None` for what names nothing: dots that lead elsewhere, a NUL, a slash or a broken
 /// percent-encoding inside a part, an empty part, and hidden files unless they are wanted.
-pub(super) fn name(path: &[u8], hidden: bool) -> Option<Named> {
+pub(crate) fn name(path: &[u8], hidden: bool) -> Option<Named> {
     let path = path.strip_prefix(b"/")?;
     let (parts, is_folder) = match path {
         [] => return Some(Named { path: PathBuf::new(), is_folder: true }),

@@ -7,6 +7,7 @@ mod client;
 mod corpus;
 mod embedded;
 mod files;
+mod folder;
 mod hostile;
 mod later;
 mod operator;
