@@ -16,7 +16,7 @@ import pytest
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide"
 RUST_PAGES = ["rust.md", "rust-encoding.md", "rust-http.md", "rust-server.md"]
-OWN_PAGES = ["additions.md"]
+OWN_PAGES = ["additions.md", "serve-a-folder.md"]
 PAGES = sorted(path.name for path in GUIDE.glob("*.md") if path.name not in ("README.md", *RUST_PAGES))
 RUNS = [(page, "ferrosock") for page in PAGES]
 RUNS += [(page, "standard library") for page in PAGES if page not in OWN_PAGES]

@@ -35,6 +35,8 @@ mod robots_module;
 mod seams;
 mod select_module;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod serve_folder_module;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod serve_module;
 mod signature;
 mod socket_module;
@@ -79,6 +81,12 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "pool", make: pool_module::make, calls: Some(&pool_module::CALLS) },
     #[cfg(any(target_os = "linux", target_os = "android"))]
     Submodule { name: "serve", make: serve_module::make, calls: Some(&serve_module::CALLS) },
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    Submodule {
+        name: "serve_folder",
+        make: serve_folder_module::make,
+        calls: Some(&serve_folder_module::CALLS),
+    },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

@@ -25,6 +25,7 @@ from ferrosock._native import proxies as proxies
 from ferrosock._native import robots as robots
 from ferrosock._native import select as select
 from ferrosock._native import serve as serve
+from ferrosock._native import serve_folder as serve_folder
 from ferrosock._native import xdr as xdr
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "robots",
     "select",
     "serve",
+    "serve_folder",
     "socket_layout_problem",
     "xdr",
 ]

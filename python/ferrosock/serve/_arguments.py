@@ -28,6 +28,7 @@ TARGET is a folder (default: the working one), or an application: module:name, m
 EPILOG = """\
 examples:
   ferrosock serve                              the folder, at http://127.0.0.1:8000/
+  ferrosock serve ~/pictures --host 0.0.0.0 --upload --zip --qr
   ferrosock serve site:app --workers 4         a WSGI or ASGI application in four processes
   ferrosock serve site.py:create_app --factory --reload
   ferrosock serve site:app --uds /run/site.sock --proxy-headers unix

@@ -9,7 +9,7 @@ import socket
 import sys
 import traceback
 
-from ferrosock.serve import _config
+from ferrosock.serve import _config, _secure
 from ferrosock.serve._control import Control
 from ferrosock.serve._handover import CHECKED, Origin
 from ferrosock.serve._listeners import ListenError
@@ -17,7 +17,6 @@ from ferrosock.serve._loader import LoadError, load
 from ferrosock.serve._log import Log
 from ferrosock.serve._options import Options
 from ferrosock.serve._process import Serve
-from ferrosock.serve._secure import secured
 from ferrosock.serve._supervisor import DONE, FAILED, Supervisor
 
 
@@ -62,12 +61,15 @@ def supervise(serve: Serve, options: Options, what: str, origin: Origin | None =
         what: what is served, for people.
         origin: the command line, for SIGHUP; to be made before the environment is changed.
     """
+    _secure.check(options)
     origin = origin or Origin()
     if origin.checking:
         return CHECKED
     log = Log(options.log_level)
     try:
-        return Supervisor(options, secured(serve), what, origin, log).run()
+        supervisor = Supervisor(options, _secure.secured(serve), what, origin, log)
+        supervisor.greet = getattr(serve, "greet", None)
+        return supervisor.run()
     except ListenError as error:
         log.error(str(error))
         return FAILED

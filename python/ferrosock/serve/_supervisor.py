@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from ferrosock import __version__
@@ -76,6 +77,7 @@ class Supervisor:
         self.code = DONE
         self.ending = False
         self.told_ready = False
+        self.greet: Callable[[list[Listener]], object] | None = None
         self.checking: int | None = None
         self.on_terminal = _on_terminal()
         self.loop = Loop(_SIGNALS, self._on_signal)
@@ -218,6 +220,8 @@ class Supervisor:
             self.told_ready = True
             self.notifier.ready(self._status())
             self.log.info(self._status())
+            if self.greet is not None:
+                self.greet(self.listeners)
 
     def _status(self) -> str:
         count = self.fleet.options.workers

@@ -5,7 +5,7 @@ mod context;
 mod convert;
 mod engine;
 mod names;
-mod options;
+pub(crate) mod options;
 mod queue;
 mod wsgi;
 

@@ -13,7 +13,7 @@ use ferrosock::server::{Files, Limits, LogFormat, Timeouts, TrustedProxies};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-pub(super) fn flag(options: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
+pub(crate) fn flag(options: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
     options.getattr(name)?.extract()
 }
 
@@ -35,7 +35,7 @@ fn seconds(options: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
-pub(super) fn limits(options: &Bound<'_, PyAny>) -> PyResult<Limits> {
+pub(crate) fn limits(options: &Bound<'_, PyAny>) -> PyResult<Limits> {
     let mut head = http1::Limits::default();
     head.line = size(options, "limit_line")?;
     head.lines = size(options, "limit_headers")?.saturating_add(1);
@@ -49,7 +49,7 @@ pub(super) fn limits(options: &Bound<'_, PyAny>) -> PyResult<Limits> {
     })
 }
 
-pub(super) fn timeouts(options: &Bound<'_, PyAny>) -> PyResult<Timeouts> {
+pub(crate) fn timeouts(options: &Bound<'_, PyAny>) -> PyResult<Timeouts> {
     Ok(Timeouts {
         head: seconds(options, "timeout_head")?,
         body: seconds(options, "timeout_body")?,
@@ -61,7 +61,7 @@ pub(super) fn timeouts(options: &Bound<'_, PyAny>) -> PyResult<Timeouts> {
 }
 
 /// The access log's format, and where it goes.
-pub(super) fn access_log(options: &Bound<'_, PyAny>) -> PyResult<Option<(LogFormat, Box<dyn Write + Send>)>> {
+pub(crate) fn access_log(options: &Bound<'_, PyAny>) -> PyResult<Option<(LogFormat, Box<dyn Write + Send>)>> {
     let Some(place) = options.getattr("access_log")?.extract::<Option<String>>()? else { return Ok(None) };
     let format = match text(options, "access_log_format")?.as_str() {
         "common" => LogFormat::Common,
@@ -78,7 +78,7 @@ pub(super) fn access_log(options: &Bound<'_, PyAny>) -> PyResult<Option<(LogForm
 }
 
 /// A descriptor of our own for a socket of the caller's.
-pub(super) fn duplicated(descriptor: i32) -> PyResult<OwnedFd> {
+pub(crate) fn duplicated(descriptor: i32) -> PyResult<OwnedFd> {
     if descriptor < 0 {
         return Err(io::Error::from_raw_os_error(libc::EBADF).into());
     }
