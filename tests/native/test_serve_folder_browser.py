@@ -418,11 +418,14 @@ def test_uploads(browser: Browser, serve: Callable[..., str], folder: Path, tmp_
             if (kind === "dragover" && !document.querySelector(".drop").checkVisibility()) throw "no sign of it";
         }
     })()""")
-    browser.eventually("document.querySelectorAll('.uploads .good, .uploads .bad').length === 3")
+    browser.eventually("document.querySelector('.uploads .again') !== null")
     browser.picture("uploads")
     said = browser.run("Array.from(document.querySelectorAll('.uploads li')).map((item) => item.innerText)")
-    assert [each.split("\n")[-1] for each in said] == ["done", "there is a file of this name", "too large"]
+    ends = ["done", "there is a file of this name", "too large", "Show the new files"]
+    assert [each.split("\n")[-1] for each in said] == ends
     assert browser.run(CONTRAST)[0] >= 4.5
+    browser.click(".again")
+    browser.eventually("document.querySelector('tr[data-name=\"dropped.txt\"]') !== null")
     assert (folder / "dropped.txt").read_text() == "dropped" and (folder / "data").read_bytes() == b""
     assert browser.complaints() == []
 

@@ -150,8 +150,16 @@ if (list) {
         next();
       });
     }
-    if (!running && !waiting.length && !failed) {
-      setTimeout(() => location.reload(), 700);
+    if (!running && !waiting.length) {
+      if (!failed) {
+        setTimeout(() => location.reload(), 700);
+      } else if (list.querySelector(".good") && !list.querySelector(".again")) {
+        const again = element("a", "again", "Show the new files");
+        again.href = location.href;
+        const item = document.createElement("li");
+        item.append(again);
+        list.append(item);
+      }
     }
   };
 
