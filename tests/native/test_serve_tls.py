@@ -204,6 +204,22 @@ def test_an_engine_that_ends_first(serve: Callable[..., Served]) -> None:
     assert len(all_of(client)) == 5_000_000
 
 
+def test_an_early_answer_is_seen(serve: Callable[..., Served]) -> None:
+    """The engine says no in the middle of much that comes, and ends: the client can send all of it, and reads the
+    answer."""
+
+    def handle(connection: socket.socket, header: bytes) -> None:
+        connection.recv(10)
+        connection.sendall(b"no")
+        connection.shutdown(socket.SHUT_WR)
+        time.sleep(0.5)  # and closes without having read the rest
+
+    served = serve(handle)
+    client = served.connect()
+    client.sendall(b"x" * 20_000_000)
+    assert all_of(client) == b"no"
+
+
 def test_back_pressure(serve: Callable[..., Served]) -> None:
     """A client that reads nothing fills the buffers, and then the engine waits."""
     sent = [0]

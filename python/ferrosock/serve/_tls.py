@@ -455,7 +455,9 @@ class _Connection:
         if self.client_ended or not self.client_reads or len(self.up) >= ROOM:
             return False
         try:
-            piece = self.client.recv(PIECE)
+            # Behind the farewell TLS reads no more; what comes is thrown away, for a reset might overtake the last
+            # answer.
+            piece = self.client.recv(PIECE) if not self.client_told else socket.socket.recv(self.client, PIECE)
         except _WAITS:
             self.client_reads = False
             return False
@@ -463,7 +465,7 @@ class _Connection:
             piece = b""
         if not piece:
             self.client_ended = True
-        elif not self.deaf:
+        elif not self.deaf and not self.client_told:
             self.up += piece
         return True
 
@@ -527,7 +529,7 @@ class _Connection:
             self.client_writes = False
             return False
         except (OSError, ValueError):
-            pass  # it was sent, and the client's did not come yet; or the client is gone
+            pass  # it was sent, and the client's did not come yet (or more content did); or the client is gone
         self.client_told = True
         self.owner.time(self, time.monotonic() + LINGER)
         with contextlib.suppress(OSError):
