@@ -169,7 +169,7 @@ def test_sums() -> None:
 
 def test_the_histogram() -> None:
     """Buckets are cumulative, end with +Inf, and labels are escaped."""
-    counters = {"durations": [1] * (len(_metrics.BUCKETS) + 1), "duration_sum": 1250}
+    counters = {"durations": [1] * (len(_metrics.BUCKETS) + 1), "duration_sum": 1.25}
     text = _metrics.render(counters, {'a"\\\n': 1}, {"serving": 1}, [WorkerGauge(0, None, None)], "1.0")
     found = samples(text.replace(rb"\"", b"'"))
     buckets = [value for name, value in found.items() if "_bucket" in name]

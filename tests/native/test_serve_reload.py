@@ -62,6 +62,7 @@ def test_no_request_is_lost(supervised, share_listener: bool) -> None:
     """Many reloads under load: the process stays, the workers change, every request is answered."""
     server = supervised(workers=2, share_listener=share_listener)
     seen = {server.get()}
+    descriptors = len(os.listdir(f"/proc/{server.process.pid}/fd"))
     with Load(server) as load:
         for count in range(RELOADS):
             server.send(signal.SIGHUP)
@@ -71,6 +72,8 @@ def test_no_request_is_lost(supervised, share_listener: bool) -> None:
     assert load.answered > 10 * RELOADS
     assert len(seen) > RELOADS / 2
     assert server.process.poll() is None
+    gone(server, *seen - {server.get() for _ in range(30)})
+    assert len(os.listdir(f"/proc/{server.process.pid}/fd")) <= descriptors
     assert server.end() == 0
 
 

@@ -18,6 +18,8 @@ class Control(Protocol):
 
     stop_fd: int
     """Becomes readable when the worker shall stop: accept no more, end what is at hand within `timeout_graceful`."""
+    owns_process: bool
+    """Whether the process is the worker's, so that it may be ended to cut off an application that hangs."""
 
     def ready(self) -> None:
         """Say, once, that the worker serves: the application's start is done and connections are accepted."""
@@ -32,7 +34,7 @@ class Control(Protocol):
             counters: numbers and lists of numbers by the names of `ferrosock_server::Stats` (accepted, open, refused,
                 requests, received, sent, timeouts, panics, log_lost, statuses: five numbers), `durations` (how many
                 responses took up to each of `_metrics.BUCKETS` seconds, and longer) and `duration_sum`
-                (milliseconds). What a worker does not know it leaves out.
+                (seconds). What a worker does not know it leaves out.
         """
 
 
@@ -41,6 +43,8 @@ class PipeControl:
 
     The supervisor asks for the end by shutting its side, which is also what its death looks like.
     """
+
+    owns_process = True
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel

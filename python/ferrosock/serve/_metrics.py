@@ -150,7 +150,7 @@ def _durations(counters: Mapping[str, Any]) -> Iterator[str]:
         yield f'ferrosock_{name}_bucket{{le="{_number(BUCKETS[at])}"}} {so_far}'
     total = so_far + sum(counts[len(BUCKETS) :])
     yield f'ferrosock_{name}_bucket{{le="+Inf"}} {total}'
-    yield f"ferrosock_{name}_sum {_number(counters.get('duration_sum', 0) / 1000)}"
+    yield f"ferrosock_{name}_sum {_number(counters.get('duration_sum', 0))}"
     yield f"ferrosock_{name}_count {total}"
 
 

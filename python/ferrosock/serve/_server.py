@@ -16,6 +16,7 @@ from ferrosock.serve._control import Control
 from ferrosock.serve._handover import Origin
 from ferrosock.serve._loader import judge, load
 from ferrosock.serve._options import OptionError, Options, from_keywords, spelled
+from ferrosock.serve._process import GRACE
 from ferrosock.serve._secure import secured
 
 # What needs a supervisor, with what it has where nobody says anything.
@@ -155,12 +156,15 @@ class Server:
         return True
 
     def stop(self) -> None:
-        """Let requests end what they are at, within `timeout_graceful`, and return when it has ended; again is fine."""
+        """Let requests end what they are at, within `timeout_graceful`, and return when it has ended; again is fine.
+
+        An application that hangs keeps its thread; the server is given up a moment after that time.
+        """
         self._control.stop()
         if self._thread.ident is None:
             self._close()
         elif self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(self.options.timeout_graceful + GRACE)
 
     def __enter__(self) -> Server:
         return self.start()
@@ -186,6 +190,8 @@ class Server:
 
 class _ThreadControl:
     """The control of a worker in a thread; see `Control`."""
+
+    owns_process = False
 
     def __init__(self) -> None:
         self._ours, self._theirs = socket.socketpair()

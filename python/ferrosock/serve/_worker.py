@@ -66,8 +66,8 @@ def engine(listeners: list[socket.socket], options: Options, bodies: str) -> _na
 def watched(stop: Callable[[], object], options: Options, control: Control) -> Iterator[None]:
     """Call `stop` in another thread when `control` says stop, and see to it that the block ends then.
 
-    An application that hangs keeps its thread from everything, so it is cut off with the process: it is said where it
-    hung.
+    An application that hangs keeps its thread from everything, so it is cut off with the process, if that is the
+    worker's: it is said where it hung.
     """
     done, (ear, bell) = threading.Event(), socket.socketpair()
 
@@ -85,7 +85,8 @@ def watched(stop: Callable[[], object], options: Options, control: Control) -> I
             )
             with contextlib.suppress(OSError, ValueError):
                 faulthandler.dump_traceback(sys.__stderr__ or 2)
-            os._exit(_HUNG)
+            if control.owns_process:
+                os._exit(_HUNG)
 
     thread = threading.Thread(target=watch, name="ferrosock-stop", daemon=True)
     thread.start()
