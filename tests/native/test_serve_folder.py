@@ -546,7 +546,7 @@ def test_log_signals_and_qr(serve: Serve, tmp_path: Path) -> None:
     assert code == 0 and "Traceback" not in err
     entry = json.loads(log.read_text().splitlines()[0])
     assert (entry["target"], entry["status"], entry["bytes"]) == ("/one.txt?a", 200, 10)
-    assert "█" in out and out.rstrip().endswith(f"http://127.0.0.1:{served.port}/")
+    assert "█" in out and f"\n  http://127.0.0.1:{served.port}/\n  Only this machine reaches" in out
 
 
 def test_an_interface_for_everybody_is_greeted_by_its_addresses(serve: Serve) -> None:

@@ -64,6 +64,8 @@ class FolderServe:
             url = next((url for url in found if not urls.is_local(url)), found[0])
             code = native.qr(url, sys.stdout.isatty())
             lines += ["", code.rstrip("\n") if code else "(too long for a QR code)", f"  {url}"]
+            if urls.is_local(url):
+                lines.append("  Only this machine reaches that address; --host 0.0.0.0 lets others in.")
         print("\n".join(lines), flush=True)
 
 
