@@ -26,7 +26,8 @@ class Served:
     """A terminator in front of a backend whose connections are handed to a function."""
 
     def __init__(self, handle: Callable[[socket.socket, bytes], None], **options: object) -> None:
-        self.backend = Backend()
+        self.backend = Backend(options.pop("backlog", 1024))
+        self.patience = options.pop("accepts_after", 0.0)
         self.lines: list[str] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = self.listener.getsockname()
@@ -39,6 +40,7 @@ class Served:
         self.terminator.start()
 
     def _accept(self) -> None:
+        time.sleep(self.patience)
         with contextlib.suppress(OSError):
             while True:
                 connection = self.backend.listener.accept()[0]
@@ -251,6 +253,16 @@ def test_many_connections(serve: Callable[..., Served]) -> None:
         client.close()
     assert served.terminator.accepted == 200
     eventually(lambda: served.terminator.open == 0, "connections stay")
+
+
+def test_a_backend_that_is_slow_to_accept(serve: Callable[..., Served]) -> None:
+    """Connections wait while its queue is full, and none is lost."""
+    served = serve(backlog=1, accepts_after=0.5)
+    clients = [served.connect() for _ in range(30)]
+    for client in clients:
+        client.sendall(b"x")
+    for client in clients:
+        assert client.recv(1) == b"x"
 
 
 def test_slow_and_wrong_handshakes(serve: Callable[..., Served]) -> None:

@@ -47,6 +47,9 @@ LINGER = 5.0
 PAUSE = 0.1
 TICK = 0.25
 
+# How long connections wait that find the backend's queue full, in seconds.
+CROWDED = 0.001
+
 # How often a connection goes round before others have their turn.
 ROUNDS = 16
 
@@ -168,6 +171,7 @@ class Terminator:
         self._sides: dict[int, tuple[_Connection, bool]] = {}
         self._timed: set[_Connection] = set()
         self._again: set[_Connection] = set()
+        self.crowded = False  # the backend's queue is full
         self._stops_at: float | None = None
         self._paused_until: float | None = None
         self._thread = threading.Thread(target=self._run, name="ferrosock-tls", daemon=True)
@@ -234,7 +238,7 @@ class Terminator:
                 elif descriptor == self._ear.fileno():
                     with contextlib.suppress(OSError):
                         self._ear.recv(4096)
-            ready, self._again = self._again, set()
+            ready, self._again, self.crowded = self._again, set(), False
             for connection in ready:
                 self._drive(connection)
             now = time.monotonic()
@@ -258,7 +262,7 @@ class Terminator:
     def _patience(self) -> float:
         """Seconds until something is to be done without an event; -1 for ever."""
         if self._again:
-            return 0.0
+            return CROWDED if self.crowded else 0.0
         busy = self._timed or self._stops_at is not None
         return PAUSE if self._paused_until is not None else TICK if busy else -1
 
@@ -432,7 +436,7 @@ class _Connection:
             engine.connect(self.owner.backend)
         except BlockingIOError:
             engine.close()
-            time.sleep(0.001)  # others have to be taken first
+            self.owner.crowded = True
             return False
         except BaseException:
             engine.close()
