@@ -737,6 +737,7 @@ def test_a_stop_lets_requests_end_and_cuts_those_that_do_not(served):
         assert long.recv(1000) == b""
     server.thread.join(5)
     assert not server.thread.is_alive() and cancelled == [True] and server.fault is None
+    assert server.lines == ["1 requests did not end in time and are cancelled"]
 
 
 def test_nothing_stays_behind(served):

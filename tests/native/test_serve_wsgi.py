@@ -267,7 +267,8 @@ def test_an_answer_has_the_servers_fields(served):
     own = served(lambda environ, start: (start("299 Quite Good", [("Server", "x"), ("Content-Type", "a/b")]), [b""])[1])
     head, _ = head_and_body(own.get())
     assert head.startswith(b"HTTP/1.1 299 Quite Good\r\n") and head.count(b"Server:") == 1
-    assert b"Server" not in head_and_body(served(hello, server_header=False).get())[0]
+    bare = head_and_body(served(hello, server_header=False, date_header=False).get())[0]
+    assert b"Server" not in bare and b"Date" not in bare
 
 
 def test_many_requests_on_one_connection(served):
@@ -678,6 +679,15 @@ def test_the_access_log_has_the_time_that_it_took(served, tmp_path):
     line = path.read_text()
     assert '"GET /x HTTP/1.1" 200 5 "-" "-" 0.1' in line
     assert server.counters["requests"] == 1 and server.counters["statuses"][1] == 1
+
+
+def test_the_access_log_has_the_client_that_a_trusted_proxy_names(served, tmp_path):
+    path = tmp_path / "log"
+    server = served(hello, access_log=str(path), access_log_format="common", proxy_headers="127.0.0.1")
+    server.get("/x", "X-Forwarded-For: 6.6.6.6, 192.0.2.1")
+    server.get("/y")
+    server.close()
+    assert [line.split()[0] for line in path.read_text().splitlines()] == ["192.0.2.1", "127.0.0.1"]
 
 
 def test_a_stop_lets_requests_end(served, threads):

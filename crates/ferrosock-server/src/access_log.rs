@@ -47,6 +47,8 @@ pub(crate) struct Entry {
     version: Version,
     referer: Option<Vec<u8>>,
     agent: Option<Vec<u8>>,
+    /// Who asked, if a trusted proxy says so.
+    pub(crate) client: Option<Address>,
     pub(crate) begun: u64,
     /// 0 if there was no answer.
     pub(crate) status: u16,
@@ -62,6 +64,7 @@ impl Entry {
             version: head.version,
             referer: field(b"referer"),
             agent: field(b"user-agent"),
+            client: None,
             begun: now,
             status: 0,
             bytes: 0,
@@ -77,6 +80,7 @@ impl Entry {
             version,
             referer: None,
             agent: None,
+            client: None,
             begun: now,
             status: 0,
             bytes: 0,
@@ -226,7 +230,7 @@ impl Clone for LogTap {
 
 impl LogTap {
     pub(crate) fn log(&mut self, entry: &Entry, peer: &Address, date: &[u8], now: u64, counters: &Counters) {
-        entry.write(self.format, peer, date, now, &mut self.batch);
+        entry.write(self.format, entry.client.as_ref().unwrap_or(peer), date, now, &mut self.batch);
         self.lines += 1;
         if self.batch.len() >= BATCH {
             self.hand_over(counters);

@@ -82,16 +82,21 @@ impl TrustedProxies {
     /// # }
     /// ```
     pub fn forwarding(&self, request: &Request) -> Option<Forwarding> {
+        self.of(request.peer(), &request.head.fields)
+    }
+
+    /// The same of a head.
+    pub(crate) fn of(&self, peer: &Address, fields: &Fields) -> Option<Forwarding> {
         if self.networks.is_empty() && !self.unix {
             return None;
         }
-        let trusted = match request.peer() {
+        let trusted = match peer {
             Address::Inet { ip, .. } => self.trusts((*ip).into()),
             Address::Inet6 { ip, .. } => self.trusts((*ip).into()),
             Address::Unix(_) => self.unix,
             _ => false,
         };
-        if trusted { self.read(&request.head.fields) } else { None }
+        if trusted { self.read(fields) } else { None }
     }
 
     fn read(&self, fields: &Fields) -> Option<Forwarding> {

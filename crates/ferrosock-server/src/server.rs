@@ -21,6 +21,7 @@ use crate::event_loop::tools::Shared;
 use crate::event_loop::{EventLoop, Listener};
 use crate::handler::Handler;
 use crate::options::{Limits, Timeouts};
+use crate::proxies::TrustedProxies;
 
 /// Where a server listens.
 enum Place {
@@ -53,6 +54,8 @@ pub struct Builder {
     error_log: Box<dyn Fn(&str) + Send + Sync>,
     access_log: Option<(LogFormat, Box<dyn Write + Send>)>,
     proxied: bool,
+    proxies: TrustedProxies,
+    dated: bool,
 }
 
 impl fmt::Debug for Builder {
@@ -186,6 +189,32 @@ impl Builder {
         self
     }
 
+    /// Whose `Forwarded` and `X-Forwarded-For` say which client stands in the access log: nobody's, by default. A handler asks
+    /// [`TrustedProxies::forwarding`] itself.
+    ///
+    /// ```
+    /// use ferrosock_server::{Server, TrustedProxies};
+    /// let builder = Server::builder().trust_proxies(TrustedProxies::new([("10.0.0.0".parse()?, 8)], false));
+    /// # let _ = builder;
+    /// # Ok::<(), std::net::AddrParseError>(())
+    /// ```
+    pub fn trust_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// Whether responses that have no field `Date` get one (RFC 9110 section 6.6.1 wants it of servers that have a clock): they do by
+    /// default.
+    ///
+    /// ```
+    /// let builder = ferrosock_server::Server::builder().date_header(false);
+    /// # let _ = builder;
+    /// ```
+    pub fn date_header(mut self, set: bool) -> Self {
+        self.dated = set;
+        self
+    }
+
     /// Binds, and gives a server that does not run yet.
     ///
     /// # Errors
@@ -227,6 +256,8 @@ impl Builder {
             counters: counters.clone(),
             error_log: self.error_log,
             proxied: self.proxied,
+            proxies: self.proxies,
+            dated: self.dated,
         });
         let log = self.access_log.map(|(format, sink)| access_log::start(format, sink)).transpose()?;
         let (tap, writer) = log.unzip();
@@ -352,6 +383,8 @@ impl Server {
             error_log: Box::new(|line| eprintln!("ferrosock-server: {line}")),
             access_log: None,
             proxied: false,
+            proxies: TrustedProxies::default(),
+            dated: true,
         }
     }
 

@@ -90,6 +90,7 @@ async def _serve_requests(
         for task in tasks:
             task.cancel()
         if tasks:
+            Log(options.log_level).error(f"{len(tasks)} requests did not end in time and are cancelled")
             _, stuck = await asyncio.wait(tasks, timeout=_LAST)
             if stuck:
                 Log(options.log_level).error(f"{len(stuck)} requests go on though they were cancelled; they are left")

@@ -187,6 +187,7 @@ pub(super) struct Engine {
     gateway: Mutex<Option<Arc<Gateway>>>,
     proxies: TrustedProxies,
     root: String,
+    longest_message: u64,
 }
 
 #[pymethods]
@@ -205,6 +206,8 @@ impl Engine {
             .limits(options::limits(options)?)
             .timeouts(options::timeouts(options)?)
             .trust_proxy_protocol(options::flag(options, "proxy_protocol")?)
+            .trust_proxies(options::proxies(options)?)
+            .date_header(options::flag(options, "date_header")?)
             .error_log(move |line| {
                 Python::try_attach(|py| told.tell(py, line, None));
             });
@@ -241,7 +244,8 @@ impl Engine {
             fatal: Mutex::default(),
         });
         let (proxies, root) = (options::proxies(options)?, options::text(options, "root_path")?);
-        Ok(Self { inner, gateway: Mutex::default(), proxies, root })
+        let longest_message = options::most(options, "limit_message")?;
+        Ok(Self { inner, gateway: Mutex::default(), proxies, root, longest_message })
     }
 
     /// Serve an application of WSGI in this thread until the server has stopped.
@@ -273,7 +277,11 @@ impl Engine {
         } else {
             self.serve_inline(py, &gateway, tick)
         };
-        self.inner.queue.close();
+        let busy = self.inner.queue.close();
+        if busy > 0 {
+            self.inner
+                .say(py, &format!("{busy} requests did not end in time and are cut off in the application"));
+        }
         self.gateway.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.close(py);
         result
@@ -292,8 +300,9 @@ impl Engine {
     }
 
     /// Make what serves an application of ASGI in the thread of an event loop, which is to watch `fileno()`.
+    #[pyo3(signature = (settings, /))]
     fn asgi(&self, py: Python<'_>, settings: &Bound<'_, PyDict>) -> PyResult<Py<Asgi>> {
-        Asgi::new(py, self.inner.clone(), settings, &self.root, self.proxies.clone())
+        Asgi::new(py, self.inner.clone(), settings, &self.root, self.proxies.clone(), self.longest_message)
     }
 
     /// The descriptor that is readable while there is something to do.
@@ -343,6 +352,7 @@ impl Engine {
         let mut ticked = Instant::now();
         loop {
             let goes_on = self.inner.turn(py, Some(TICK))?;
+            self.inner.fatal()?;
             while let Some(request) = self.inner.queue.take() {
                 gateway.answer(py, request);
                 self.inner.fatal()?;
@@ -365,15 +375,22 @@ impl Engine {
         spawn: &Bound<'_, PyAny>,
         tick: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
-        let (mut ticked, mut started, mut most) = (Instant::now(), 0, TICK);
+        let (mut ticked, mut started, mut most, mut threads) = (Instant::now(), 0, TICK, threads);
         loop {
             let goes_on = self.inner.turn(py, Some(most))?;
             most = match self.inner.queue.need(started, threads) {
                 Need::Nothing => TICK,
                 Need::Watch => PATIENCE,
                 Need::Thread => {
-                    spawn.call0()?;
-                    started += 1;
+                    match spawn.call0() {
+                        Ok(_) => started += 1,
+                        // The system gives no more: those that are there have to do.
+                        Err(error) if started > 0 => {
+                            threads = started;
+                            self.inner.complaints.tell(py, "no more threads can be started", Some(error));
+                        }
+                        Err(error) => return Err(error),
+                    }
                     PATIENCE
                 }
             };

@@ -126,10 +126,12 @@ impl Queue {
         }
     }
 
-    /// Threads end once they find nothing.
-    pub(super) fn close(&self) {
-        self.lock().closed = true;
+    /// Threads end once they find nothing; says how many are at a request.
+    pub(super) fn close(&self) -> usize {
+        let mut state = self.lock();
+        state.closed = true;
         self.moved.notify_all();
+        state.busy
     }
 
     /// Gives up what waits.

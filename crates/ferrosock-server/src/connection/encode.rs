@@ -143,7 +143,7 @@ pub(crate) fn encode_head(
     for (name, value) in response.fields.iter() {
         put(name, value, out);
     }
-    if !said.date {
+    if !said.date && !date.is_empty() {
         put(b"Date", date, out);
     }
     match length {

@@ -1,5 +1,6 @@
 //! What a client sends: heads and bodies.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ferrosock_proto::http1::{
@@ -206,7 +207,7 @@ impl Connection {
             request_persists(&head) && !tools.draining && self.exchange < tools.shared.limits.requests;
         self.asked = Asked::of(&head, persists);
         self.begun = tools.clock.now;
-        self.entry = tools.log.is_some().then(|| Entry::new(&head, tools.clock.now));
+        self.entry = tools.log.is_some().then(|| self.logged(tools, &head));
         let framing = match request_framing(&head) {
             Ok(framing) => framing,
             Err(error) => return self.fail(tools, error.status(), Failure::Broken),
@@ -240,6 +241,16 @@ impl Connection {
                 self.refuse(tools, Response::plain(500));
             }
         }
+    }
+
+    /// What will be logged of a request, with the client that a trusted proxy names.
+    fn logged(&self, tools: &Tools, head: &RequestHead) -> Box<Entry> {
+        let mut entry = Entry::new(head, tools.clock.now);
+        let forwarding = tools.shared.proxies.of(&self.origin.peer, &head.fields);
+        if let Some((ip, port)) = forwarding.and_then(|forwarding| forwarding.client) {
+            entry.client = Some(SocketAddr::new(ip, port.unwrap_or(0)).into());
+        }
+        entry
     }
 
     /// Answers instead of reading the body.

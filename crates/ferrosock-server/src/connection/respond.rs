@@ -56,7 +56,7 @@ impl Connection {
         self.asked.persists &= self.asked.switch != Switch::Connect;
         self.lend(tools);
         let known = if pushed.is_some() { None } else { response.content.length() };
-        let (asked, date) = (self.asked, tools.clock.date());
+        let (asked, date) = (self.asked, if tools.shared.dated { tools.clock.date() } else { b"" });
         let encoded = self.outbox.append(|out| encode_head(&response, known, asked, date, out));
         let (outflow, persists) = match encoded {
             Ok(encoded) => encoded,

@@ -9,6 +9,7 @@ use crate::access_log::LogTap;
 use crate::counters::{Counters, add};
 use crate::handler::Handler;
 use crate::options::{Limits, Timeouts};
+use crate::proxies::TrustedProxies;
 
 /// How much is read at once.
 const BLOCK: usize = 64 * 1024;
@@ -26,6 +27,10 @@ pub(crate) struct Shared {
     pub(crate) error_log: Box<dyn Fn(&str) + Send + Sync>,
     /// Whether each connection begins with a header of the PROXY protocol.
     pub(crate) proxied: bool,
+    /// Who is believed about the clients in the access log.
+    pub(crate) proxies: TrustedProxies,
+    /// Whether responses get a field `Date`.
+    pub(crate) dated: bool,
 }
 
 pub(crate) struct Tools {

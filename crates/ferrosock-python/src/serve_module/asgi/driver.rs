@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ferrosock::server::Request;
+use ferrosock::proto::websocket::ServerHandshake;
+use ferrosock::server::{Request, Response, TrustedProxies};
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -18,9 +19,11 @@ use pyo3::types::PyDict;
 use super::super::CALLS;
 use super::super::context::Context;
 use super::super::engine::Inner;
-use super::exchange::{Exchange, channel};
+use super::channel::{Either, channel};
+use super::exchange::{Exchange, Waiters};
 use super::scope::Scopes;
 use super::task::{Begun, Starter};
+use super::websocket::WebSocketExchange;
 
 /// Requests that are begun before others of the event loop have their turn.
 const BURST: usize = 256;
@@ -37,13 +40,15 @@ pub(super) struct Driver {
     over: Py<PyAny>,
     /// What the event loop calls, once it is known.
     turn: Mutex<Option<Py<PyAny>>>,
-    woken: Mutex<Vec<Arc<Exchange>>>,
+    woken: Mutex<Vec<Arc<Waiters>>>,
     /// Whether a turn is under way, and whether one will be.
     busy: AtomicBool,
     planned: AtomicBool,
     stopped: AtomicBool,
     /// The event loop's timer, and for when it is set.
     timer: Mutex<Option<(Instant, Py<PyAny>)>>,
+    /// The most bytes of a WebSocket's message.
+    pub(super) longest_message: u64,
     message: Py<PyDict>,
     disconnect: Py<PyDict>,
 }
@@ -74,8 +79,8 @@ impl Driver {
     }
 
     /// There may be news for who waits for an exchange.
-    pub(super) fn woken(&self, exchange: Arc<Exchange>) {
-        lock(&self.woken).push(exchange);
+    pub(super) fn woken(&self, waiters: Arc<Waiters>) {
+        lock(&self.woken).push(waiters);
     }
 
     /// Sends what was answered, and sees to what comes of it.
@@ -87,7 +92,7 @@ impl Driver {
 
     fn tell(&self, py: Python<'_>) -> PyResult<()> {
         let woken = std::mem::take(&mut *lock(&self.woken));
-        woken.iter().try_for_each(|exchange| exchange.resolve(py))
+        woken.iter().try_for_each(|waiters| waiters.resolve(py))
     }
 
     /// Sees to it that the next turn comes in time.
@@ -154,8 +159,25 @@ impl Driver {
 
     /// Begins a request: as far as its coroutine goes without waiting.
     fn begin(self: &Arc<Self>, py: Python<'_>, request: Request) {
-        let scope = self.scopes.of(py, &request);
-        let exchange = Exchange::new(self, request);
+        let mut scope = self.scopes.of(py, &request);
+        let exchange = if ServerHandshake::is_asked_for(&request.head) {
+            let handshake = match ServerHandshake::read(&request.head) {
+                Ok(handshake) => handshake,
+                Err(error) => {
+                    let mut response = Response::plain(error.status());
+                    for (name, value) in ServerHandshake::denial_fields(&error).iter() {
+                        let _ = response.fields_mut().append(name, value); // they are valid
+                    }
+                    request.responder().send(response);
+                    self.inner.deliver();
+                    return;
+                }
+            };
+            scope = scope.and_then(|scope| self.scopes.for_websocket(scope, handshake.subprotocols()));
+            Either::WebSocket(WebSocketExchange::new(self, request, handshake))
+        } else {
+            Either::Http(Exchange::new(self, request))
+        };
         let begun = scope.and_then(|scope| {
             let channel = channel(py, exchange.clone())?;
             let context = Context::new(py)?;
@@ -195,7 +217,7 @@ impl Driver {
     }
 
     /// A request's coroutine has ended.
-    fn finish(&self, py: Python<'_>, exchange: &Arc<Exchange>, result: PyResult<()>) {
+    fn finish(&self, py: Python<'_>, exchange: &Either, result: PyResult<()>) {
         let gone = exchange.is_gone();
         let failed = result.is_err();
         match result {
@@ -248,7 +270,8 @@ impl Asgi {
         inner: Arc<Inner>,
         settings: &Bound<'_, PyDict>,
         root: &str,
-        proxies: ferrosock::server::TrustedProxies,
+        proxies: TrustedProxies,
+        longest_message: u64,
     ) -> PyResult<Py<Self>> {
         let setting = |name: &str| {
             settings
@@ -279,6 +302,7 @@ impl Asgi {
             planned: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             timer: Mutex::default(),
+            longest_message,
             message: message.unbind(),
             disconnect: disconnect.unbind(),
         });
@@ -316,7 +340,7 @@ impl Asgi {
 #[pyclass(module = "ferrosock._native.serve", frozen)]
 struct Finish {
     driver: Arc<Driver>,
-    exchange: Arc<Exchange>,
+    exchange: Either,
 }
 
 #[pymethods]

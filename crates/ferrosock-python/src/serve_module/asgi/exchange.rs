@@ -1,6 +1,5 @@
 //! One exchange of ASGI's http: what `receive()` gives and `send()` takes.
 
-use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -9,20 +8,15 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use ferrosock::proto::http::Fields;
 use ferrosock::server::{BodyReader, BodyWriter, Content, Request, RequestBody, Responder, Response, Watch};
-use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
-use pyo3::ffi;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::PyDict;
 
-use super::super::CALLS;
 use super::super::convert::{Said, add_asgi, copied};
 use super::super::wsgi::gone;
 use super::driver::Driver;
 use super::wait::{Wait, awaitable, nothing};
-use crate::call::{Args, enter};
-use crate::class::{Class, instantiate, offset_member, state_of, state_offset};
 
 /// What is left of a request's body.
 enum Incoming {
@@ -51,18 +45,53 @@ struct State {
     request: Request,
 }
 
-/// An exchange. Its parts are touched by the loop's thread alone.
-pub(super) struct Exchange {
-    state: Mutex<State>,
-    waiters: Mutex<Vec<Py<PyAny>>>,
+/// Futures that are resolved when there may be news.
+pub(super) struct Waiters {
+    futures: Mutex<Vec<Py<PyAny>>>,
     driver: Arc<Driver>,
 }
 
-impl Wake for Exchange {
+impl Wake for Waiters {
     fn wake(self: Arc<Self>) {
         let driver = self.driver.clone();
         driver.woken(self);
     }
+}
+
+impl Waiters {
+    pub(super) fn new(driver: &Arc<Driver>) -> Arc<Self> {
+        Arc::new(Self { futures: Mutex::default(), driver: driver.clone() })
+    }
+
+    /// A new future.
+    pub(super) fn future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let future = self.driver.future(py)?;
+        self.futures.lock().unwrap_or_else(PoisonError::into_inner).push(future.clone_ref(py));
+        Ok(future)
+    }
+
+    /// Resolves the futures.
+    pub(super) fn resolve(&self, py: Python<'_>) -> PyResult<()> {
+        let futures = std::mem::take(&mut *self.futures.lock().unwrap_or_else(PoisonError::into_inner));
+        for future in futures {
+            let future = future.bind(py);
+            if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
+                future.call_method1(intern!(py, "set_result"), (py.None(),))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn waker(self: &Arc<Self>) -> Waker {
+        Waker::from(self.clone())
+    }
+}
+
+/// An exchange. Its parts are touched by the loop's thread alone.
+pub(super) struct Exchange {
+    state: Mutex<State>,
+    pub(super) waiters: Arc<Waiters>,
+    driver: Arc<Driver>,
 }
 
 impl Exchange {
@@ -74,38 +103,15 @@ impl Exchange {
         };
         let outgoing = Outgoing::Before(request.responder());
         let state = Mutex::new(State { incoming, outgoing, watch: None, request });
-        Arc::new(Self { state, waiters: Mutex::default(), driver: driver.clone() })
+        Arc::new(Self { state, waiters: Waiters::new(driver), driver: driver.clone() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A future that is resolved when there may be news.
-    pub(super) fn future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let future = self.driver.future(py)?;
-        self.waiters.lock().unwrap_or_else(PoisonError::into_inner).push(future.clone_ref(py));
-        Ok(future)
-    }
-
-    /// Resolves the futures.
-    pub(super) fn resolve(&self, py: Python<'_>) -> PyResult<()> {
-        let waiters = std::mem::take(&mut *self.waiters.lock().unwrap_or_else(PoisonError::into_inner));
-        for future in waiters {
-            let future = future.bind(py);
-            if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
-                future.call_method1(intern!(py, "set_result"), (py.None(),))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn waker(self: &Arc<Self>) -> Waker {
-        Waker::from(self.clone())
-    }
-
     /// The next message, if it is there.
-    pub(super) fn poll_message(self: &Arc<Self>, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    pub(super) fn poll_message(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
         let mut state = self.state();
         match &mut state.incoming {
             Incoming::Whole(bytes) => {
@@ -115,7 +121,7 @@ impl Exchange {
                 return self.driver.body_message(py, &bytes, false).map(Some);
             }
             Incoming::Stream(reader) => {
-                let waker = self.waker();
+                let waker = self.waiters.waker();
                 let mut found = reader.poll_piece(&mut Context::from_waker(&waker));
                 if found.is_pending() {
                     drop(state);
@@ -160,11 +166,11 @@ impl Exchange {
     }
 
     /// Whether the client has gone; if not, who waits is woken when it has.
-    fn is_watched_over(self: &Arc<Self>) -> bool {
+    fn is_watched_over(&self) -> bool {
         let mut state = self.state();
         let State { watch, request, .. } = &mut *state;
         let watch = watch.get_or_insert_with(|| request.watch());
-        watch.poll_over(&mut Context::from_waker(&self.waker())).is_ready()
+        watch.poll_over(&mut Context::from_waker(&self.waiters.waker())).is_ready()
     }
 
     /// Whether the client is known to be gone.
@@ -186,28 +192,22 @@ impl Exchange {
     ///
     /// # Errors
     /// `ConnectionError` if the client is gone.
-    pub(super) fn poll_room(self: &Arc<Self>, py: Python<'_>) -> PyResult<bool> {
+    pub(super) fn poll_room(&self) -> PyResult<bool> {
         let state = self.state();
         let Outgoing::Content(writer, _) = &state.outgoing else { return Ok(true) };
         if writer.is_closed() {
             return Err(gone());
         }
-        let waker = self.waker();
-        let _ = py;
+        let waker = self.waiters.waker();
         Ok(writer.poll_room(&mut Context::from_waker(&waker)).is_ready())
     }
 
     /// Takes a message.
-    fn send<'py>(self: &Arc<Self>, message: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = message.py();
-        let message = message.cast::<PyDict>().map_err(|_| PyTypeError::new_err("a message is a dict"))?;
-        let kind = message
-            .get_item(intern!(py, "type"))?
-            .ok_or_else(|| PyValueError::new_err("a message has a type"))?;
-        let kind = kind
-            .cast::<PyString>()
-            .map_err(|_| PyTypeError::new_err("a message's type is a str"))?
-            .to_str()?;
+    pub(super) fn send<'py>(
+        self: &Arc<Self>,
+        message: &Bound<'py, PyDict>,
+        kind: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match kind {
             "http.response.start" => self.start(message)?,
             "http.response.body" => return self.body(message),
@@ -218,7 +218,7 @@ impl Exchange {
                 return Err(PyRuntimeError::new_err(format!("there is no message {kind:?} to be sent here")));
             }
         }
-        nothing(py)
+        nothing(message.py())
     }
 
     fn start(&self, message: &Bound<'_, PyDict>) -> PyResult<()> {
@@ -298,7 +298,7 @@ impl Exchange {
         drop(state);
         self.driver.after(py)?;
         if more {
-            full = !self.poll_room(py)?;
+            full = !self.poll_room()?;
         }
         if full { awaitable(py, Wait::Room(self.clone())) } else { nothing(py) }
     }
@@ -398,7 +398,7 @@ impl Exchange {
         if !whole {
             self.driver.after(py)?;
         }
-        self.resolve(py)
+        self.waiters.resolve(py)
     }
 
     pub(super) fn name(&self) -> String {
@@ -407,75 +407,12 @@ impl Exchange {
     }
 }
 
+/// The next message of the quick way: the body is there.
+pub(super) fn whole_body(exchange: &Arc<Exchange>, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    let quick = matches!(exchange.state().incoming, Incoming::Whole(_));
+    if quick { exchange.poll_message(py) } else { Ok(None) }
+}
+
 fn out_of_order(kind: &str) -> PyErr {
     PyRuntimeError::new_err(format!("{kind} cannot be sent now: the response has another state"))
-}
-
-/// The object that is both `receive` and `send`: they differ in their arguments.
-pub(super) struct Channel {
-    call: ffi::vectorcallfunc,
-    exchange: Arc<Exchange>,
-}
-
-const DOC: &CStr = c"Called without arguments: receive(). Called with a message: send(message).";
-
-static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-
-fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    let class = CLASS.get_or_try_init(py, || {
-        Class::new(c"ferrosock._native.serve.Channel", DOC)
-            .vectorcall()
-            .not_callable()
-            .members(Vec::from([offset_member(
-                c"__vectorcalloffset__",
-                state_offset::<Channel>() + std::mem::offset_of!(Channel, call),
-            )]))
-            .build::<Channel>(py)
-            .map(Bound::unbind)
-    })?;
-    Ok(class.bind(py))
-}
-
-/// The object of an exchange.
-pub(super) fn channel<'py>(py: Python<'py>, exchange: Arc<Exchange>) -> PyResult<Bound<'py, PyAny>> {
-    instantiate(class(py)?, Channel { call, exchange })
-}
-
-/// The vectorcall of an object.
-unsafe extern "C" fn call(
-    callable: *mut ffi::PyObject,
-    values: *const *mut ffi::PyObject,
-    count: usize,
-    names: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls this attached, with an instance, and arguments as of any call.
-    unsafe {
-        let py = Python::assume_attached();
-        enter(py, &CALLS, || {
-            let exchange = &(*state_of::<Channel>(callable)).exchange;
-            let args = Args::new(py, c"receive", values, ffi::PyVectorcall_NARGS(count), names);
-            if args.has_keywords() {
-                let mut keywords = args.keywords();
-                return match (args.len(), keywords.next(), keywords.next()) {
-                    (0, Some((_, message)), None) => exchange.send(&message),
-                    _ => Err(PyTypeError::new_err("send() takes one message")),
-                };
-            }
-            args.between(0, 1)?;
-            match args.get(0) {
-                Some(message) => exchange.send(&message),
-                None => receive(py, exchange),
-            }
-        })
-    }
-}
-
-/// What `receive()` gives: mostly the message is there.
-fn receive<'py>(py: Python<'py>, exchange: &Arc<Exchange>) -> PyResult<Bound<'py, PyAny>> {
-    let quick = matches!(exchange.state().incoming, Incoming::Whole(_));
-    let wait = match if quick { exchange.poll_message(py)? } else { None } {
-        Some(message) => Wait::Ready(Mutex::new(Some(message))),
-        None => Wait::Message(exchange.clone()),
-    };
-    awaitable(py, wait)
 }

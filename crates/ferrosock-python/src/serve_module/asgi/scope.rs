@@ -1,5 +1,8 @@
 //! The scope of a request (ASGI's HTTP and WebSocket message format).
 
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
 use ferrosock::codec::url;
 use ferrosock::proto::http1::Version;
 use ferrosock::server::{Request, TrustedProxies};
@@ -22,6 +25,9 @@ pub(super) struct Scopes {
     /// The names of headers, in lower case.
     names: Names<Py<PyBytes>>,
     methods: Names<Py<PyString>>,
+    /// The last addresses as objects: mostly they are the same again.
+    server: Mutex<Option<(Address, Py<PyAny>)>>,
+    client: Mutex<Option<(IpAddr, Py<PyString>)>>,
 }
 
 fn lower(py: Python<'_>, name: &[u8]) -> PyResult<Py<PyBytes>> {
@@ -47,6 +53,8 @@ impl Scopes {
             proxies,
             names,
             methods,
+            server: Mutex::default(),
+            client: Mutex::default(),
         }
     }
 
@@ -75,20 +83,66 @@ impl Scopes {
         let host = forwarding.as_ref().and_then(|seen| seen.host.as_deref());
         scope.set_item(intern!(py, "headers"), self.headers(py, request, host)?)?;
         let client = match forwarding.and_then(|seen| seen.client) {
-            Some((ip, port)) => Some((ip.to_string(), port.unwrap_or(0))),
-            None => pair(request.peer()),
+            Some((ip, port)) => Some((ip, port.unwrap_or(0))),
+            None => ip_of(request.peer()),
         };
-        scope.set_item(intern!(py, "client"), client)?;
-        match request.local() {
-            Some(Address::Unix(UnixName::Path(path))) => {
-                scope.set_item(intern!(py, "server"), (String::from_utf8_lossy(path), py.None()))?;
-            }
-            Some(local) => scope.set_item(intern!(py, "server"), pair(local))?,
-            None => scope.set_item(intern!(py, "server"), py.None())?,
-        }
+        scope.set_item(intern!(py, "client"), client.map(|(ip, port)| (self.host(py, ip), port)))?;
+        scope.set_item(intern!(py, "server"), self.server(py, request.local())?)?;
         if let Some(state) = &self.state {
             scope.set_item(intern!(py, "state"), state.bind(py).copy()?)?;
         }
+        Ok(scope)
+    }
+
+    /// The text of a client's address.
+    fn host(&self, py: Python<'_>, ip: IpAddr) -> Py<PyString> {
+        let mut last = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, text)) if *known == ip => text.clone_ref(py),
+            _ => {
+                let text = PyString::new(py, &ip.to_string()).unbind();
+                *last = Some((ip, text.clone_ref(py)));
+                text
+            }
+        }
+    }
+
+    /// The address at which the server was reached, as a pair.
+    fn server(&self, py: Python<'_>, local: Option<&Address>) -> PyResult<Py<PyAny>> {
+        let Some(local) = local else { return Ok(py.None()) };
+        let mut last = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, pair)) = &*last {
+            if known == local {
+                return Ok(pair.clone_ref(py));
+            }
+        }
+        let pair = match (local, ip_of(local)) {
+            (_, Some((ip, port))) => (ip.to_string(), port).into_pyobject(py)?.into_any().unbind(),
+            (Address::Unix(UnixName::Path(path)), _) => {
+                (String::from_utf8_lossy(path), py.None()).into_pyobject(py)?.into_any().unbind()
+            }
+            _ => py.None(),
+        };
+        *last = Some((local.clone(), pair.clone_ref(py)));
+        Ok(pair)
+    }
+
+    /// Makes a scope that of a WebSocket.
+    pub(super) fn for_websocket<'py>(
+        &self,
+        scope: Bound<'py, PyDict>,
+        subprotocols: &[String],
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = scope.py();
+        scope.set_item(intern!(py, "type"), intern!(py, "websocket"))?;
+        scope.del_item(intern!(py, "method"))?;
+        let secure =
+            scope.get_item(intern!(py, "scheme"))?.is_some_and(|scheme| scheme.eq("https").unwrap_or(false));
+        scope.set_item(intern!(py, "scheme"), if secure { intern!(py, "wss") } else { intern!(py, "ws") })?;
+        scope.set_item(intern!(py, "subprotocols"), subprotocols)?;
+        let extensions = PyDict::new(py);
+        extensions.set_item("websocket.http.response", PyDict::new(py))?;
+        scope.set_item(intern!(py, "extensions"), extensions)?;
         Ok(scope)
     }
 
@@ -146,10 +200,10 @@ fn text<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyString>> {
     }
 }
 
-fn pair(address: &Address) -> Option<(String, u16)> {
+fn ip_of(address: &Address) -> Option<(IpAddr, u16)> {
     match address {
-        Address::Inet { ip, port } => Some((ip.to_string(), *port)),
-        Address::Inet6 { ip, port, .. } => Some((ip.to_string(), *port)),
+        Address::Inet { ip, port } => Some(((*ip).into(), *port)),
+        Address::Inet6 { ip, port, .. } => Some(((*ip).into(), *port)),
         _ => None,
     }
 }

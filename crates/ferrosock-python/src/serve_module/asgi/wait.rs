@@ -10,6 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 use super::exchange::Exchange;
+use super::websocket::WebSocketExchange;
 use crate::class::{Class, instantiate, state_of};
 use crate::error::restore;
 
@@ -21,6 +22,9 @@ pub(super) enum Wait {
     Message(Arc<Exchange>),
     /// Room for more content.
     Room(Arc<Exchange>),
+    /// The same of a WebSocket.
+    SocketMessage(Arc<WebSocketExchange>),
+    SocketRoom(Arc<WebSocketExchange>),
 }
 
 /// What a look at it gives.
@@ -32,23 +36,23 @@ pub(super) enum Step {
 
 impl Wait {
     fn step(&self, py: Python<'_>) -> PyResult<Step> {
-        let found = match self {
+        let (found, waiters) = match self {
             Self::Ready(value) => {
-                value.lock().unwrap_or_else(PoisonError::into_inner).take().or_else(|| Some(py.None()))
+                let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
+                return Ok(Step::Done(value.unwrap_or_else(|| py.None())));
             }
-            Self::Message(exchange) => exchange.poll_message(py)?,
-            Self::Room(exchange) => exchange.poll_room(py)?.then(|| py.None()),
+            Self::Message(exchange) => (exchange.poll_message(py)?, &exchange.waiters),
+            Self::Room(exchange) => (exchange.poll_room()?.then(|| py.None()), &exchange.waiters),
+            Self::SocketMessage(exchange) => (exchange.poll_message(py)?, &exchange.waiters),
+            Self::SocketRoom(exchange) => (exchange.poll_room()?.then(|| py.None()), &exchange.waiters),
         };
-        match (found, self) {
-            (Some(value), _) => Ok(Step::Done(value)),
-            (None, Self::Message(exchange) | Self::Room(exchange)) => {
-                let future = exchange.future(py)?;
-                // So says a future that it is awaited, and not merely given.
-                future.bind(py).setattr(intern!(py, "_asyncio_future_blocking"), true)?;
-                Ok(Step::Pending(future))
-            }
-            (None, Self::Ready(_)) => Ok(Step::Done(py.None())),
+        if let Some(value) = found {
+            return Ok(Step::Done(value));
         }
+        let future = waiters.future(py)?;
+        // So says a future that it is awaited, and not merely given.
+        future.bind(py).setattr(intern!(py, "_asyncio_future_blocking"), true)?;
+        Ok(Step::Pending(future))
     }
 }
 

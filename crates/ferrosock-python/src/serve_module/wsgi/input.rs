@@ -149,21 +149,21 @@ fn most(size: Option<isize>) -> Option<usize> {
 #[pymethods]
 impl Input {
     /// Read up to `size` bytes, fewer only at the end; all that is left if it is negative or None.
-    #[pyo3(signature = (size = -1, /))]
+    #[pyo3(signature = (size = -1, /), text_signature = "($self, size=-1, /)")]
     fn read<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
         CALLS.note();
         self.source()?.read(py, most(size))
     }
 
     /// Read a line with its end, or up to `size` bytes of it.
-    #[pyo3(signature = (size = -1, /))]
+    #[pyo3(signature = (size = -1, /), text_signature = "($self, size=-1, /)")]
     fn readline<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
         CALLS.note();
         self.source()?.read_line(py, most(size))
     }
 
     /// Read lines until the end, or until they have `hint` bytes together.
-    #[pyo3(signature = (hint = -1, /))]
+    #[pyo3(signature = (hint = -1, /), text_signature = "($self, hint=-1, /)")]
     fn readlines<'py>(&self, py: Python<'py>, hint: Option<isize>) -> PyResult<Bound<'py, PyList>> {
         CALLS.note();
         let mut source = self.source()?;

@@ -1,0 +1,283 @@
+//! A connection of WebSocket: what runs in the engine, and what it shares with the application's side.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use ferrosock::proto::websocket::{Event, Kind, Options, WebSocket};
+use ferrosock::server::{Link, Protocol, Remote};
+
+/// So many bytes of messages wait for the application before no more is read.
+const HIGH: usize = 256 * 1024;
+
+/// A message counts as if it had so many bytes more.
+const OVERHEAD: usize = 64;
+
+/// How long a peer may take to answer a close frame.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A message of the peer's.
+pub(super) enum Message {
+    Text(String),
+    Binary(Vec<u8>),
+}
+
+impl Message {
+    fn size(&self) -> usize {
+        OVERHEAD
+            + match self {
+                Self::Text(text) => text.len(),
+                Self::Binary(bytes) => bytes.len(),
+            }
+    }
+}
+
+/// How a connection ended: a close frame's code and reason (RFC 6455 section 7.1.5).
+#[derive(Clone)]
+pub(super) struct Closed {
+    pub(super) code: u16,
+    pub(super) reason: String,
+}
+
+struct State {
+    machine: WebSocket,
+    inbox: VecDeque<Message>,
+    size: usize,
+    paused: bool,
+    full: bool,
+    remote: Option<Remote>,
+    closed: Option<Closed>,
+    readers: Option<Waker>,
+    writers: Option<Waker>,
+}
+
+/// What both sides have.
+pub(super) struct Shared(Mutex<State>);
+
+/// What the application's side asks of the engine's.
+enum Ask {
+    /// There is something to be sent.
+    Flush,
+    /// The same, and a close frame with it.
+    Close,
+    /// There is room for messages again.
+    Resume,
+}
+
+impl Shared {
+    pub(super) fn new(options: &Options) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State {
+            machine: WebSocket::server(options),
+            inbox: VecDeque::new(),
+            size: 0,
+            paused: false,
+            full: false,
+            remote: None,
+            closed: None,
+            readers: None,
+            writers: None,
+        })))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next message, or how it ended.
+    pub(super) fn poll(&self, context: &mut Context<'_>) -> Poll<Result<Message, Closed>> {
+        let mut state = self.state();
+        if let Some(message) = state.inbox.pop_front() {
+            state.size -= message.size();
+            if state.paused && state.size < HIGH / 2 {
+                state.paused = false;
+                post(&state, Ask::Resume);
+            }
+            return Poll::Ready(Ok(message));
+        }
+        if let Some(closed) = &state.closed {
+            return Poll::Ready(Err(closed.clone()));
+        }
+        state.readers = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Whether there is room for more messages to the peer; an error if it is gone.
+    pub(super) fn poll_room(&self, context: &mut Context<'_>) -> Poll<Result<(), ()>> {
+        let mut state = self.state();
+        match (&state.closed, state.full) {
+            (Some(_), _) => Poll::Ready(Err(())),
+            (None, false) => Poll::Ready(Ok(())),
+            (None, true) => {
+                state.writers = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Sends a message; says whether the connection is there.
+    pub(super) fn send(&self, kind: Kind, bytes: Vec<u8>) -> bool {
+        let mut state = self.state();
+        let sent = state.closed.is_none() && state.machine.send_owned(kind, bytes).is_ok();
+        if sent {
+            post(&state, Ask::Flush);
+        }
+        sent
+    }
+
+    /// Sends a close frame.
+    pub(super) fn close(&self, code: u16, reason: &str) {
+        let mut state = self.state();
+        if state.closed.is_none() && state.machine.send_close(code, reason).is_ok() {
+            post(&state, Ask::Close);
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.state().closed.is_some()
+    }
+
+    fn wake(&self, change: impl FnOnce(&mut State) -> bool) {
+        let mut state = self.state();
+        let all = change(&mut state);
+        let readers = state.readers.take();
+        let writers = if all { state.writers.take() } else { None };
+        drop(state);
+        for waker in [readers, writers].into_iter().flatten() {
+            waker.wake();
+        }
+    }
+
+    /// It is over; the first reason counts.
+    fn end(&self, code: u16, reason: String) {
+        self.wake(|state| {
+            state.closed.get_or_insert(Closed { code, reason });
+            true
+        });
+    }
+}
+
+fn post(state: &State, ask: Ask) {
+    if let Some(remote) = &state.remote {
+        remote.post(ask);
+    }
+}
+
+/// The engine's side.
+pub(super) struct Socket(pub(super) Arc<Shared>);
+
+impl Socket {
+    /// Hands what is to be sent to the connection.
+    fn flush(&self, link: &mut Link<'_>) {
+        let mut state = self.0.state();
+        while let Some(bytes) = state.machine.poll_output() {
+            link.write_owned(bytes);
+        }
+        state.full = link.is_full();
+        if state.full {
+            link.ask_for_room();
+        }
+    }
+}
+
+impl Protocol for Socket {
+    fn start(&mut self, link: &mut Link<'_>) {
+        self.0.state().remote = Some(link.remote());
+    }
+
+    fn handle(&mut self, link: &mut Link<'_>, input: &[u8]) -> usize {
+        let (mut at, mut news) = (0, false);
+        let mut over = None;
+        let mut state = self.0.state();
+        while over.is_none() && state.size < HIGH {
+            let taken = match state.machine.handle(&input[at..]) {
+                Ok(taken) => taken,
+                Err(error) => {
+                    over = Some((error.close_code(), error.to_string()));
+                    at = input.len();
+                    break;
+                }
+            };
+            at += taken;
+            let message = match state.machine.poll_event() {
+                Some(Event::Text(text)) => Message::Text(text),
+                Some(Event::Binary(bytes)) => Message::Binary(bytes),
+                Some(Event::Close(frame)) => {
+                    let frame = frame.map(|frame| (frame.code, frame.reason));
+                    over = Some(frame.unwrap_or((1005, String::new())));
+                    continue;
+                }
+                Some(_) => continue,
+                None if taken == 0 || at == input.len() => break,
+                None => continue,
+            };
+            state.size += message.size();
+            state.inbox.push_back(message);
+            news = true;
+        }
+        if state.size >= HIGH && !state.paused {
+            state.paused = true;
+            link.pause();
+        }
+        drop(state);
+        self.flush(link);
+        match over {
+            Some((code, reason)) => {
+                self.0.end(code, reason);
+                link.close();
+            }
+            None if news => self.0.wake(|_| false),
+            None => {}
+        }
+        at
+    }
+
+    fn handle_end(&mut self, link: &mut Link<'_>) {
+        // That it ends without a close frame is what 1006 says.
+        let _ = self.0.state().machine.handle_end();
+        self.0.end(1006, String::new());
+        link.close();
+    }
+
+    fn handle_message(&mut self, link: &mut Link<'_>, message: Box<dyn Any + Send>) {
+        match message.downcast::<Ask>().as_deref() {
+            Ok(Ask::Flush) => self.flush(link),
+            Ok(Ask::Close) => {
+                self.flush(link);
+                link.set_deadline(Some(PATIENCE));
+            }
+            Ok(Ask::Resume) => link.resume(),
+            Err(_) => {}
+        }
+    }
+
+    fn handle_room(&mut self, link: &mut Link<'_>) {
+        self.flush(link);
+        if !link.is_full() {
+            self.0.wake(|state| {
+                state.full = false;
+                true
+            });
+        }
+    }
+
+    fn handle_stop(&mut self, link: &mut Link<'_>) {
+        // Going away (RFC 6455 section 7.4.1); if it closes already, that is enough.
+        let _ = self.0.state().machine.send_close(1001, "");
+        self.flush(link);
+        link.set_deadline(Some(PATIENCE));
+    }
+
+    fn handle_deadline(&mut self, link: &mut Link<'_>) {
+        self.0.end(1006, String::new());
+        link.close();
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.0.end(1006, String::new());
+        self.0.state().remote = None;
+    }
+}
