@@ -78,7 +78,7 @@ differential: build
 	@DIFFERENTIAL_SCALE="$(or $(SCALE),100)" "$(BIN)/python" -m pytest -q --timeout 3600 tests/differential/codecs
 
 reloads: build
-	@SERVE_RELOADS="$(or $(RELOADS),100)" "$(BIN)/python" -m pytest -q --timeout 3600 tests/native/test_serve_reload.py -k lost
+	@SERVE_RELOADS="$(or $(RELOADS),100)" "$(BIN)/python" -m pytest -q --timeout 3600 tests/native/test_serve_reload.py tests/native/test_serve_command.py -k "lost or loses"
 
 fuzz:
 	@FUZZ_SECONDS="$(or $(SECONDS),60)" cargo test --quiet --release --workspace --test fuzz -- --nocapture

@@ -8,7 +8,6 @@ is refused for an application, and the other way round.
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
@@ -219,11 +218,9 @@ def _operation(group: argparse._ArgumentGroup) -> None:
 
 
 def _folder(group: argparse._ArgumentGroup) -> None:
-    try:
-        module = importlib.import_module("ferrosock.serve._folder_arguments")
-    except ImportError:
-        return
-    module.add_arguments(group)
+    from ferrosock.serve import _folder_arguments
+
+    _folder_arguments.add_arguments(group)
 
 
 class _ConfigParser(argparse.ArgumentParser):

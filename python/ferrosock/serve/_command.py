@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import importlib
 import socket
 import sys
 import traceback
@@ -48,8 +47,9 @@ def serve_folder(folder: str, options: Options, folder_options: argparse.Namespa
         folder_options: those of `_folder_arguments.add_arguments`, by their `dest`.
     """
     origin = Origin()
-    serve: Serve = importlib.import_module("ferrosock.serve._folder").prepare(folder, options, folder_options)
-    return supervise(serve, options, folder, origin)
+    from ferrosock.serve import _folder
+
+    return supervise(_folder.prepare(folder, options, folder_options), options, folder, origin)
 
 
 def supervise(serve: Serve, options: Options, what: str, origin: Origin | None = None) -> int:
@@ -78,7 +78,9 @@ def supervise(serve: Serve, options: Options, what: str, origin: Origin | None =
 def serve_target(target: str, listeners: list[socket.socket], options: Options, control: Control) -> None:
     """Be a worker: load the application and serve it until `control` says stop."""
     application, interface = load(target, options)
-    importlib.import_module("ferrosock.serve._worker").run(application, interface, listeners, options, control)
+    from ferrosock.serve import _worker  # here, for only a worker needs it
+
+    _worker.run(application, interface, listeners, options, control)
 
 
 def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
@@ -90,6 +92,7 @@ def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
         quiet: exit with CHECKED, in place of saying what the application is.
     """
     try:
+        _secure.check(options)
         _config.apply_environment(options.env_file)
         _, interface = load(target, options)
     except LoadError as error:

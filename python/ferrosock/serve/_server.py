@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 import socket
 import threading
@@ -67,7 +66,9 @@ def run(application: Any, **options: Any) -> None:
 def _serve_object(
     application: Any, interface: str, listeners: list[socket.socket], options: Options, control: Control
 ) -> None:
-    importlib.import_module("ferrosock.serve._worker").run(application, interface, listeners, options, control)
+    from ferrosock.serve import _worker  # here, for only a worker needs it
+
+    _worker.run(application, interface, listeners, options, control)
 
 
 class Server:
