@@ -25,7 +25,7 @@ worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 {user}
-events {{ worker_connections 256; }}
+events {{ worker_connections {connections}; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body;
@@ -69,14 +69,8 @@ def nginx() -> Iterator[str]:
         _fill(folder / "www")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
-        (folder / "nginx.conf").write_text(
-            CONFIGURATION.format(
-                folder=folder,
-                port=port,
-                user=f"user {getpass.getuser()};" if os.geteuid() == 0 else "",
-                locations="\n        ".join(_location(count) for count in FIELDS),
-            )
-        )
+        locations = "\n        ".join(_location(count) for count in FIELDS)
+        (folder / "nginx.conf").write_text(configuration(folder, str(port), locations))
         command = [path, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -86,6 +80,12 @@ def nginx() -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
+
+
+def configuration(folder: Path, port: str, locations: str, connections: int = 256) -> str:
+    """The text of nginx's configuration: one worker that serves `folder`/www, and these locations."""
+    user = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
+    return CONFIGURATION.format(folder=folder, port=port, user=user, locations=locations, connections=connections)
 
 
 def _fill(root: Path) -> None:

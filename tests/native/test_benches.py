@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,28 @@ def test_benchmark_runs(benchmark: str, least: int, tmp_path: Path) -> None:
     assert len(rows) > least
     assert all(row["stdlib"]["median_ns"] > 0 and row["ferrosock"]["median_ns"] > 0 for row in rows)
     assert not (tmp_path / f"{benchmark}.svg").exists()
+
+
+@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk loads the servers")
+@pytest.mark.parametrize(
+    ("benchmark", "rows", "ours"),
+    [
+        ("http_server", "BaseHTTPRequestHandler", "ferrosock http.server"),
+        ("http_serve", "ASGI: hello", "ferrosock serve"),
+    ],
+)
+def test_benchmark_of_servers_runs(benchmark: str, rows: str, ours: str, tmp_path: Path) -> None:
+    """A workload gives a cost, a rate and waiting times for each server that is there."""
+    environment = {name: value for name, value in os.environ.items() if name != "FERROSOCK"}
+    command = [sys.executable, str(ROOT / "benches" / "run.py"), benchmark, "--quick", "--only", rows]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path)], env=environment, capture_output=True, text=True, timeout=110
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = {row["server"]: row for row in json.loads((tmp_path / f"{benchmark}.json").read_text())["rows"]}
+    assert ours in found, done.stdout + done.stderr
+    for row in found.values():
+        assert row["cost"] > 0 and row["rate"] > 0 and row["p99"] >= row["p50"] > 0 and row["errors"] == 0
 
 
 def test_overlay_is_refused(tmp_path: Path) -> None:

@@ -4,6 +4,10 @@
 //! $ cargo run --release --example server_bench              # 32 connections, 200,000 requests
 //! $ cargo run --release --example server_bench -- 1000 8    # fewer
 //! $ cargo run --release --example server_bench -- idle 2000 # what idle connections cost
+//! $ cargo run --release --example server_bench -- serve floor 127.0.0.1:8080           # for other clients: the bare server,
+//! $ cargo run --release --example server_bench -- serve hello 127.0.0.1:8080           # a handler (`/9` has 9 bytes),
+//! $ cargo run --release --example server_bench -- serve files 127.0.0.1:8080 folder    # or files,
+//! $ cargo run --release --example server_bench -- serve soak 127.0.0.1:8080            # for `make soak`: low limits
 //! ```
 //!
 //! The time is that of the processor, of the server's thread only, as Linux counts it (`/proc/thread-self/schedstat`). The
@@ -13,11 +17,13 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::mpsc;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ferrosock::server::{Files, Handler, Request, Response, Server};
+use ferrosock::server::{
+    Builder, Content, Files, Handler, Limits, Request, RequestBody, Response, Server, Timeouts,
+};
 use ferrosock::socket::address::Address;
 use ferrosock::socket::connection::{ServerOptions, create_server};
 use ferrosock::socket::readiness::Epoll;
@@ -34,6 +40,9 @@ fn main() -> Outcome<()> {
     if arguments.next_if_eq("idle").is_some() {
         return idle(arguments.next().map_or(Ok(2000), |count| count.parse())?);
     }
+    if arguments.next_if_eq("serve").is_some() {
+        return serve(&arguments.collect::<Vec<_>>());
+    }
     let count: usize = arguments.next().map_or(Ok(200_000), |count| count.parse())?;
     let connections: usize = arguments.next().map_or(Ok(32), |count| count.parse())?;
     let folder = std::env::temp_dir().join(format!("server_bench-{}", std::process::id()));
@@ -46,7 +55,7 @@ fn main() -> Outcome<()> {
     for _ in 0..ROUNDS {
         let files = Files::new(&folder)?;
         let rounds = [
-            measure(floor, count, connections)?,
+            measure(|tell| floor(SocketAddr::from(([127, 0, 0, 1], 0)), &tell), count, connections)?,
             measure(|tell| engine(|_: Request| Response::text("hello, world\n"), tell), count, connections)?,
             measure(move |tell| engine(files, tell), count, connections)?,
         ];
@@ -130,13 +139,13 @@ fn engine(handler: impl Handler, tell: mpsc::Sender<SocketAddr>) -> Outcome<()> 
 }
 
 /// The least that a server can do: wait, receive, look for the end of a head, send.
-fn floor(tell: mpsc::Sender<SocketAddr>) -> Outcome<()> {
+fn floor(address: SocketAddr, tell: &mpsc::Sender<SocketAddr>) -> Outcome<()> {
     const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 13\r\n\r\nhello, world\n";
     let options = ServerOptions { backlog: 1024, ..ServerOptions::default() };
-    let listener = create_server(&Uninterrupted, &"127.0.0.1:0".parse()?, &options)?;
+    let listener = create_server(&Uninterrupted, &address.into(), &options)?;
     listener.set_int_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1)?;
     let address = Address::from_raw(&listener.local_address()?, 0).ok_or("no address")?;
-    tell.send(address.to_string().parse()?)?;
+    let _ = tell.send(address.to_string().parse()?); // nobody need hear it
     let epoll = Epoll::new()?;
     epoll.add(listener.fileno(), libc::EPOLLIN as u32, 0)?;
     let mut connections: HashMap<u64, Socket> = HashMap::new();
@@ -151,15 +160,65 @@ fn floor(tell: mpsc::Sender<SocketAddr>) -> Outcome<()> {
                 connections.insert(token, connection);
                 continue;
             };
-            let count = connection.recv(&Uninterrupted, &mut room, 0)?;
+            // A client may end a connection by a reset.
+            let count = connection.recv(&Uninterrupted, &mut room, 0).unwrap_or(0);
             if count == 0 {
                 connections.remove(&event.token());
             } else if room[..count].starts_with(b"GET /stop") {
                 return Ok(());
             } else if room[..count].ends_with(b"\r\n\r\n") {
-                connection.send(&Uninterrupted, ANSWER, libc::MSG_NOSIGNAL)?;
+                let _ = connection.send(&Uninterrupted, ANSWER, libc::MSG_NOSIGNAL); // the next receive tells
             }
         }
+    }
+}
+
+/// Serves until it is killed.
+fn serve(arguments: &[String]) -> Outcome<()> {
+    let [what, address, rest @ ..] = arguments else { return Err("serve what, and where?".into()) };
+    let address = address.parse()?;
+    let builder = Server::builder().tcp(address);
+    let server = match (what.as_str(), rest) {
+        ("floor", []) => return floor(address, &mpsc::channel().0),
+        ("hello", []) => builder.start(sized)?,
+        ("soak", []) => soak(builder).start(echo)?,
+        ("files", [folder]) => builder.start(Files::new(folder)?)?,
+        _ => return Err("serve floor, hello, or files with a folder".into()),
+    };
+    server.join()?;
+    Ok(())
+}
+
+/// With limits that floods and slow clients meet.
+fn soak(builder: Builder) -> Builder {
+    let patience = Duration::from_secs(3);
+    let timeouts = Timeouts { head: patience, body: patience, write: patience, ..Timeouts::default() };
+    builder
+        .limits(Limits { connections: 256, ..Limits::default() })
+        .timeouts(Timeouts { keep_alive: Duration::from_secs(5), ..timeouts })
+}
+
+/// What came, or as many bytes as the path says.
+fn echo(request: Request) -> Response {
+    match request.body {
+        RequestBody::Whole(bytes) => Response::new(200).with_body(bytes),
+        _ if request.method() == "POST" => Response::new(200),
+        _ => sized(request),
+    }
+}
+
+/// As many bytes as the path says, or a greeting.
+fn sized(request: Request) -> Response {
+    const LARGEST: usize = 10_000_000;
+    static BYTES: OnceLock<Arc<[u8]>> = OnceLock::new();
+    let size = std::str::from_utf8(&request.path()[1..]).ok().and_then(|size| size.parse::<usize>().ok());
+    match size {
+        None => Response::text("hello, world\n"),
+        Some(LARGEST) => {
+            let bytes = BYTES.get_or_init(|| vec![b'x'; LARGEST].into());
+            Response::new(200).with_content(Content::Shared(bytes.clone()))
+        }
+        Some(size) => Response::new(200).with_body(vec![b'x'; size.min(LARGEST)]),
     }
 }
 
