@@ -1,5 +1,7 @@
 //! The targets of `fuzz/targets/proto.rs` on random input: see `fuzz/driver.rs`.
 
+#[allow(dead_code, reason = "its messages alone are wanted here")]
+mod corpus;
 #[path = "../../../fuzz/driver.rs"]
 mod driver;
 #[path = "../../../fuzz/targets/proto.rs"]
@@ -89,7 +91,8 @@ fn response_head() {
 
 #[test]
 fn request_head() {
-    let seeds: [&[u8]; 8] = [
+    let cases = corpus::cases();
+    let mut seeds: Vec<&[u8]> = vec![
         b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
@@ -99,12 +102,15 @@ fn request_head() {
         b"\r\nGET / HTTP/1.1\r\nHost: a\r\nUpgrade: b\r\nConnection: upgrade\r\n\r\n",
         b"GET  / HTTP/1.1\nHost : a\n b\nContent-Length: 0\n\n",
     ];
+    // And all that a section of RFC 9112 allows or forbids, but what is only long.
+    seeds.extend(cases.iter().map(|case| &case.message[..]).filter(|message| message.len() < 500));
     run("request_head", targets::request_head, &seeds);
 }
 
 #[test]
 fn chunked_body() {
-    let seeds: [&[u8]; 6] = [
+    let cases = corpus::cases();
+    let mut seeds: Vec<&[u8]> = vec![
         b"5\r\nhello\r\n0\r\n\r\n",
         b"a;b=\"c;\\\"\";d\r\n0123456789\r\n1 ; e = f\r\nx\r\n00\r\nA: b\r\n\r\nrest",
         b" 0x_5 \nhellozz0\n",
@@ -112,6 +118,12 @@ fn chunked_body() {
         b"-1\r\n\r\n",
         b"1\r\na\r\n1\r\nb\r\n0\r\nA: b\r\nC: d\r\n\r\n",
     ];
+    let head = b"Transfer-Encoding: chunked\r\n\r\n";
+    let bodies = cases.iter().filter_map(|case| {
+        let at = memchr::memmem::find(&case.message, head)?;
+        Some(&case.message[at + head.len()..])
+    });
+    seeds.extend(bodies.filter(|body| body.len() < 500));
     run("chunked_body", targets::chunked_body, &seeds);
 }
 
