@@ -61,6 +61,8 @@ pub(crate) struct EventLoop {
     /// What the last wait found, and messages: only their memory is kept.
     events: Vec<EpollEvent>,
     messages: Vec<Message>,
+    /// Whether the last accept failed for want of something: that is told once.
+    starved: bool,
     /// When accepting begins again, if it is paused; and when all must be over, if it has been told to stop.
     paused_until: Option<u64>,
     stops_at: Option<u64>,
@@ -90,6 +92,7 @@ impl EventLoop {
             again: Vec::new(),
             events: Vec::new(),
             messages: Vec::new(),
+            starved: false,
             paused_until: None,
             stops_at: None,
             farewell_at: None,
@@ -300,12 +303,17 @@ impl EventLoop {
         for _ in 0..BURST {
             let Some(listener) = self.listeners.get(index) else { return };
             match listener.socket.accept_nonblocking(&Uninterrupted) {
-                Ok((socket, peer)) => self.welcome(index, socket, &peer),
+                Ok((socket, peer)) => {
+                    self.starved = false;
+                    self.welcome(index, socket, &peer);
+                }
                 Err(Error::Os(libc::ECONNABORTED | libc::EPROTO | libc::EPERM)) => {}
                 Err(Error::Os(libc::EAGAIN)) => return,
                 Err(error) => {
                     // Mostly there are no descriptors left: trying again at once would only burn time.
-                    self.tools.complain(&format!("cannot accept connections: {error}"));
+                    if !std::mem::replace(&mut self.starved, true) {
+                        self.tools.complain(&format!("cannot accept connections: {error}"));
+                    }
                     return self.pause();
                 }
             }
