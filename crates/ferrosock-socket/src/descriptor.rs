@@ -22,6 +22,26 @@ pub fn close_descriptor(host: &impl Host, fd: RawFd) -> Result<()> {
     }
 }
 
+/// Opens a file to read, unless a part of its path is a symbolic link; `flags` as for `open(2)`, such as `O_NONBLOCK`. Programs
+/// started later don't inherit it. Linux 5.6 and newer.
+///
+/// # Errors
+/// `ELOOP` for a path with a link in it; `ENOSYS` or `EPERM` where the system doesn't have or allow `openat2(2)`; else as `open(2)`.
+///
+/// ```
+/// use ferrosock_socket::{Error, open_without_links};
+/// match open_without_links(c"/proc/self/comm", 0) {
+///     Err(Error::Os(code)) => assert!([libc::ELOOP, libc::ENOSYS, libc::EPERM].contains(&code)), // `self` is a link
+///     other => panic!("{other:?}"),
+/// }
+/// ```
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn open_without_links(path: &std::ffi::CStr, flags: i32) -> Result<OwnedFd> {
+    let fd = sys::open_without_links(path, flags).map_err(Error::Os)?;
+    // SAFETY: just opened, and nobody else knows of it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// Opens another descriptor for the same socket, which programs started later don't inherit.
 ///
 /// # Errors

@@ -39,6 +39,8 @@ mod socket;
 mod sys;
 
 pub use address::RawAddress;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use descriptor::open_without_links;
 pub use descriptor::{close_descriptor, duplicate_descriptor};
 pub use error::{Error, Result};
 pub use host::{Host, Interrupted, Uninterrupted};

@@ -268,9 +268,17 @@ impl Fields {
     pub(crate) fn put(&mut self, name: &[u8], value: &[u8]) {
         let begin = self.text.len();
         let middle = begin + name.len();
+        self.text.reserve(name.len() + value.len());
         self.text.extend_from_slice(name);
         self.text.extend_from_slice(value);
         self.spans.push(Span { name: (begin, middle), value: (middle, self.text.len()) });
+    }
+
+    /// Makes room for a section of so many bytes that is expected.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+        // The lines of a browser are longer, those of a program hardly shorter.
+        self.spans.reserve(bytes / 32);
     }
 
     /// Keeps text that came from the peer, in which [`mark`](Self::mark) shows the fields; says where it begins.

@@ -280,8 +280,13 @@ pub fn read_response(
     read(input, temper, limits)
 }
 
+/// What is reserved for the fields of a head that is read whole, at most.
+const ROOM: usize = 1024;
+
 fn read<H: Head>(input: &[u8], temper: Temper, limits: &Limits) -> Result<Option<(H, usize)>, Error> {
     let mut reader = Reader::<H>::new(temper, *limits);
+    // Room for all of it at once, if it is not longer than most.
+    reader.section.expect(input.len().min(ROOM));
     let mut at = 0;
     while let Some(end) = memchr::memchr(b'\n', &input[at..]) {
         let line = &input[at..=at + end];

@@ -113,6 +113,11 @@ impl Section {
         }
     }
 
+    /// Makes room for a section of so many bytes, which are there.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.fields.expect(bytes);
+    }
+
     /// The fields that were read.
     ///
     /// ```

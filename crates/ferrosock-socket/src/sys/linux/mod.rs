@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod epoll;
 pub(crate) mod poll;
 
+use std::ffi::CStr;
 use std::os::fd::RawFd;
 
 use super::unix::{Result, check, check_count, int_option};
@@ -47,6 +48,19 @@ fn accept_with(fd: RawFd, flags: i32) -> Result<(RawFd, RawAddress)> {
 
 pub(crate) fn protocol_of(fd: RawFd) -> Result<i32> {
     int_option(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL)
+}
+
+/// Opens a file to read, if no part of its path is a link.
+pub(crate) fn open_without_links(path: &CStr, flags: i32) -> Result<RawFd> {
+    // SAFETY: a structure of numbers, for which 0 is the default.
+    let mut how: libc::open_how = unsafe { std::mem::zeroed() };
+    how.flags = (libc::O_RDONLY | libc::O_CLOEXEC | flags) as u64;
+    how.resolve = libc::RESOLVE_NO_SYMLINKS;
+    let size = size_of_val(&how);
+    // SAFETY: the path ends in a NUL, and the kernel reads `size` bytes of the structure.
+    let opened =
+        unsafe { libc::syscall(libc::SYS_openat2, libc::AT_FDCWD, path.as_ptr(), &raw const how, size) };
+    check(opened as libc::c_int)
 }
 
 pub(crate) fn send_file(socket: RawFd, file: RawFd, offset: u64, count: usize) -> Result<usize> {
