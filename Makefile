@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 # The tools that are not Python's own (cargo's build of the binding) link against this interpreter.
 export PYO3_PYTHON = $(CURDIR)/$(BIN)/python
 
-.PHONY: help doctor tools build run test lint fmt docs bench conformance differential reloads fuzz clean
+.PHONY: help doctor tools build run test lint fmt docs bench conformance differential reloads fuzz soak clean
 
 help:  ## this list
 	@echo "make run [APP=file.py] [ARGS='...']   build, then run a program on Ferrosock (without APP: the tour)"
@@ -31,6 +31,7 @@ help:  ## this list
 	@echo "make differential [SCALE=100]         the codecs against the standard library's, a million random cases each"
 	@echo "make reloads [RELOADS=100]            reloads of \`ferrosock serve\` under load; none may lose a request"
 	@echo "make fuzz [SECONDS=60]                random input, so long for each parser that reads from outside"
+	@echo "make soak [SECONDS=600]               clients of all kinds on the servers for so long: does anything leak?"
 	@echo "make build                            build the wheel and install it into $(VENV)"
 	@echo "make doctor                           say what is missing on this machine"
 	@echo "make clean                            remove the environments and everything that was built"
@@ -82,6 +83,9 @@ reloads: build
 
 fuzz:
 	@FUZZ_SECONDS="$(or $(SECONDS),60)" cargo test --quiet --release --workspace --test fuzz -- --nocapture
+
+soak: build
+	@"$(BIN)/python" tests/soak/run.py --seconds "$(or $(SECONDS),600)"
 
 clean:
 	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis
