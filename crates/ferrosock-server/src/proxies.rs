@@ -101,10 +101,8 @@ impl TrustedProxies {
 
     fn read(&self, fields: &Fields) -> Option<Forwarding> {
         let standard = fields.joined(b"forwarded").map(|value| Forwarded::parse_all(&value));
-        let usual = fields.joined(b"x-forwarded-for").map(|value| {
-            let nodes = list(&value).map(parse_node).collect::<Vec<_>>();
-            nodes
-        });
+        let usual =
+            fields.joined(b"x-forwarded-for").map(|value| list(&value).map(parse_node).collect::<Vec<_>>());
         match (standard, usual) {
             (Some(standard), usual) => {
                 let found = self.of_standard(&standard?);

@@ -10,9 +10,12 @@ const PLACES: usize = 256;
 
 /// A cache of one place a hash: what has the same takes it over, so that strange names cost no memory.
 pub(super) struct Names<T> {
-    places: Mutex<Vec<Option<(Box<[u8]>, T)>>>,
+    places: Mutex<Vec<Place<T>>>,
     make: fn(Python<'_>, &[u8]) -> PyResult<T>,
 }
+
+/// A name and what was made for it, if there is any.
+type Place<T> = Option<(Box<[u8]>, T)>;
 
 /// A value of the cache, which may be given again.
 pub(super) trait Again {

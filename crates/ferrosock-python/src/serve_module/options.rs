@@ -36,10 +36,12 @@ fn seconds(options: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
 }
 
 pub(crate) fn limits(options: &Bound<'_, PyAny>) -> PyResult<Limits> {
-    let mut head = http1::Limits::default();
-    head.line = size(options, "limit_line")?;
-    head.lines = size(options, "limit_headers")?.saturating_add(1);
-    head.section = size(options, "limit_head")?;
+    let head = http1::Limits {
+        line: size(options, "limit_line")?,
+        lines: size(options, "limit_headers")?.saturating_add(1), // with the empty one
+        section: size(options, "limit_head")?,
+        ..http1::Limits::default()
+    };
     Ok(Limits {
         head,
         body: most(options, "limit_body")?,

@@ -62,7 +62,7 @@ impl Queue {
         let threaded = self.threaded.load(Ordering::Relaxed);
         let mut state = self.lock();
         // The loop's owner asks for no time.
-        let now = if threaded { Instant::now() } else { Instant::from(*START) };
+        let now = if threaded { Instant::now() } else { *START };
         state.waiting.push_back((request, now));
         // One that is at work takes the next by itself: where requests are quick, calling another costs more than they do. Who waits
         // too long is seen by `need`.

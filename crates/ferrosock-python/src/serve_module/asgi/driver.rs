@@ -230,7 +230,7 @@ impl Driver {
             Ok(()) => {}
             // Who was told that the client is gone may well give up by it.
             Err(error) if gone && caused_by_io(py, &error) || self.starter.is_cancellation(py, &error) => {
-                drop(error)
+                drop(error);
             }
             Err(error) => self.inner.failed(py, &format!("at {}", exchange.name()), error),
         }

@@ -390,7 +390,7 @@ impl Exchange {
         match outgoing {
             Outgoing::Over => {}
             Outgoing::Before(responder) | Outgoing::Started(responder, ..) => {
-                responder.send(Response::plain(500))
+                responder.send(Response::plain(500));
             }
             Outgoing::Trailers(writer, fields) if !failed => writer.finish_with(fields),
             Outgoing::Content(writer, _) | Outgoing::Trailers(writer, _) => writer.give_up(),

@@ -37,8 +37,7 @@ impl Pieces {
     /// # Errors
     /// The application's own, and a `TypeError` for what is not bytes.
     pub(super) fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let mut iterator = self.iterator.bind(py).clone();
-        while let Some(piece) = iterator.next() {
+        for piece in self.iterator.bind(py).clone() {
             let piece = bytes(piece?)?;
             if !piece.as_bytes().is_empty() {
                 return Ok(Some(piece));
