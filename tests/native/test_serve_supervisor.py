@@ -87,6 +87,9 @@ def test_the_second_signal_ends_it_at_once(supervised, first: int) -> None:
     time.sleep(0.2)
     server.send(first)
     server.said("info: stops")
+    server.send(first)  # an echo, as `timeout` sends it
+    time.sleep(0.4)
+    assert server.process.poll() is None
     assert server.end(signal.SIGINT, within=5) == 0
     thread.join()
 

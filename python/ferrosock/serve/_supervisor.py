@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,9 @@ DONE = 0
 FAILED = 1
 
 TICK = 1.0
+
+# Signals that come so soon after the first are the same wish: `timeout` sends each twice, to the process and its group.
+ECHO = 0.25
 
 _SIGNALS = (
     signal.SIGTERM,
@@ -76,6 +80,7 @@ class Supervisor:
         self.pid_file = PidFile(options.pid) if options.pid else None
         self.code = DONE
         self.ending = False
+        self.ends_since = 0.0
         self.told_ready = False
         self.greet: Callable[[list[Listener]], object] | None = None
         self.checking: int | None = None
@@ -108,6 +113,7 @@ class Supervisor:
         """End: workers may end what they are at, or are killed."""
         if not self.ending:
             self.ending = True
+            self.ends_since = time.monotonic()
             self.notifier.stopping()
             self.log.info("stops" if not at_once else "stops at once")
             if self.checking is not None:
@@ -117,7 +123,7 @@ class Supervisor:
                 self.fleet.kill()
             else:
                 self.fleet.stop()
-        elif self.fleet.workers:
+        elif self.fleet.workers and (at_once or time.monotonic() - self.ends_since > ECHO):
             self.log.warning("stops at once")
             self.fleet.kill()
 
