@@ -302,6 +302,8 @@ def supervised(tmp_path: Path) -> Iterator[Callable[..., Supervised]]:
 class ServedApplication:
     """An application served by `ferrosock.serve._worker` in a thread of this process."""
 
+    owns_process = False
+
     def __init__(self, application: Any, interface: str, family: str = "tcp", path: str = "", **options: Any) -> None:
         from ferrosock.serve import _options, _worker
 

@@ -20,7 +20,7 @@ from ferrosock.serve._options import Options
 _VERSIONS = {"version": "3.0", "spec_version": "2.4"}
 
 # What a request may still take after its server has gone, once it is cancelled, in seconds.
-_LAST = 1.0
+_LAST = 0.25
 
 
 def run(application: Any, listeners: list[socket.socket], options: Options, control: Control) -> None:

@@ -20,7 +20,7 @@ from ferrosock.serve._log import Log
 from ferrosock.serve._options import Options
 
 # Beyond its time to end, in seconds, before an application that hangs is cut off.
-_GRACE = 0.5
+_GRACE = 0.75
 
 # The exit code of a worker whose application hung.
 _HUNG = 4
