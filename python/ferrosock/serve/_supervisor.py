@@ -226,7 +226,7 @@ class Supervisor:
             self.told_ready = True
             self.notifier.ready(self._status())
             self.log.info(self._status())
-            if self.greet is not None:
+            if self.greet is not None and self.origin.state is None:
                 self.greet(self.listeners)
 
     def _status(self) -> str:
