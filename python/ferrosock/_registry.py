@@ -5,6 +5,8 @@ A module that lands later is a row here; overlay, status, CLI and tests read the
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False  # typing's own costs an interpreter's start 6 ms, and this is imported by the start-up hook
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +69,14 @@ MODULES: tuple[Module, ...] = (
     # Its files are those of our sockets where it has short ways.
     Module("http.client", "python"),
     Module("http.server", "python", needs=("socketserver", "http.client")),
+    Module("wsgiref", "python", package=True),
+    Module("wsgiref.headers", "python"),
+    Module("wsgiref.util", "python"),
+    Module("wsgiref.handlers", "python", needs=("wsgiref.headers", "wsgiref.util")),
+    Module("wsgiref.simple_server", "python", needs=("wsgiref.handlers", "http.server")),
+    Module("wsgiref.validate", "python"),
+    # On Pythons that have it.
+    *((Module("wsgiref.types", "python"),) if sys.version_info >= (3, 11) else ()),
     # Its submodules are the standard library's.
     Module("html", "python", package=True),
     # The standard library's json works on ours, too: its C functions have the same contract.
@@ -88,7 +98,6 @@ MODULES: tuple[Module, ...] = (
 STANDARD: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ssl", ("socket",)),
     ("asyncio", ("socket", "selectors")),
-    ("wsgiref.simple_server", ("http.server",)),
     ("email", ("base64", "quopri", "urllib.parse")),
 )
 

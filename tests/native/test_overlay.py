@@ -14,7 +14,7 @@ def all_but(*names):
     return tuple(name for name in ALL if name not in names)
 
 
-OVER_SOCKETS = ("_socket", "socket", "socketserver", "http.server")
+OVER_SOCKETS = ("_socket", "socket", "socketserver", "http.server", "wsgiref.simple_server")
 
 
 # Selections, and the variable that carries them
@@ -32,8 +32,8 @@ OVER_SOCKETS = ("_socket", "socket", "socketserver", "http.server")
         (["selectors"], None, ("select", "selectors")),
         ("socketserver", None, ("_socket", "select", "socket", "selectors", "socketserver")),
         (None, ["_socket"], all_but(*OVER_SOCKETS)),
-        (None, "selectors", all_but("selectors", "socketserver", "http.server")),
-        (None, ["socketserver"], all_but("socketserver", "http.server")),
+        (None, "selectors", all_but("selectors", "socketserver", "http.server", "wsgiref.simple_server")),
+        (None, ["socketserver"], all_but("socketserver", "http.server", "wsgiref.simple_server")),
         ("socket, select", ["select"], ("_socket", "socket")),
     ],
 )

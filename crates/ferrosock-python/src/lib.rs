@@ -46,6 +46,7 @@ mod tree;
 mod urls_module;
 mod version;
 mod version_tag;
+mod wsgi_module;
 mod xdr_module;
 
 use pyo3::prelude::*;
@@ -73,6 +74,7 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "framing", make: framing_module::make, calls: Some(&framing_module::CALLS) },
     Submodule { name: "cookies", make: cookies_module::make, calls: Some(&cookies_module::CALLS) },
     Submodule { name: "http", make: http_module::make, calls: Some(&http_module::CALLS) },
+    Submodule { name: "wsgi", make: wsgi_module::make, calls: Some(&wsgi_module::CALLS) },
     Submodule { name: "openers", make: openers_module::make, calls: Some(&openers_module::CALLS) },
     Submodule { name: "proxies", make: proxies_module::make, calls: Some(&proxies_module::CALLS) },
     Submodule { name: "robots", make: robots_module::make, calls: Some(&robots_module::CALLS) },

@@ -14,7 +14,7 @@ use crate::call::add_functions;
 use crate::{json_module, select_module};
 
 pub(crate) use plain::{class as plain_class, is_plain};
-pub(crate) use reader::SocketFile;
+pub(crate) use reader::{Received, SocketFile};
 
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {

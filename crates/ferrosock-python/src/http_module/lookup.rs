@@ -22,8 +22,8 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     ])
 }
 
-/// The list of the fields, if the policy gives their values as they are kept.
-fn kept<'py>(
+/// The list of the fields, if the policy gives their values as they are kept. `module` is `http.client`.
+pub(crate) fn kept<'py>(
     module: Borrowed<'_, 'py, PyModule>,
     message: Borrowed<'_, 'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyList>>> {

@@ -24,7 +24,7 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 
 /// What a head may be: the module's `_MAXLINE` and `_MAXHEADERS`.
 #[derive(Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     pub(super) line: usize,
     /// Of lines, with the empty one.
     pub(super) lines: usize,
@@ -32,7 +32,7 @@ pub(super) struct Limits {
 
 impl Limits {
     /// None if they are no such numbers.
-    pub(super) fn of(module: Borrowed<'_, '_, PyModule>) -> PyResult<Option<Self>> {
+    pub(crate) fn of(module: Borrowed<'_, '_, PyModule>) -> PyResult<Option<Self>> {
         let py = module.py();
         let names = module.dict();
         let number = |name| -> PyResult<Option<usize>> {
@@ -44,16 +44,16 @@ impl Limits {
 }
 
 /// Where the names and values of a header section of clear lines are.
-pub(super) struct Places {
+pub(crate) struct Places {
     fields: SmallVec<[[u32; 4]; 24]>,
     /// How many bytes it takes.
-    pub(super) length: usize,
+    pub(crate) length: usize,
 }
 
 impl Places {
     /// Reads a section at the beginning of `input`. None if a line is not clear, or not there, or beyond the limits; or if it
     /// speaks of a body that has parts, of which a message has more to say.
-    pub(super) fn read(input: &[u8], limits: Limits) -> Option<Self> {
+    pub(crate) fn read(input: &[u8], limits: Limits) -> Option<Self> {
         let (mut fields, mut at) = (SmallVec::new(), 0);
         while fields.len() < limits.lines {
             match clear_line(&input[at..])? {
@@ -74,13 +74,13 @@ impl Places {
 }
 
 /// A header section of clear lines.
-pub(super) struct Fields<'a> {
-    pub(super) input: &'a [u8],
-    pub(super) places: &'a Places,
+pub(crate) struct Fields<'a> {
+    pub(crate) input: &'a [u8],
+    pub(crate) places: &'a Places,
 }
 
 impl<'a> Fields<'a> {
-    fn all(&self) -> impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> {
+    pub(crate) fn all(&self) -> impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone {
         let input = self.input;
         let part = move |at: u32, length: u32| {
             input.get(at as usize..).and_then(|rest| rest.get(..length as usize)).unwrap_or_default()
@@ -92,7 +92,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The first field of a name in lower case.
-    pub(super) fn get(&self, name: &[u8]) -> Option<&'a [u8]> {
+    pub(crate) fn get(&self, name: &[u8]) -> Option<&'a [u8]> {
         self.all().find(|field| field.0.eq_ignore_ascii_case(name)).map(|field| field.1)
     }
 
@@ -128,7 +128,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The message of a class that [may be filled](may_fill), made as `email.parser` makes it with a policy.
-    pub(super) fn message<'py>(
+    pub(crate) fn message<'py>(
         &self,
         class: &Bound<'py, PyType>,
         policy: &Bound<'py, PyAny>,
@@ -166,7 +166,7 @@ fn has_parts(name: &[u8], value: &[u8]) -> bool {
 }
 
 /// A str of Latin-1.
-pub(super) fn latin<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn latin<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let length = bytes.len() as ffi::Py_ssize_t;
     // SAFETY: attached; so many bytes; gives a new str, or null with an exception set.
     unsafe {
@@ -176,7 +176,7 @@ pub(super) fn latin<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, P
 }
 
 /// Sets an attribute that an object keeps itself, past any `__setattr__`.
-pub(super) fn set<'py>(
+pub(crate) fn set<'py>(
     object: &Bound<'py, PyAny>,
     name: &Bound<'py, PyString>,
     value: &Bound<'py, PyAny>,

@@ -9,11 +9,11 @@ mod body;
 mod head;
 mod lazy;
 mod line;
-mod lookup;
-mod message;
-mod names;
+pub(crate) mod lookup;
+pub(crate) mod message;
+pub(crate) mod names;
 mod request;
-mod server;
+pub(crate) mod server;
 
 use std::ffi::CStr;
 

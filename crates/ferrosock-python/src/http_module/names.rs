@@ -11,11 +11,25 @@ const PLACES: usize = 256;
 /// The longest name that is.
 const LONGEST: usize = 64;
 
-/// A name and its str.
-type Kept = (Vec<u8>, Py<PyAny>);
+/// A name and what is made of it.
+type Entry = (Vec<u8>, Py<PyAny>);
 
-/// At the place that [`place`] gives, the name that came last of those with that place.
-static KEPT: Mutex<[Option<Kept>; PLACES]> = Mutex::new([const { None }; PLACES]);
+/// Names that are kept: at the place that [`place`] gives, the one that came last of those with that place.
+pub(crate) struct Kept(Mutex<[Option<Entry>; PLACES]>);
+
+impl Kept {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new([const { None }; PLACES]))
+    }
+
+    /// Who comes upon the lock makes each anew: another thread, or code that runs while a message is made.
+    pub(crate) fn take(&'static self) -> Names {
+        Names(self.0.try_lock().ok())
+    }
+}
+
+/// The str of names.
+static TEXTS: Kept = Kept::new();
 
 fn place(name: &[u8]) -> usize {
     let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
@@ -25,28 +39,38 @@ fn place(name: &[u8]) -> usize {
 }
 
 /// The names that are kept, for as long as a message is made.
-pub(super) struct Names(Option<MutexGuard<'static, [Option<Kept>; PLACES]>>);
+pub(crate) struct Names(Option<MutexGuard<'static, [Option<Entry>; PLACES]>>);
 
 impl Names {
-    /// Who comes upon the lock makes each str anew: another thread, or code that runs while a message is made.
     pub(super) fn take() -> Self {
-        Self(KEPT.try_lock().ok())
+        TEXTS.take()
     }
 
     /// The str of a name, which is ASCII.
     #[inline]
     pub(super) fn text<'py>(&mut self, py: Python<'py>, name: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        self.made(py, name, latin)
+    }
+
+    /// What `make` makes of a name.
+    #[inline]
+    pub(crate) fn made<'py>(
+        &mut self,
+        py: Python<'py>,
+        name: &[u8],
+        make: impl FnOnce(Python<'py>, &[u8]) -> PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let Some(kept) = self.0.as_mut().filter(|_| !name.is_empty() && name.len() <= LONGEST) else {
-            return latin(py, name);
+            return make(py, name);
         };
         let kept = &mut kept[place(name)];
-        if let Some((bytes, text)) = kept {
+        if let Some((bytes, made)) = kept {
             if bytes == name {
-                return Ok(text.bind(py).clone());
+                return Ok(made.bind(py).clone());
             }
         }
-        let text = latin(py, name)?;
-        *kept = Some((name.to_vec(), text.clone().unbind()));
-        Ok(text)
+        let made = make(py, name)?;
+        *kept = Some((name.to_vec(), made.clone().unbind()));
+        Ok(made)
     }
 }

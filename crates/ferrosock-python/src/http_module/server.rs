@@ -126,7 +126,7 @@ fn parsed<'py>(module: Borrowed<'_, 'py, PyModule>, handler: &Bound<'py, PyAny>)
 }
 
 /// A method as str; the usual ones are made once.
-fn method<'py>(py: Python<'py>, method: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn method<'py>(py: Python<'py>, method: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let known = match method {
         b"GET" => intern!(py, "GET"),
         b"HEAD" => intern!(py, "HEAD"),

@@ -17,6 +17,8 @@ pub(super) struct ReadBuffer {
     start: usize,
     /// What lies in front of it is initialised.
     end: usize,
+    /// How often something was put into it.
+    fills: u64,
 }
 
 impl ReadBuffer {
@@ -56,6 +58,20 @@ impl ReadBuffer {
     /// They were initialised.
     pub(super) unsafe fn filled(&mut self, count: usize) {
         self.end = self.space.len().min(self.end + count);
+        self.fills = self.fills.wrapping_add(1);
+    }
+
+    /// How often something was put into it.
+    pub(super) fn fills(&self) -> u64 {
+        self.fills
+    }
+
+    /// Moves what is there to the beginning of the space.
+    pub(super) fn compact(&mut self) {
+        if self.start > 0 {
+            self.space.copy_within(self.start..self.end, 0);
+            (self.start, self.end) = (0, self.end - self.start);
+        }
     }
 
     /// Throws away what is there, and the space.

@@ -8,6 +8,19 @@ use super::buffer::SIZE;
 use super::{KNOWN, Reader, file, reading};
 use crate::call::Receiver;
 
+/// What [`SocketFile::receive_now`] has done.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received {
+    /// Received something.
+    Some,
+    /// Nothing is there yet.
+    Nothing,
+    /// The stream is at its end.
+    End,
+    /// There is no room in the buffer.
+    Full,
+}
+
 /// The file of a socket that an object is.
 #[derive(Clone, Copy)]
 pub(crate) struct SocketFile<'a, 'py>(Reader<'a, 'py>);
@@ -39,6 +52,51 @@ impl<'a, 'py> SocketFile<'a, 'py> {
             buffer.advance(count);
             found
         }))
+    }
+
+    /// Receives what is there, behind what is in the buffer. It does not wait.
+    pub(crate) fn receive_now(self) -> PyResult<Received> {
+        let this = self.0;
+        this.check_attached()?;
+        let mut buffer = this.enter()?;
+        this.check_open(&buffer, "read of closed file")?;
+        buffer.compact();
+        let room = buffer.room()?;
+        if room.is_empty() {
+            return Ok(Received::Full);
+        }
+        Ok(match this.receive_at_once(room)? {
+            None => Received::Nothing,
+            Some(0) => Received::End,
+            Some(count) => {
+                // SAFETY: that many were received into the room.
+                unsafe { buffer.filled(count) };
+                Received::Some
+            }
+        })
+    }
+
+    /// Shows what is in the buffer. No Python code may run in `look`.
+    #[inline]
+    pub(crate) fn ahead<R>(self, look: impl FnOnce(&[u8]) -> R) -> PyResult<R> {
+        Ok(look(self.0.enter()?.ahead()))
+    }
+
+    /// Shows what is in the buffer, and takes as many bytes of it as `look` says. No Python code may run in it.
+    #[inline]
+    pub(crate) fn take<R>(self, look: impl FnOnce(&[u8]) -> Option<(usize, R)>) -> PyResult<Option<R>> {
+        let mut buffer = self.0.enter()?;
+        Ok(look(buffer.ahead()).map(|(count, found)| {
+            buffer.advance(count);
+            found
+        }))
+    }
+
+    /// What stays the same as long as nothing is read: how much is in the buffer, and how often it was received into. None while
+    /// another thread reads, or once there is a raw stream, through which anything may have been read.
+    pub(crate) fn mark(self) -> Option<(usize, u64)> {
+        let buffer = self.0.enter().ok()?;
+        self.is_open().then(|| (buffer.ahead().len(), buffer.fills()))
     }
 
     /// So many bytes, or all for -1.

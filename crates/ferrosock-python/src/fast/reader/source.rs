@@ -122,6 +122,21 @@ impl<'py> Reader<'_, 'py> {
         receive_through(&self.raw()?, space)
     }
 
+    /// Receives what is there into `space`, and does not wait: how many bytes came, 0 at the end of the stream, None for nothing
+    /// yet. The socket is one that [`new`](super::new) takes.
+    pub(super) fn receive_at_once(self, space: &mut [MaybeUninit<u8>]) -> PyResult<Option<usize>> {
+        let py = self.py();
+        let sock = self.source().sock(py);
+        let Some(socket) = sock.as_ref().and_then(stream::native_receiver) else {
+            return Err(PyOSError::new_err("the file is no longer that of the socket alone"));
+        };
+        match socket.recv_uninit(&Interpreter(py), space, libc::MSG_DONTWAIT) {
+            Ok(count) => Ok(Some(count)),
+            Err(Error::Os(libc::EAGAIN)) => Ok(None),
+            Err(error) => Err(raise(py, error)),
+        }
+    }
+
     /// The raw stream, made now if need be.
     pub(super) fn raw(self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py();

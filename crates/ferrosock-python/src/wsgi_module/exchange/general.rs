@@ -1,0 +1,130 @@
+//! The end of an exchange: in the short way, or by a `ServerHandler` that goes on in the general one.
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+
+use super::{Here, Outcome, Source, Stage, State};
+use crate::memory;
+use crate::wsgi_module::log;
+
+impl<'py> Here<'_, 'py> {
+    /// Logs the request, closes what the application gave, and forgets the request.
+    pub(super) fn close(&self, result: &Bound<'py, PyAny>) -> PyResult<()> {
+        let py = self.py();
+        let logged = {
+            let state = self.state();
+            match state.as_ref() {
+                Some(State { general: Some(handler), .. }) => Err(handler.clone_ref(py)),
+                Some(state) => {
+                    Ok((state.status.as_ref().map(|status| status.clone_ref(py)), state.bytes_sent))
+                }
+                None => Ok((None, 0)),
+            }
+        };
+        let (status, bytes_sent) = match logged {
+            Ok(found) => found,
+            Err(handler) => return handler.bind(py).call_method0(intern!(py, "close")).map(drop),
+        };
+        let logged = match status {
+            Some(status) => self.log(status.bind(py), bytes_sent),
+            None => Ok(()),
+        };
+        // The usual bodies have none.
+        let plain = result.is_exact_instance_of::<PyList>() || result.is_exact_instance_of::<PyTuple>();
+        if !plain {
+            if let Some(close) = result.getattr_opt(intern!(py, "close"))? {
+                close.call0()?;
+            }
+        }
+        logged
+    }
+
+    fn log(&self, status: &Bound<'py, PyString>, bytes_sent: usize) -> PyResult<()> {
+        let py = self.py();
+        let handler = {
+            let guard = self.state();
+            let Some(state) = guard.as_ref() else { return Ok(()) };
+            match &state.parts.source {
+                Source::Handler(handler) => handler.clone_ref(py),
+                Source::Loop { address, line, .. } => {
+                    let (address, line) = (address.clone_ref(py), memory::copied(line)?);
+                    drop(guard);
+                    return log::write(address.bind(py), &line, status, bytes_sent);
+                }
+            }
+        };
+        let code = status.call_method1(intern!(py, "split"), (intern!(py, " "), 1))?.get_item(0)?;
+        handler.bind(py).call_method1(intern!(py, "log_request"), (code, bytes_sent)).map(drop)
+    }
+
+    /// Forgets the response.
+    pub(super) fn reset(&self) {
+        if let Some(state) = self.state().as_mut() {
+            (state.stage, state.bytes_sent) = (Stage::Waiting, 0);
+            (state.status, state.headers) = (None, None);
+        }
+    }
+
+    /// Goes on in the general way.
+    pub(super) fn resume(
+        &self,
+        result: Option<Bound<'py, PyAny>>,
+        error: Option<PyErr>,
+    ) -> PyResult<Outcome> {
+        let py = self.py();
+        let handler = self.handler()?;
+        let module = {
+            let state = self.state();
+            state.as_ref().map(|state| state.parts.module.clone_ref(py))
+        };
+        if let Some(module) = module {
+            let error = error.map(|error| error.into_value(py));
+            module.bind(py).getattr(intern!(py, "_resume"))?.call1((handler, result, error))?;
+        }
+        Ok(Outcome { kept: false })
+    }
+
+    /// The `ServerHandler` that goes on, made now if there is none.
+    pub(super) fn handler(&self) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.py();
+        let arguments = {
+            let state = self.state();
+            let Some(state) = state.as_ref() else {
+                return Err(PyRuntimeError::new_err("the request is over"));
+            };
+            if let Some(handler) = &state.general {
+                return Ok(handler.bind(py).clone());
+            }
+            let parts = &state.parts;
+            let keywords = PyDict::new(py);
+            keywords.set_item("class_", &parts.class)?;
+            keywords.set_item("sock", &parts.socket)?;
+            keywords.set_item("stdin", &parts.stdin)?;
+            keywords.set_item("stderr", &parts.stderr)?;
+            keywords.set_item("base_env", &parts.base_env)?;
+            keywords.set_item("environ", &parts.environ)?;
+            keywords.set_item("status", &state.status)?;
+            keywords.set_item("headers", &state.headers)?;
+            keywords.set_item("headers_sent", state.stage == Stage::Sent)?;
+            keywords.set_item("bytes_sent", state.bytes_sent)?;
+            match &parts.source {
+                Source::Handler(handler) => keywords.set_item("request_handler", handler)?,
+                Source::Loop { server, address, line, section } => {
+                    let (line, section) =
+                        (memory::bytes_object(py, line)?, memory::bytes_object(py, section)?);
+                    let source = (server, address, line, section);
+                    keywords.set_item("source", source)?;
+                }
+            }
+            (parts.module.clone_ref(py), keywords)
+        };
+        let (module, keywords) = arguments;
+        let handler = module.bind(py).getattr(intern!(py, "_handler"))?.call((), Some(&keywords))?;
+        if let Some(state) = self.state().as_mut() {
+            state.general = Some(handler.clone().unbind());
+        }
+        Ok(handler)
+    }
+}
