@@ -24,6 +24,7 @@ from benches.http_server.servers import (
     python,
     rust,
 )
+from benches.http_server.wsgi_rows import wsgi
 from benches.serving import Workload
 from benches.serving_run import Weighing
 
@@ -66,7 +67,7 @@ def files() -> list[Workload]:
     ]
 
 
-TABLES = [modules, engine, files]
+TABLES = [modules, engine, files, wsgi]
 
 
 def _connections() -> dict[int, Workload]:
