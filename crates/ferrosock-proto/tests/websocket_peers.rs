@@ -1,4 +1,5 @@
 //! Two machines of WebSocket against one another: what one says the other hears, in any pieces, with any compression.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 use ferrosock_proto::http1::{RequestHead, ResponseHead};
 use ferrosock_proto::websocket::{
@@ -259,6 +260,8 @@ fn what_the_program_may_not_do_changes_nothing() {
     assert_eq!(server.send_close(1005, "x"), Err(Error::InvalidCode(1005)));
     server.send_fragment(Kind::Text, b"a", false).unwrap();
     assert_eq!(server.send_owned(Kind::Text, Vec::new()), Err(Error::WrongState));
+    assert_eq!(server.send_text("b"), Err(Error::WrongState));
+    assert_eq!(server.send_binary(b"b"), Err(Error::WrongState));
     server.send_close(1005, "").unwrap();
     for result in [server.send_text(""), server.send_pong(b""), server.send_close(1000, "")] {
         assert_eq!(result, Err(Error::Closed));

@@ -43,6 +43,7 @@ mod responder;
 mod response;
 mod server;
 mod watch;
+pub mod websocket;
 
 pub use access_log::LogFormat;
 pub use counters::{DURATIONS, Stats};

@@ -150,6 +150,17 @@ impl Link<'_> {
         self.outbox.push(Segment::Owned(bytes));
     }
 
+    /// The same for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Link<'_> {
+        Link {
+            outbox: self.outbox,
+            wishes: self.wishes,
+            tools: self.tools,
+            origin: self.origin,
+            ticket: self.ticket,
+        }
+    }
+
     fn lend(&mut self) {
         if self.outbox.is_empty() && self.outbox.is_bare() {
             self.outbox.lend(self.tools.vector());
@@ -176,7 +187,29 @@ impl Link<'_> {
     /// # }
     /// ```
     pub fn is_full(&self) -> bool {
-        self.outbox.len() >= self.tools.shared.limits.pending
+        self.outbox.len() >= self.limit()
+    }
+
+    /// The server's [`Limits::pending`](crate::Limits::pending).
+    ///
+    /// ```
+    /// # fn of(link: &ferrosock_server::Link<'_>) {
+    /// assert!(link.limit() > 0);
+    /// # }
+    /// ```
+    pub fn limit(&self) -> u64 {
+        self.tools.shared.limits.pending
+    }
+
+    /// Whether no more is read for now.
+    ///
+    /// ```
+    /// # fn of(link: &ferrosock_server::Link<'_>) {
+    /// if link.is_paused() { /* hold it */ }
+    /// # }
+    /// ```
+    pub fn is_paused(&self) -> bool {
+        self.wishes.paused
     }
 
     /// Asks for one call of [`Protocol::handle_room`], once less than half of [`Limits::pending`](crate::Limits::pending) waits.

@@ -145,6 +145,25 @@ impl Default for ValveState {
 }
 
 impl Valve {
+    /// Waits for room, if that is asked for, and counts what goes through.
+    pub(crate) fn enter(&self, count: u64, waits: bool) -> io::Result<()> {
+        let mut state = lock(&self.state);
+        while waits && !state.closed && state.is_full() {
+            state.waiting += 1;
+            state = self.moved.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+            state.waiting -= 1;
+        }
+        if state.closed {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        state.queued += count;
+        Ok(())
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        lock(&self.state).closed
+    }
+
     pub(crate) fn arrived(&self, count: u64) {
         lock(&self.state).queued -= count;
     }
@@ -219,18 +238,7 @@ impl BodyWriter {
     /// # }
     /// ```
     pub fn write(&mut self, piece: Vec<u8>) -> io::Result<()> {
-        let waits = !self.mailbox.is_here();
-        let mut state = lock(&self.valve.state);
-        while waits && !state.closed && state.is_full() {
-            state.waiting += 1;
-            state = self.valve.moved.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
-            state.waiting -= 1;
-        }
-        if state.closed {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        state.queued += piece.len() as u64;
-        drop(state);
+        self.valve.enter(piece.len() as u64, !self.mailbox.is_here())?;
         self.mailbox.post(Message::Piece(self.ticket, piece));
         Ok(())
     }
@@ -260,7 +268,7 @@ impl BodyWriter {
     /// # }
     /// ```
     pub fn is_closed(&self) -> bool {
-        lock(&self.valve.state).closed
+        self.valve.is_closed()
     }
 
     /// Ends the connection, so that the client sees that content is missing; unlike the drop of an unfinished writer it is no

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub mod http;
+pub mod websocket;
 
 pub use ferrosock_codec as codec;
 pub use ferrosock_proto as proto;

@@ -57,6 +57,9 @@ fn every_example_is_run_here() -> Result<()> {
         "readiness",
         "server_bench",
         "static_server",
+        "websocket_bench",
+        "websocket_client",
+        "websocket_echo",
     ];
     assert_eq!(names.into_iter().flatten().collect::<Vec<_>>(), run);
     Ok(())
@@ -72,6 +75,20 @@ fn the_echo_servers_answer_the_client() -> Result<()> {
         }
         assert!(child.wait()?.success(), "{name} ends after its two clients");
     }
+    Ok(())
+}
+
+#[test]
+fn websockets_echo() -> Result<()> {
+    let (mut child, port) = server("websocket_echo", 1)?;
+    let long = "0123456789".repeat(10_000);
+    let printed = output("websocket_client", &[&format!("ws://localhost:{port}/"), "Hello", &long])?;
+    assert_eq!(printed, format!("Hello\n{long}\nclosed: 1000\n"));
+    assert!(child.wait()?.success(), "it ends after its client");
+    let printed = output("websocket_bench", &["80", "4"])?;
+    assert_eq!(printed.matches("times the floor").count(), 4, "{printed}");
+    let idle = output("websocket_bench", &["idle", "50"])?;
+    assert!(idle.starts_with("50 idle WebSockets: "), "{idle}");
     Ok(())
 }
 

@@ -16,8 +16,8 @@ const SPARE: usize = 2;
 type Key = (u8, u8);
 
 thread_local! {
-    static COMPRESSORS: RefCell<Vec<(Key, Box<Compressor>)>> = const { RefCell::new(Vec::new()) };
-    static DECOMPRESSORS: RefCell<Vec<Box<Decompressor>>> = const { RefCell::new(Vec::new()) };
+    static COMPRESSORS: RefCell<Vec<(Key, Compressor)>> = const { RefCell::new(Vec::new()) };
+    static DECOMPRESSORS: RefCell<Vec<Decompressor>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The compressor of what goes and the decompressor of what comes. Each is made for the first message that needs it; one that
@@ -30,8 +30,8 @@ pub(super) struct Compression {
     receive_resets: bool,
     level: u8,
     threshold: usize,
-    compressor: Option<Box<Compressor>>,
-    decompressor: Option<Box<Decompressor>>,
+    compressor: Option<Compressor>,
+    decompressor: Option<Decompressor>,
 }
 
 impl Compression {
@@ -66,7 +66,7 @@ impl Compression {
                     let at = spare.iter().position(|(found, _)| *found == key)?;
                     Some(spare.swap_remove(at).1)
                 })
-                .unwrap_or_else(|| Box::new(Compressor::new(self.level, self.send_bits)))
+                .unwrap_or_else(|| Compressor::new(self.level, self.send_bits))
         });
         let before = out.len();
         compressor.compress(fragment, out);
@@ -93,7 +93,7 @@ impl Compression {
     pub(super) fn decompress(&mut self, piece: &[u8], out: &mut Vec<u8>, most: usize) -> Result<(), Error> {
         let decompressor = self.decompressor.get_or_insert_with(|| {
             let spare = if self.receive_resets { DECOMPRESSORS.with_borrow_mut(Vec::pop) } else { None };
-            spare.unwrap_or_else(|| Box::new(Decompressor::new(self.receive_bits)))
+            spare.unwrap_or_else(|| Decompressor::new(self.receive_bits))
         });
         decompressor.decompress(piece, out, most).map_err(|error| match error {
             DeflateError::TooLong => Error::MessageTooLong,

@@ -31,6 +31,7 @@
 
 mod close;
 mod compression;
+mod connection;
 mod error;
 mod extension;
 mod frame;
@@ -40,12 +41,11 @@ mod options;
 mod output;
 mod states;
 mod text;
-mod websocket;
 
 pub use close::{CloseFrame, may_send_code};
+pub use connection::{Event, Kind, WebSocket};
 pub use error::{Error, HandshakeError};
 pub use extension::{Deflate, DeflateOptions};
 pub use handshake::{Agreement, ClientHandshake, ServerHandshake, accept_key};
 pub use options::{Limits, Options};
 pub use states::Side;
-pub use websocket::{Event, Kind, WebSocket};

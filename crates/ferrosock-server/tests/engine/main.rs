@@ -12,3 +12,4 @@ mod hostile;
 mod later;
 mod operator;
 mod switch;
+mod websocket;

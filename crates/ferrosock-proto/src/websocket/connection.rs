@@ -440,7 +440,7 @@ impl WebSocket {
     /// # Ok::<(), ferrosock_proto::websocket::Error>(())
     /// ```
     pub fn send_text(&mut self, text: &str) -> Result<(), Error> {
-        self.send_fragment(Kind::Text, text.as_bytes(), true)
+        self.send_whole(Kind::Text, text.as_bytes())
     }
 
     /// Sends a message of bytes.
@@ -456,7 +456,14 @@ impl WebSocket {
     /// # Ok::<(), ferrosock_proto::websocket::Error>(())
     /// ```
     pub fn send_binary(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.send_fragment(Kind::Binary, bytes, true)
+        self.send_whole(Kind::Binary, bytes)
+    }
+
+    fn send_whole(&mut self, kind: Kind, bytes: &[u8]) -> Result<(), Error> {
+        if self.sides.outgoing == Side::Within {
+            return Err(Error::WrongState);
+        }
+        self.send_fragment(kind, bytes, true)
     }
 
     /// Sends a message whose bytes are not copied if they are many.
@@ -474,7 +481,7 @@ impl WebSocket {
     /// ```
     pub fn send_owned(&mut self, kind: Kind, mut bytes: Vec<u8>) -> Result<(), Error> {
         if self.compression.as_ref().is_some_and(|deflate| deflate.pays(bytes.len(), true)) {
-            return self.send_fragment(kind, &bytes, true);
+            return self.send_whole(kind, &bytes);
         }
         self.sides.step(Step::SendWhole)?;
         let head = self.frame_head(kind.opcode(), true, false, bytes.len());
@@ -504,8 +511,8 @@ impl WebSocket {
         let continues = self.sides.outgoing == Side::Within;
         self.sides.step(Step::send(continues, fin))?;
         if !continues {
-            let pays = |deflate: &Box<Compression>| deflate.pays(fragment.len(), fin);
-            self.sends_compressed = self.compression.as_ref().is_some_and(pays);
+            let pays = |deflate: &Compression| deflate.pays(fragment.len(), fin);
+            self.sends_compressed = self.compression.as_deref().is_some_and(pays);
         }
         let opcode = if continues { frame::CONTINUATION } else { kind.opcode() };
         match &mut self.compression {
