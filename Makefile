@@ -18,7 +18,7 @@ BIN := $(VENV)/bin
 # The tools that are not Python's own (cargo's build of the binding) link against this interpreter.
 export PYO3_PYTHON = $(CURDIR)/$(BIN)/python
 
-.PHONY: help doctor tools build run test lint fmt docs bench conformance differential reloads fuzz soak clean
+.PHONY: help doctor tools build run test lint fmt docs bench conformance differential reloads fuzz soak websocket clean
 
 help:  ## this list
 	@echo "make run [APP=file.py] [ARGS='...']   build, then run a program on Ferrosock (without APP: the tour)"
@@ -30,6 +30,7 @@ help:  ## this list
 	@echo "make conformance [MODULES='...']      CPython's own tests on Ferrosock"
 	@echo "make differential [SCALE=100]         the codecs against the standard library's, a million random cases each"
 	@echo "make reloads [RELOADS=100]            reloads of \`ferrosock serve\` under load; none may lose a request"
+	@echo "make websocket                        all of Autobahn's cases for WebSocket, as server and as client"
 	@echo "make fuzz [SECONDS=60]                random input, so long for each parser that reads from outside"
 	@echo "make soak [SECONDS=600]               clients of all kinds on the servers for so long: does anything leak?"
 	@echo "make build                            build the wheel and install it into $(VENV)"
@@ -86,6 +87,10 @@ fuzz:
 
 soak: build
 	@"$(BIN)/python" tests/soak/run.py --seconds "$(or $(SECONDS),600)"
+
+websocket: build
+	@"$(PYTHON)" tools/setup.py --venv "$(VENV)" --downstream
+	@WEBSOCKET_CASES=all "$(BIN)/python" -m pytest -q --timeout 3600 tests/downstream/test_websocket.py
 
 clean:
 	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,8 +1,8 @@
 """The guide's programs run, and print what the guide says, on the standard library's modules and on Ferrosock.
 
-A page's ```python blocks are one program. An ```output block after one holds what it prints. The pages of what
-Ferrosock adds and of production run on Ferrosock alone; the pages of Rust are run by `cargo test`, as the documentation
-of the crate `ferrosock`.
+A page's ```python blocks are one program. An ```output block after one holds what it prints. The pages of what only
+Ferrosock has run on Ferrosock alone; the pages of Rust are run by `cargo test`, as the documentation of the crate
+`ferrosock`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide"
 RUST_PAGES = ["rust.md", "rust-encoding.md", "rust-http.md", "rust-server.md"]
-OWN_PAGES = ["additions.md", "production.md", "serve-a-folder.md"]
+OWN_PAGES = ["additions.md", "production.md", "serve-a-folder.md", "websocket.md"]
 PAGES = sorted(path.name for path in GUIDE.glob("*.md") if path.name not in ("README.md", *RUST_PAGES))
 RUNS = [(page, "ferrosock") for page in PAGES]
 RUNS += [(page, "standard library") for page in PAGES if page not in OWN_PAGES]

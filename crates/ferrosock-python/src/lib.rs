@@ -46,6 +46,7 @@ mod tree;
 mod urls_module;
 mod version;
 mod version_tag;
+mod websocket_module;
 mod wsgi_module;
 mod xdr_module;
 
@@ -89,6 +90,7 @@ static SUBMODULES: &[Submodule] = &[
         make: serve_folder_module::make,
         calls: Some(&serve_folder_module::CALLS),
     },
+    Submodule { name: "websocket", make: websocket_module::make, calls: Some(&websocket_module::CALLS) },
     Submodule { name: "fast", make: fast::make, calls: None },
 ];
 

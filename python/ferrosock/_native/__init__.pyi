@@ -26,6 +26,7 @@ from ferrosock._native import robots as robots
 from ferrosock._native import select as select
 from ferrosock._native import serve as serve
 from ferrosock._native import serve_folder as serve_folder
+from ferrosock._native import websocket as websocket
 from ferrosock._native import wsgi as wsgi
 from ferrosock._native import xdr as xdr
 
@@ -57,6 +58,7 @@ __all__ = [
     "serve",
     "serve_folder",
     "socket_layout_problem",
+    "websocket",
     "wsgi",
     "xdr",
 ]

@@ -63,7 +63,7 @@ fn unescape(text: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
-        out.extend_from_slice(rest[..at].as_bytes());
+        out.extend_from_slice(&rest.as_bytes()[..at]);
         let tail = &rest[at + 2..];
         let kind = rest.as_bytes()[at + 1];
         rest = tail;

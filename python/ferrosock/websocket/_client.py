@@ -1,0 +1,384 @@
+"""The client for threads."""
+
+from __future__ import annotations
+
+import os
+import ssl as _ssl
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from ferrosock import select
+from ferrosock import socket as _socket
+from ferrosock._native.websocket import Machine
+from ferrosock.websocket._errors import ConnectionClosed, end_of
+from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+Message = str | bytes
+
+_BLOCK = 64 * 1024
+_SLICE = 0.05  # how often a wait that another thread reads for looks
+
+
+def connect(
+    url: str,
+    *,
+    subprotocols: Iterable[str] = (),
+    headers: Headers | None = None,
+    origin: str | None = None,
+    compression: bool | Compression = True,
+    max_message: int | None = MAX_MESSAGE,
+    max_frame: int | None = MAX_FRAME,
+    open_timeout: float | None = 10,
+    close_timeout: float = 10,
+    ssl: _ssl.SSLContext | None = None,
+    server_hostname: str | None = None,
+    sock: Any = None,
+) -> Connection:
+    """Connect to a WebSocket.
+
+    Args:
+        url: of `ws` or `wss`. A user and a password in it go as Basic authentication.
+        subprotocols: what to offer, the preferred ones first.
+        headers: a mapping or pairs of header fields that go with the request.
+        origin: the value of `Origin`.
+        compression: whether to offer compression, or how.
+        max_message: the most bytes of a message, decompressed; None is no limit. A longer one closes the connection
+            with code 1009.
+        max_frame: the most bytes of a frame as it is sent.
+        open_timeout: seconds for the connection and the handshake; None is no limit.
+        close_timeout: seconds that the server may take to answer a close.
+        ssl: a context for `wss`; by default one that verifies.
+        server_hostname: the name in the server's certificate, if it is not that of the URL.
+        sock: a connected socket to take in the place of a new one.
+
+    Raises:
+        ValueError: a URL that is none of a WebSocket, or a header that may not be sent.
+        InvalidHandshake: the server does not agree.
+        OSError: the network; TimeoutError after open_timeout.
+    """
+    target = Target(url)
+    opening = Opening(
+        target,
+        subprotocols=subprotocols,
+        headers=headers,
+        origin=origin,
+        compression=compression,
+        max_message=max_message,
+        max_frame=max_frame,
+    )
+    if ssl is not None and not target.secure:
+        raise ValueError("a context of TLS is for wss")
+    deadline = None if open_timeout is None else monotonic() + open_timeout
+    stream = sock
+    try:
+        if stream is None:
+            stream = _socket.create_connection((target.host, target.port), timeout=open_timeout)
+        _without_delay(stream)
+        stream.settimeout(_left(deadline))
+        if target.secure:
+            context = ssl or _ssl.create_default_context()
+            stream = context.wrap_socket(stream, server_hostname=server_hostname or target.host)
+        stream.sendall(opening.request)
+        machine = None
+        while machine is None:
+            stream.settimeout(_left(deadline))
+            machine = opening.feed(stream.recv(_BLOCK))
+        stream.settimeout(None)
+        return Connection(stream, machine, opening, close_timeout)
+    except BaseException:
+        if stream is not None:
+            stream.close()
+        raise
+
+
+def _left(deadline: float | None) -> float | None:
+    if deadline is None:
+        return None
+    left = deadline - monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left
+
+
+def _without_delay(stream: Any) -> None:
+    if stream.family in (_socket.AF_INET, _socket.AF_INET6):
+        stream.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+
+
+class Connection:
+    """A connection of a client's; `connect` makes it. A context manager, which closes it; it iterates over messages.
+
+    Threads may use it at once: each message goes whole, and each that comes goes to one of those who wait. Nothing is
+    read while nobody calls recv(), so that pings are answered then alone.
+
+    Attributes:
+        subprotocol: what was agreed on, or None.
+        response_headers: the fields of the server's response, a list of pairs.
+    """
+
+    def __init__(self, stream: Any, machine: Machine, opening: Opening, close_timeout: float) -> None:
+        self.subprotocol = opening.subprotocol
+        self.response_headers = opening.headers
+        self._stream = stream
+        self._machine = machine
+        self._close_timeout = close_timeout
+        self._receiving = threading.Lock()
+        self._sending = threading.Lock()
+        self._messages: deque[Message] = deque()
+        self._pings: dict[bytes, threading.Event] = {}
+        self._end: ConnectionClosed | None = None
+        self._ended = threading.Event()
+        self._take(machine.handle(opening.rest))
+
+    def recv(self, timeout: float | None = None) -> Message:
+        """Return the next message, a str or bytes.
+
+        Args:
+            timeout: how many seconds to wait for it; None for ever.
+
+        Raises:
+            TimeoutError: none came in time; it may be tried again.
+            ConnectionClosed: none comes any more.
+        """
+        deadline = None if timeout is None else monotonic() + timeout
+        if not self._receiving.acquire(timeout=-1 if timeout is None else max(timeout, 0)):
+            raise TimeoutError("timed out")
+        try:
+            messages = self._messages
+            while not messages:
+                if self._end is not None:
+                    raise ConnectionClosed(self._end.code, self._end.reason)
+                self._receive(deadline)
+            return messages.popleft()
+        finally:
+            self._receiving.release()
+
+    def __iter__(self) -> Iterator[Message]:
+        """Yield messages until the connection is closed; raise ConnectionClosed if that was not as it should be."""
+        try:
+            while True:
+                yield self.recv()
+        except ConnectionClosed as closed:
+            if not closed.clean:
+                raise
+
+    def _receive(self, deadline: float | None) -> None:
+        """Receive once, with the receiving lock."""
+        stream, machine = self._stream, self._machine
+        if deadline is not None:
+            self._wait(deadline)
+        try:
+            events = machine.receive(stream)
+            if events is None:
+                data = stream.recv(_BLOCK)
+                events = machine.handle(data) if data else machine.end()
+        except OSError as error:
+            machine.end()
+            self._finish(ConnectionClosed(1006, str(error)))
+            return
+        self._take(events)
+
+    def _wait(self, deadline: float) -> None:
+        stream = self._stream
+        if getattr(stream, "pending", int)():
+            return  # decrypted already
+        poll = select.poll()
+        try:
+            poll.register(stream, select.POLLIN)
+        except ValueError:
+            return  # closed by another thread: receiving says so
+        if not poll.poll(max(deadline - monotonic(), 0) * 1000):
+            raise TimeoutError("timed out")
+
+    def _take(self, events: list[Any]) -> None:
+        if self._machine.pending:
+            self._flush()
+        for event in events:
+            if type(event) is not tuple:
+                self._messages.append(event)
+            elif event[0] == "pong":
+                self._ponged(event[1])
+            elif (end := end_of(event)) is not None:
+                self._finish(end)
+
+    def _ponged(self, payload: bytes) -> None:
+        # A pong answers the pings before it, too (RFC 6455, section 5.5.3).
+        if payload in self._pings:
+            for earlier in list(self._pings):
+                self._pings.pop(earlier).set()
+                if earlier == payload:
+                    break
+
+    def _flush(self) -> None:
+        try:
+            with self._sending:
+                self._machine.send_by(self._stream, None)
+        except OSError:
+            pass  # receiving will say so, and that there was a close before
+
+    def _finish(self, end: ConnectionClosed) -> None:
+        """No message comes any more: wait a while for the server to end the connection, and close it."""
+        if self._end is not None:
+            return
+        self._end = end
+        deadline = monotonic() + self._close_timeout
+        try:
+            while end.code != 1006:
+                self._wait(deadline)
+                if not self._stream.recv(_BLOCK):
+                    break
+        except OSError:
+            pass
+        self._ended.set()
+        for waiter in self._pings.values():
+            waiter.set()
+        self._stream.close()
+
+    def send(self, message: str | Buffer | Iterable[str] | Iterable[Buffer]) -> None:
+        """Send a message: a str as text, a bytes-like object as bytes; or an iterable of either, each a fragment.
+
+        Raises:
+            TypeError: no such object.
+            ConnectionClosed: the connection is closed, or closing.
+            OSError: the network.
+        """
+        machine = self._machine
+        try:
+            with self._sending:
+                if isinstance(message, (str, bytes, bytearray, memoryview)):
+                    machine.send_by(self._stream, message)
+                elif isinstance(message, Iterable):
+                    for part in fragments(machine, message):
+                        self._stream.sendall(part)
+                else:
+                    machine.send_by(self._stream, message)
+        except EOFError:
+            raise self._closed() from None
+
+    def _closed(self) -> ConnectionClosed:
+        end = self._end
+        return ConnectionClosed(1000, "closing") if end is None else ConnectionClosed(end.code, end.reason)
+
+    def ping(self, payload: bytes | None = None, timeout: float | None = 10) -> float:
+        """Ask the server for a sign of life, and return how many seconds it took. Messages meanwhile are kept.
+
+        Raises:
+            TimeoutError: there was none in time.
+            ConnectionClosed: the connection is closed, or closing.
+            ValueError: a payload of more than 125 bytes.
+        """
+        payload = os.urandom(8) if payload is None else payload
+        waiter = self._pings[payload] = threading.Event()
+        begun = monotonic()
+        deadline = None if timeout is None else begun + timeout
+        try:
+            with self._sending:
+                self._stream.sendall(self._machine.send_ping(payload))
+        except EOFError:
+            raise self._closed() from None
+        while not waiter.is_set():
+            if deadline is not None and monotonic() >= deadline:
+                raise TimeoutError("timed out")
+            if self._receiving.acquire(blocking=False):
+                try:
+                    if not waiter.is_set() and self._end is None:
+                        self._receive(deadline)
+                finally:
+                    self._receiving.release()
+            else:
+                waiter.wait(_SLICE)
+            if self._end is not None:
+                break
+        if self._end is not None and payload in self._pings:
+            raise self._closed()
+        return monotonic() - begun
+
+    def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection, and wait for the server's answer. Messages that come before it are kept for recv().
+
+        It does nothing to a connection that is closed.
+
+        Raises:
+            ValueError: a code that may not be sent, a reason of more than 123 bytes.
+        """
+        try:
+            with self._sending:
+                self._stream.sendall(self._machine.send_close(code, reason))
+        except (EOFError, OSError):
+            pass  # closed, or closing: the end will come all the same
+        deadline = monotonic() + self._close_timeout
+        try:
+            while not self._ended.is_set():
+                if self._receiving.acquire(blocking=False):
+                    try:
+                        if self._end is None:
+                            self._receive(deadline)
+                    finally:
+                        self._receiving.release()
+                elif not self._ended.wait(_SLICE) and monotonic() >= deadline:
+                    raise TimeoutError
+        except TimeoutError:
+            self._end = self._end or ConnectionClosed(1006, "the server did not answer a close")
+            self._ended.set()
+            try:
+                self._stream.shutdown(_socket.SHUT_RDWR)  # another thread may be receiving
+            except OSError:
+                pass
+            self._stream.close()
+
+    @property
+    def closed(self) -> ConnectionClosed | None:
+        """How the connection ended, None while it is open."""
+        return self._end
+
+    def fileno(self) -> int:
+        """Return the descriptor. That it is readable does not say that a message is there, nor the other way round."""
+        return int(self._stream.fileno())
+
+    @property
+    def socket(self) -> Any:
+        """The socket below, a `socket.socket` or an `ssl.SSLSocket`: to look at."""
+        return self._stream
+
+    def __enter__(self) -> Connection:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close(1000 if error is None else 1011)
+
+    def __repr__(self) -> str:
+        state = "open" if self._end is None else str(self._end)
+        return f"<{type(self).__module__}.{type(self).__name__}: {state}>"
+
+
+def fragments(machine: Machine, parts: Iterable[Any]) -> Iterator[bytes]:
+    """Yield the frames of a message that comes in fragments.
+
+    Raises:
+        TypeError: a part of another kind than the first, or none of both.
+        ValueError: no part at all.
+    """
+    parts = iter(parts)
+    try:
+        part = next(parts)
+    except StopIteration:
+        raise ValueError("a message in fragments has at least one") from None
+    text = isinstance(part, str)
+    while True:
+        if isinstance(part, str) is not text:
+            raise TypeError("the fragments of a message are all str or all bytes-like")
+        following = next(parts, None)
+        data = part.encode() if isinstance(part, str) else part
+        yield machine.send_fragment(text, data, following is None)
+        if following is None:
+            return
+        part = following

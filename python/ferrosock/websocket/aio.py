@@ -1,0 +1,449 @@
+"""WebSocket for asyncio.
+
+from ferrosock.websocket import aio
+
+async with aio.connect("ws://127.0.0.1:8000/chat") as socket:
+    await socket.send("hello")
+    async for message in socket:
+        print(message)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl as _ssl
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, cast
+
+from ferrosock._native.websocket import Machine
+from ferrosock.websocket._client import Message, fragments
+from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
+from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+__all__ = ["Connection", "connect"]
+
+_QUEUE = 16  # so many messages wait before no more is read
+_QUEUE_BYTES = 256 * 1024
+
+
+class connect:
+    """Connect to a WebSocket: `await connect(...)`, or `async with connect(...) as connection`, which closes it.
+
+    Args:
+        url, subprotocols, headers, origin, compression, max_message, max_frame, ssl, server_hostname, sock: as those of
+            `ferrosock.websocket.connect`.
+        open_timeout: seconds for the connection and the handshake; None is no limit.
+        close_timeout: seconds that the server may take to answer a close.
+        ping_interval: after so many seconds of silence the server is asked for a sign of life; None is never.
+        ping_timeout: seconds for that; then the connection is closed with code 1011.
+
+    Raises:
+        ValueError: a URL that is none of a WebSocket, or a header that may not be sent.
+        InvalidHandshake: the server does not agree.
+        OSError: the network; TimeoutError after open_timeout.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        subprotocols: Iterable[str] = (),
+        headers: Headers | None = None,
+        origin: str | None = None,
+        compression: bool | Compression = True,
+        max_message: int | None = MAX_MESSAGE,
+        max_frame: int | None = MAX_FRAME,
+        open_timeout: float | None = 10,
+        close_timeout: float = 10,
+        ping_interval: float | None = 20,
+        ping_timeout: float = 20,
+        ssl: _ssl.SSLContext | None = None,
+        server_hostname: str | None = None,
+        sock: Any = None,
+    ) -> None:
+        self._target = Target(url)
+        if ssl is not None and not self._target.secure:
+            raise ValueError("a context of TLS is for wss")
+        self._opening = Opening(
+            self._target,
+            subprotocols=subprotocols,
+            headers=headers,
+            origin=origin,
+            compression=compression,
+            max_message=max_message,
+            max_frame=max_frame,
+        )
+        self._open_timeout = open_timeout
+        self._times = (close_timeout, ping_interval, ping_timeout)
+        self._ssl = ssl
+        self._server_hostname = server_hostname
+        self._sock = sock
+        self._connection: Connection | None = None
+
+    async def _connect(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        target = self._target
+        options: dict[str, Any] = {}
+        if target.secure:
+            options["ssl"] = self._ssl or _ssl.create_default_context()
+            options["server_hostname"] = self._server_hostname or target.host
+        if self._sock is not None:
+            options["sock"] = self._sock
+        else:
+            options.update(host=target.host, port=target.port)
+
+        async def open_one() -> Connection:
+            transport, connection = await loop.create_connection(
+                lambda: Connection(self._opening, loop, *self._times), **options
+            )
+            try:
+                await connection._opened
+            except BaseException:
+                transport.abort()
+                raise
+            return connection
+
+        try:
+            return await asyncio.wait_for(open_one(), self._open_timeout)
+        except asyncio.TimeoutError as error:  # before Python 3.11 not the builtin one
+            raise TimeoutError("timed out") from error
+
+    def __await__(self) -> Generator[Any, None, Connection]:
+        return self._connect().__await__()
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._connect()
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            await self._connection.close(1000 if error is None else 1011)
+
+
+class Connection(asyncio.Protocol):
+    """A connection of a client's; `connect` makes it. It is an asynchronous iterator of messages.
+
+    Tasks may use it at once. While 16 messages wait, or 256 KiB, no more is read. It answers pings by itself.
+
+    Attributes:
+        subprotocol: what was agreed on, or None.
+        response_headers: the fields of the server's response, a list of pairs.
+    """
+
+    def __init__(
+        self,
+        opening: Opening,
+        loop: asyncio.AbstractEventLoop,
+        close_timeout: float,
+        ping_interval: float | None,
+        ping_timeout: float,
+    ) -> None:
+        self.subprotocol: str | None = None
+        self.response_headers: list[tuple[str, str]] = []
+        self._loop = loop
+        self._opening: Opening | None = opening
+        self._opened: asyncio.Future[None] = loop.create_future()
+        self._closed: asyncio.Future[None] = loop.create_future()
+        self._machine: Machine = cast(Machine, None)
+        self._transport: asyncio.Transport = cast(asyncio.Transport, None)
+        self._close_timeout = close_timeout
+        self._ping_interval = ping_interval
+        self._ping_timeout = ping_timeout
+        self._messages: deque[Message] = deque()
+        self._size = 0
+        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._pings: dict[bytes, asyncio.Future[None]] = {}
+        self._end: ConnectionClosed | None = None
+        self._paused = False
+        self._drained: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._heard = False
+        self._fragmenting = asyncio.Lock()
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send the request."""
+        self._transport = cast(asyncio.Transport, transport)
+        assert self._opening is not None
+        self._transport.write(self._opening.request)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        opening = self._opening
+        if opening is None:
+            self._heard = True
+            self._take(self._machine.handle(data))
+        else:
+            self._open(opening, data)
+
+    def eof_received(self) -> bool:
+        """Take note that no more comes."""
+        if self._opening is not None:
+            self._open(self._opening, b"")
+        else:
+            self._take(self._machine.end())
+        return False
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """End."""
+        if self._opening is not None and not self._opened.done():
+            self._opened.set_exception(error or InvalidHandshake("the connection ended before the response"))
+        self._finish(ConnectionClosed(1006, str(error) if error else "the connection ended without a close"))
+        if self._timer is not None:
+            self._timer.cancel()
+        self.resume_writing()
+        if not self._closed.done():
+            self._closed.set_result(None)
+
+    def pause_writing(self) -> None:
+        """Let senders wait."""
+        self._drained = self._drained or self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        """Let senders go on."""
+        if self._drained is not None:
+            if not self._drained.done():
+                self._drained.set_result(None)
+            self._drained = None
+
+    def _open(self, opening: Opening, data: bytes) -> None:
+        if self._opened.done():
+            return
+        try:
+            machine = opening.feed(data)
+        except InvalidHandshake as error:
+            self._opened.set_exception(error)
+            self._transport.abort()
+            return
+        if machine is not None:
+            self._machine = machine
+            self._opening = None
+            self.subprotocol = opening.subprotocol
+            self.response_headers = opening.headers
+            self._opened.set_result(None)
+            self._watch()
+            self._take(machine.handle(opening.rest))
+
+    def _take(self, events: list[Any]) -> None:
+        if self._machine.pending:
+            self._transport.write(self._machine.output())
+        for event in events:
+            if type(event) is not tuple:
+                self._messages.append(event)
+                self._size += len(event)
+            elif event[0] == "pong":
+                self._ponged(event[1])
+            elif (end := end_of(event)) is not None:
+                self._finish(end)
+                if event[0] == "error":
+                    self._transport.close()
+                else:  # the server is to end the connection
+                    self._set_timer(self._close_timeout, self._transport.abort)
+        if self._messages:
+            self._wake()
+            full = len(self._messages) >= _QUEUE or self._size >= _QUEUE_BYTES
+            if full and not self._paused and self._end is None:
+                self._paused = True
+                self._transport.pause_reading()
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+                break
+
+    def _ponged(self, payload: bytes) -> None:
+        # A pong answers the pings before it, too (RFC 6455, section 5.5.3).
+        if payload in self._pings:
+            for earlier in list(self._pings):
+                waiter = self._pings.pop(earlier)
+                if not waiter.done():
+                    waiter.set_result(None)
+                if earlier == payload:
+                    break
+
+    def _finish(self, end: ConnectionClosed) -> None:
+        if self._end is not None:
+            return
+        self._end = end
+        for waiter in (*self._waiters, *self._pings.values()):
+            if not waiter.done():
+                waiter.set_result(None)
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()  # so that the end is seen
+
+    # Keeping alive.
+
+    def _set_timer(self, seconds: float, call: Any) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(seconds, call)
+
+    def _watch(self) -> None:
+        if self._ping_interval is not None:
+            self._heard = False
+            self._set_timer(self._ping_interval, self._look)
+
+    def _look(self) -> None:
+        if self._end is not None or self._machine.outgoing == "closed":
+            return
+        if self._heard or self._paused:
+            self._watch()
+            return
+        self._transport.write(self._machine.send_ping(b"ferrosock"))
+        self._set_timer(self._ping_timeout, self._give_up)
+
+    def _give_up(self) -> None:
+        if self._heard:
+            self._watch()
+        elif self._end is None:
+            self._finish(ConnectionClosed(1011, "no answer to a ping"))
+            try:
+                self._transport.write(self._machine.send_close(1011, "no answer to a ping"))
+            except EOFError:
+                pass
+            self._set_timer(self._close_timeout, self._transport.abort)
+            self._transport.close()
+
+    # What programs call.
+
+    async def recv(self) -> Message:
+        """Return the next message, a str or bytes.
+
+        Raises:
+            ConnectionClosed: none comes any more.
+        """
+        while not self._messages:
+            if self._end is not None:
+                raise ConnectionClosed(self._end.code, self._end.reason)
+            waiter = self._loop.create_future()
+            self._waiters.append(waiter)
+            try:
+                await waiter
+            finally:
+                self._waiters.remove(waiter)
+                if waiter.cancelled() and self._messages:
+                    self._wake()
+        message = self._messages.popleft()
+        self._size -= len(message)
+        if self._messages:
+            self._wake()
+        if self._paused and len(self._messages) <= _QUEUE // 4 and self._size <= _QUEUE_BYTES // 4:
+            self._paused = False
+            self._transport.resume_reading()
+        return message
+
+    async def __aiter__(self) -> AsyncIterator[Message]:
+        """Yield messages until the connection is closed; raise ConnectionClosed if that was not as it should be."""
+        try:
+            while True:
+                yield await self.recv()
+        except ConnectionClosed as closed:
+            if not closed.clean:
+                raise
+
+    async def send(
+        self, message: str | Buffer | Iterable[str] | Iterable[Buffer] | AsyncIterable[str] | AsyncIterable[Buffer]
+    ) -> None:
+        """Send a message: a str as text, a bytes-like object as bytes; or an iterable of either, each a fragment.
+
+        It waits while too much is on its way to the server.
+
+        Raises:
+            TypeError: no such object.
+            ConnectionClosed: the connection is closed, or closing.
+        """
+        try:
+            if isinstance(message, (str, bytes, bytearray, memoryview)):
+                if self._fragmenting.locked():
+                    async with self._fragmenting:  # between its fragments no other message may go
+                        self._transport.write(self._machine.send(message))
+                else:
+                    self._transport.write(self._machine.send(message))
+            elif isinstance(message, AsyncIterable):
+                parts = [part async for part in message]
+                await self._send_fragments(parts)
+            elif isinstance(message, Iterable):
+                await self._send_fragments(message)
+            else:
+                self._transport.write(self._machine.send(message))
+        except EOFError:
+            raise self._why() from None
+        if self._drained is not None:
+            await asyncio.shield(self._drained)
+
+    async def _send_fragments(self, parts: Iterable[Any]) -> None:
+        async with self._fragmenting:
+            for part in fragments(self._machine, parts):
+                self._transport.write(part)
+                if self._drained is not None:
+                    await asyncio.shield(self._drained)
+
+    def _why(self) -> ConnectionClosed:
+        end = self._end
+        return ConnectionClosed(1000, "closing") if end is None else ConnectionClosed(end.code, end.reason)
+
+    async def ping(self, payload: bytes | None = None) -> float:
+        """Ask the server for a sign of life, and return how many seconds it took.
+
+        Raises:
+            ConnectionClosed: the connection is closed, or closing.
+            ValueError: a payload of more than 125 bytes.
+        """
+        payload = os.urandom(8) if payload is None else payload
+        begun = monotonic()
+        try:
+            self._transport.write(self._machine.send_ping(payload))
+        except EOFError:
+            raise self._why() from None
+        waiter = self._pings[payload] = self._loop.create_future()
+        await waiter
+        if self._end is not None and self._pings.get(payload) is waiter:
+            raise self._why()
+        return monotonic() - begun
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close the connection, and wait for the server's answer. Messages that come before it are kept for recv().
+
+        It does nothing to a connection that is closed.
+
+        Raises:
+            ValueError: a code that may not be sent, a reason of more than 123 bytes.
+        """
+        try:
+            self._transport.write(self._machine.send_close(code, reason))
+            if self._paused:  # nobody has to take what waits for the answer to be seen
+                self._transport.resume_reading()
+        except EOFError:
+            pass  # closed, or closing
+        try:
+            await asyncio.wait_for(asyncio.shield(self._closed), self._close_timeout)
+        except asyncio.TimeoutError:
+            self._finish(ConnectionClosed(1006, "the server did not answer a close"))
+            self._transport.abort()
+            await asyncio.shield(self._closed)
+
+    @property
+    def closed(self) -> ConnectionClosed | None:
+        """How the connection ended, None while it is open."""
+        return self._end
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The transport below: to look at."""
+        return self._transport
+
+    def __repr__(self) -> str:
+        state = "open" if self._end is None else str(self._end)
+        return f"<{type(self).__module__}.{type(self).__name__}: {state}>"

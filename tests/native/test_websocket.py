@@ -1,0 +1,450 @@
+"""The clients of `ferrosock.websocket`, and the machine, against a server that the machine's other side makes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket as stock_socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ferrosock.websocket import (
+    ClientHandshake,
+    Compression,
+    ConnectionClosed,
+    InvalidHandshake,
+    Machine,
+    ServerHandshake,
+    aio,
+    connect,
+)
+
+CERTS = Path(__file__).resolve().parents[2] / "examples" / "certs"
+TERMS = Compression().terms()
+Answer = Callable[["Peer", Any], None]
+
+
+class Peer:
+    """A server's connection: a machine over a socket."""
+
+    def __init__(self, stream: Any, subprotocols: tuple[str, ...], compress: bool) -> None:
+        self.stream = stream
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += stream.recv(65536) or b"\r\n\r\n"
+        head, _, self.rest = data.partition(b"\r\n\r\n")
+        line, *fields = head.split(b"\r\n")
+        self.target = line.split()[1].decode()
+        self.headers = [tuple(field.split(b": ", 1)) for field in fields]
+        handshake = ServerHandshake("GET", "1.1", self.headers)
+        assert handshake.problem is None
+        chosen = next((name for name in subprotocols if name in handshake.subprotocols), None)
+        answer, terms = handshake.accept(chosen, TERMS if compress else None)
+        lines = ["HTTP/1.1 101 Switching Protocols", *(f"{name}: {value}" for name, value in answer)]
+        self.machine = Machine(None, 1 << 24, 1 << 24, terms)
+        self.head = "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+    def events(self) -> Iterator[Any]:
+        self.stream.sendall(self.head)
+        events = self.machine.handle(self.rest)
+        while True:
+            self.stream.sendall(self.machine.output())
+            yield from events
+            if self.machine.closed:
+                return
+            data = self.stream.recv(65536)
+            events = self.machine.handle(data) if data else self.machine.end()
+
+
+def echo(peer: Peer, event: Any) -> None:
+    if not isinstance(event, tuple):
+        peer.stream.sendall(peer.machine.send(event))
+
+
+class Server:
+    """Serves connections, each in a thread, until it is left."""
+
+    def __init__(self, answer: Answer = echo, context: ssl.SSLContext | None = None, raw: bytes | None = None) -> None:
+        self.answer = answer
+        self.context = context
+        self.raw = raw
+        self.subprotocols: tuple[str, ...] = ()
+        self.compress = True
+        self.peers: list[Peer] = []
+        self.seen: list[Any] = []
+        self.listener = stock_socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.url = f"{'wss' if context else 'ws'}://localhost:{self.port}/a?b"
+
+    def serve(self) -> None:
+        while True:
+            try:
+                stream, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(stream,), daemon=True).start()
+
+    def talk(self, stream: Any) -> None:
+        with contextlib.suppress(OSError), contextlib.closing(stream):
+            if self.context is not None:
+                stream = self.context.wrap_socket(stream, server_side=True)
+            if self.raw is not None:
+                stream.recv(65536)
+                stream.sendall(self.raw)
+                return
+            peer = Peer(stream, self.subprotocols, self.compress)
+            self.peers.append(peer)
+            for event in peer.events():
+                self.seen.append(event)
+                self.answer(peer, event)
+            with contextlib.suppress(OSError):
+                stream.unwrap() if self.context else stream.shutdown(stock_socket.SHUT_WR)
+
+    def __enter__(self) -> Server:
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listener.shutdown(stock_socket.SHUT_RDWR)
+        self.listener.close()
+
+
+MESSAGES = ["", "hello", "é€😀" * 100, b"", b"\0\xff" * 50, b"x" * 70_000, "y" * 300_000, bytes(1_000_000)]
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_messages_come_back(compress: bool) -> None:
+    with Server() as server, connect(server.url, compression=compress) as socket:
+        for message in MESSAGES:
+            socket.send(message)
+            assert socket.recv(timeout=10) == message
+        socket.send(["a", "", "b"])
+        socket.send(iter([bytearray(b"c"), memoryview(b"d")]))
+        assert (socket.recv(), socket.recv()) == ("ab", b"cd")
+        assert 0 < socket.ping() < 10
+        for number in range(100):
+            socket.send(str(number))
+        assert [socket.recv() for _ in range(100)] == [str(number) for number in range(100)]
+        assert server.peers[0].target == "/a?b"
+    assert socket.closed is not None
+    assert (socket.closed.code, server.seen[-1]) == (1000, ("close", 1000, ""))
+    assert "1000" in repr(socket)
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_messages_come_back_asynchronously(compress: bool) -> None:
+    async def main() -> None:
+        async with aio.connect(server.url, compression=compress) as socket:
+            for message in MESSAGES:
+                await socket.send(message)
+                assert await asyncio.wait_for(socket.recv(), 10) == message
+            await socket.send(["a", "", "b"])
+
+            async def parts() -> Any:
+                yield b"c"
+                yield b"d"
+
+            await socket.send(parts())
+            assert (await socket.recv(), await socket.recv()) == ("ab", b"cd")
+            assert 0 < await socket.ping() < 10
+            for number in range(1000):
+                await socket.send(str(number))
+            received = [await socket.recv() for _ in range(1000)]
+            assert received == [str(number) for number in range(1000)]
+        assert socket.closed is not None
+        assert socket.closed.code == 1000
+        with pytest.raises(ConnectionClosed):
+            await socket.send("late")
+
+    with Server() as server:
+        asyncio.run(main())
+
+
+def test_what_goes_with_the_request() -> None:
+    with Server() as server:
+        server.subprotocols = ("two", "one")
+        url = server.url.replace("ws://", "ws://user:pass%21@")
+        options: dict[str, Any] = {"subprotocols": ["one", "two"], "headers": {"X-A": "b"}, "origin": "https://a"}
+        with connect(url, **options) as socket:
+            assert socket.subprotocol == "two"
+            assert ("Sec-WebSocket-Protocol", "two") in socket.response_headers
+        fields = dict(server.peers[0].headers)
+        assert fields[b"Authorization"] == b"Basic dXNlcjpwYXNzIQ=="
+        assert (fields[b"X-A"], fields[b"Origin"]) == (b"b", b"https://a")
+        assert fields[b"Host"] == b"localhost:%d" % server.port
+
+        async def main() -> str | None:
+            async with aio.connect(url, **options) as socket:
+                return socket.subprotocol
+
+        assert asyncio.run(main()) == "two"
+
+
+def test_what_may_not_be_asked_for() -> None:
+    for url in ("http://a/", "ws:///", "ws://a/#b", "ws://a/\r\nX: y"):
+        with pytest.raises(ValueError):
+            connect(url) if "\r" not in url else connect(url, open_timeout=1, sock=stock_socket.socketpair()[0])
+    for keywords in ({"subprotocols": ["a b"]}, {"headers": {"A": "b\r\nc"}}, {"ssl": ssl.create_default_context()}):
+        with pytest.raises(ValueError):
+            connect("ws://a/", **keywords)
+    with pytest.raises(TypeError):
+        connect("ws://a/", subprotocols="chat")
+    for bad in ({"server_bits": 7}, {"level": 10}, {"threshold": -1}):
+        with pytest.raises(ValueError):
+            Compression(**bad)
+
+
+DENIALS = {
+    b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nA: b\r\n\r\nno": (403, b"no"),
+    b"HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\nnothing here": (404, b"nothing here"),
+    b"HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwhy\r\n0\r\n\r\n": (500, b"why"),
+    b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n": (101, b""),
+    b"HTTP/1.1 101 X\r\n\r\n": (101, b""),
+    b"SSH-2.0\r\n": (None, b""),
+    b"": (None, b""),
+}
+
+
+@pytest.mark.parametrize("raw", DENIALS)
+def test_denials(raw: bytes) -> None:
+    status, body = DENIALS[raw]
+    with Server(raw=raw) as server:
+        with pytest.raises(InvalidHandshake) as caught:
+            connect(server.url)
+        assert (caught.value.status, caught.value.body) == (status, body)
+        with pytest.raises(InvalidHandshake) as caught:
+            asyncio.run(aio.connect(server.url)._connect())
+        assert (caught.value.status, caught.value.body) == (status, body)
+
+
+def test_waits_have_an_end() -> None:
+    with stock_socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"ws://127.0.0.1:{listener.getsockname()[1]}/"
+        with pytest.raises(TimeoutError):
+            connect(url, open_timeout=0.2)
+        with pytest.raises(TimeoutError):
+            asyncio.run(aio.connect(url, open_timeout=0.2)._connect())
+    with Server() as server, connect(server.url) as socket:
+        begun = time.monotonic()
+        with pytest.raises(TimeoutError):
+            socket.recv(timeout=0.2)
+        assert time.monotonic() - begun >= 0.2
+        socket.send("still there")
+        assert socket.recv(timeout=10) == "still there"
+
+
+def ends(peer: Peer, event: Any) -> None:
+    """End as the message says."""
+    if event == "close":
+        peer.stream.sendall(peer.machine.send_close(4001, "because"))
+    elif event == "vanish":
+        peer.stream.shutdown(stock_socket.SHUT_RDWR)
+    elif isinstance(event, bytes):
+        peer.stream.sendall(event)
+
+
+ENDS = {
+    "close": (4001, "because"),
+    "vanish": (1006, None),
+    b"\x81\x01\xff": (1007, None),
+    b"\x81\x81\0\0\0\0a": (1002, None),
+    b"\x82\x7f\0\0\0\0\x10\0\0\0": (1009, None),
+    b"\x88\0": (1005, ""),
+}
+
+
+@pytest.mark.parametrize("told", ENDS)
+def test_ends_of_every_kind(told: str | bytes) -> None:
+    code, reason = ENDS[told]
+
+    async def main() -> ConnectionClosed:
+        async with aio.connect(server.url, close_timeout=2) as socket:
+            await socket.send(told)
+            with pytest.raises(ConnectionClosed) as caught:
+                await socket.recv()
+            return caught.value
+
+    with Server(ends) as server:
+        socket = connect(server.url, close_timeout=2)
+        socket.send(told)
+        with pytest.raises(ConnectionClosed) as caught:
+            socket.recv()
+        for closed in (caught.value, asyncio.run(main())):
+            assert closed.code == code
+            assert reason is None or closed.reason == reason
+            assert closed.clean is (code == 1005)
+        with pytest.raises(ConnectionClosed):
+            socket.send("more")
+        with pytest.raises(ConnectionClosed):
+            socket.ping()
+        socket.close()
+        if code == 1005:
+            assert list(socket) == []
+        else:
+            with pytest.raises(ConnectionClosed):
+                list(socket)
+        if code in (1002, 1007, 1009):
+            assert ("close", code) in [event[:2] for event in server.seen if isinstance(event, tuple)]
+
+
+def test_limits_and_bombs() -> None:
+    with Server() as server:
+        for size in (1000, 100_000_0):
+            socket = connect(server.url, max_message=999)
+            socket.send(bytes(size))  # compressed to a few bytes
+            with pytest.raises(ConnectionClosed) as caught:
+                socket.recv()
+            assert caught.value.code == 1009
+
+
+def test_threads_share_a_connection() -> None:
+    with Server() as server, connect(server.url) as socket:
+        received: list[Any] = []
+
+        def send(mark: str) -> None:
+            for number in range(200):
+                socket.send(f"{mark}{number}")
+
+        def receive() -> None:
+            for _ in range(400):
+                received.append(socket.recv())
+
+        threads = [threading.Thread(target=send, args=(mark,)) for mark in "abcd"]
+        threads += [threading.Thread(target=receive) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert sorted(received) == sorted(f"{mark}{number}" for mark in "abcd" for number in range(200))
+
+        def wait() -> None:
+            with pytest.raises(ConnectionClosed):
+                socket.recv()
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert socket.ping() < 10
+        socket.close()
+        waiting.join(10)
+        assert not waiting.is_alive()
+
+
+def flood(peer: Peer, event: Any) -> None:
+    if event == "flood":
+        for number in range(2000):
+            peer.stream.sendall(peer.machine.send(bytes([number % 256]) * 5000))
+
+
+def test_a_slow_reader_holds_the_server() -> None:
+    async def main() -> None:
+        async with aio.connect(server.url) as socket:
+            await socket.send("flood")
+            await asyncio.sleep(0.3)
+            assert len(socket._messages) < 200
+            for number in range(2000):
+                assert await socket.recv() == bytes([number % 256]) * 5000
+
+    with Server(flood) as server:
+        server.compress = False
+        asyncio.run(main())
+
+
+def test_silence_is_noticed() -> None:
+    async def main() -> None:
+        socket = await aio.connect(server.url, ping_interval=0.1, ping_timeout=0.2, close_timeout=0.2)
+        await asyncio.sleep(0.6)
+        assert socket.closed is None  # the server has answered pings
+        hold.set()
+        with pytest.raises(ConnectionClosed) as caught:
+            await asyncio.wait_for(socket.recv(), 10)
+        assert caught.value.code == 1011
+
+    hold, go = threading.Event(), threading.Event()
+
+    def slow(_: Peer, __: Any) -> None:
+        if hold.is_set():
+            go.wait(10)
+
+    with Server(slow) as server:
+        asyncio.run(main())
+        go.set()
+
+
+def test_a_cancelled_receive_loses_nothing() -> None:
+    async def main() -> None:
+        async with aio.connect(server.url) as socket:
+            task = asyncio.create_task(socket.recv())
+            await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await socket.send("one")
+            assert await socket.recv() == "one"
+
+    with Server() as server:
+        asyncio.run(main())
+
+
+def test_tls() -> None:
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(CERTS / "throwaway_cert.pem", CERTS / "throwaway_key.pem")
+    trusted = ssl.create_default_context(cafile=str(CERTS / "throwaway_cert.pem"))
+
+    async def main() -> None:
+        async with aio.connect(server.url, ssl=trusted) as socket:
+            await socket.send("hello")
+            assert await socket.recv() == "hello"
+
+    with Server(context=served) as server:
+        with connect(server.url, ssl=trusted) as socket:
+            for message in MESSAGES:
+                socket.send(message)
+                assert socket.recv(timeout=10) == message
+            with pytest.raises(TimeoutError):
+                socket.recv(timeout=0.05)
+        asyncio.run(main())
+        with pytest.raises(ssl.SSLCertVerificationError):
+            connect(server.url)
+
+
+def test_the_machine() -> None:
+    handshake = ClientHandshake(b"k" * 16, ["chat"], TERMS)
+    request = handshake.request("/", b"a", [(b"X", b"y")])
+    assert request.startswith(b"GET / HTTP/1.1\r\nHost: a\r\n") and b"\r\nX: y\r\n" in request
+    assert handshake.response(b"HTTP/1.1 101 ") is None
+    with pytest.raises(ValueError):
+        handshake.response(b"nonsense\r\n\r\n")
+    bad = ServerHandshake("POST", "1.1", [(b"Host", b"a")])
+    assert bad.problem is not None and bad.problem[0] == 405
+    with pytest.raises(ValueError):
+        bad.accept(None, None)
+    client, server = Machine(b"s" * 32, 100, 100, None), Machine(None, 100, 100, None)
+    assert server.handle(client.send("hi") + client.send_ping(b"?")) == ["hi", ("ping", b"?")]
+    assert client.handle(server.output()) == [("pong", b"?")]
+    for kind in (5, None, object()):
+        with pytest.raises(TypeError):
+            client.send(kind)  # type: ignore[arg-type]
+    with pytest.raises(UnicodeEncodeError):
+        client.send("\ud800")
+    with pytest.raises(ValueError):
+        client.send_ping(bytes(126))
+    with pytest.raises(ValueError):
+        client.send_close(1006, "")
+    assert server.handle(client.send_fragment(True, b"a", False)) == []
+    assert (client.outgoing, server.incoming) == ("within", "within")
+    with pytest.raises(ValueError):
+        client.send("b")
+    assert server.handle(client.send_fragment(True, b"b", True)) == ["ab"]
+    assert server.handle(bytes(200))[-1][:2] == ("error", 1002)
+    assert server.pending > 0 and server.incoming == "failed"
+    assert client.handle(server.output())[-1][:2] == ("close", 1002)
+    assert client.end() == [] and client.closed
+    with pytest.raises(EOFError):
+        client.send("c")
+    assert Machine(None, 1, 1, None).end() == [("end",)]
