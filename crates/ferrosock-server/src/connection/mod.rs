@@ -35,7 +35,7 @@ use crate::event_loop::mailbox::Ticket;
 use crate::event_loop::slab::Key;
 use crate::event_loop::tools::{Tools, guarded};
 use crate::intake::{Channel, Failure};
-use crate::protocol::Switched;
+use crate::protocol::{Protocol, Switched};
 use crate::request::Origin;
 use crate::responder::Pushed;
 use crate::response::Chunks;
@@ -278,7 +278,7 @@ impl Connection {
     pub(crate) fn drain(&mut self, tools: &mut Tools) -> Fate {
         self.asked.persists = false;
         if matches!(self.incoming, Incoming::Switched(_)) {
-            self.with_protocol(tools, |protocol, link| protocol.handle_stop(link));
+            self.with_protocol(tools, Protocol::handle_stop);
             return self.drive(tools);
         }
         self.bid_farewell(tools)

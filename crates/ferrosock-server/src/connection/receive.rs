@@ -16,6 +16,7 @@ use crate::access_log::Entry;
 use crate::event_loop::tools::{Tools, guarded};
 use crate::handler::Intake;
 use crate::intake::{BodyReader, Channel, Failure};
+use crate::protocol::Protocol;
 use crate::request::RequestBody;
 use crate::response::Response;
 
@@ -368,7 +369,7 @@ impl Connection {
                 self.fail(tools, status, Failure::Gone);
             }
             Incoming::Switched(_) => {
-                self.with_protocol(tools, |protocol, link| protocol.handle_end(link));
+                self.with_protocol(tools, Protocol::handle_end);
             }
             Incoming::Done | Incoming::Over => {}
         }

@@ -34,9 +34,9 @@ impl Connection {
         self.persists = true;
         self.outgoing = super::Outgoing::Idle;
         self.incoming = Incoming::Switched(Switched::new(protocol));
-        self.with_protocol(tools, |protocol, link| protocol.start(link));
+        self.with_protocol(tools, Protocol::start);
         if tools.draining {
-            self.with_protocol(tools, |protocol, link| protocol.handle_stop(link));
+            self.with_protocol(tools, Protocol::handle_stop);
         }
         Ok(())
     }
@@ -100,7 +100,7 @@ impl Connection {
         }
         if switched.wishes.wants_room && self.outbox.len() <= tools.shared.limits.pending / 2 {
             switched.wishes.wants_room = false;
-            self.with_protocol(tools, |protocol, link| protocol.handle_room(link));
+            self.with_protocol(tools, Protocol::handle_room);
             return Ok(true);
         }
         Ok(false)
@@ -123,7 +123,7 @@ impl Connection {
         if let Incoming::Switched(switched) = &mut self.incoming {
             switched.wishes.deadline = None;
         }
-        self.with_protocol(tools, |protocol, link| protocol.handle_deadline(link));
+        self.with_protocol(tools, Protocol::handle_deadline);
         self.drive(tools)
     }
 }

@@ -72,7 +72,7 @@ impl<H: Handler> Driver<H> {
             Event::Text(_) | Event::Binary(_) | Event::Pong(_) if self.machine.outgoing() == Side::Closed => {
             }
             Event::Text(text) => {
-                self.call(link, |handler, socket| handler.message(socket, Message::Text(text)))
+                self.call(link, |handler, socket| handler.message(socket, Message::Text(text)));
             }
             Event::Binary(bytes) => {
                 self.call(link, |handler, socket| handler.message(socket, Message::Binary(bytes)));
@@ -122,7 +122,7 @@ impl<H: Handler> Protocol for Driver<H> {
     fn start(&mut self, link: &mut Link<'_>) {
         self.state.heard = link.now();
         link.set_deadline(self.state.ping_interval);
-        self.call(link, |handler, socket| handler.open(socket));
+        self.call(link, H::open);
         self.flush(link);
     }
 
@@ -196,7 +196,7 @@ impl<H: Handler> Protocol for Driver<H> {
 
     fn handle_room(&mut self, link: &mut Link<'_>) {
         if std::mem::take(&mut self.state.wants_room) {
-            self.call(link, |handler, socket| handler.room(socket));
+            self.call(link, H::room);
             self.flush(link);
         }
         self.update_valve(link);
