@@ -62,9 +62,9 @@ def _people(group: argparse._ArgumentGroup) -> None:
         action="append",
         default=[],
         help="let only these in; also USER:sha256:HEX and USER:sha512:HEX; may be repeated. Others on this machine can "
-        "see it: better is the variable FERROSOCK_AUTH or",
+        "see it here, but not in the variable FERROSOCK_AUTH and in a file",
     )
-    add("--auth-file", metavar="FILE", action="append", default=[], help="such accounts, one a line; may be repeated")
+    add("--auth-file", metavar="FILE", action="append", default=[], help="accounts, one a line; may be repeated")
     add(
         "--allowed-host",
         metavar="NAME",
