@@ -497,6 +497,93 @@ fn names_in(archive: &[u8]) -> Vec<String> {
     names
 }
 
+/// Requests thrown together from what has led out of folders before: none does, and nothing panics.
+#[test]
+fn chance_finds_no_way_out() {
+    let place = Place::new("chance");
+    fs::create_dir_all(place.root().join("a b/%2e")).unwrap();
+    let uploads = Uploads { most: 100, overwrite: true };
+    let served = serve(place.folder().uploads(uploads).archives(true).cross_origin(CrossOrigin::Any));
+    let parts = [
+        "/",
+        "..",
+        ".",
+        "%2e",
+        "%2E%2e",
+        "%2f",
+        "\\",
+        "%5c",
+        "%00",
+        "%",
+        "%f",
+        "sub",
+        "one.txt",
+        "out",
+        "in",
+        "a%20b",
+        "%252e",
+        "?zip",
+        "?q=%ff%",
+        "&sort=size",
+        "&page=-1",
+        "secret.txt",
+        ".ferrosock",
+        "listing.css",
+        ".hidden",
+        "~",
+        ";",
+        "http://a",
+        "//",
+        "%C0%AE",
+        "*",
+        "\u{e9}",
+        "#",
+        "<",
+        "proc/self/environ",
+        "\u{202e}",
+    ];
+    let methods = ["GET", "GET", "GET", "HEAD", "PUT", "POST", "OPTIONS", "DELETE", "get"];
+    let fields = [
+        "Accept: text/html",
+        "Accept: application/json",
+        "Origin: http://a",
+        "Range: bytes=0-0",
+        "Depth: infinity",
+        "Content-Type: multipart/form-data; boundary=B",
+        "If-None-Match: *",
+        "Sec-Fetch-Site: none",
+        "Overwrite: T",
+    ];
+    let mut state = 1_u64;
+    let mut draw = |most: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % most
+    };
+    for _ in 0..3_000 {
+        let target: String = (0..=draw(6)).map(|_| parts[draw(parts.len())]).collect();
+        let (method, first, second) =
+            (methods[draw(methods.len())], fields[draw(fields.len())], fields[draw(fields.len())]);
+        let slash = if draw(8) == 0 { "" } else { "/" };
+        let mut client = served.connect();
+        client.send(format!(
+            "{method} {slash}{target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{first}\r\n{second}\r\nContent-Length: 4\r\n\r\nevil"
+        ));
+        let answer = client.rest();
+        let text = String::from_utf8_lossy(&answer);
+        assert!(
+            text.starts_with("HTTP/1.1 ") && !text.starts_with("HTTP/1.1 500"),
+            "{method} {target}: {text}"
+        );
+        let leaks =
+            text.contains("\r\n\r\nsecret") || text.contains("\r\n\r\nhidden") || text.contains("PATH=");
+        assert!(!leaks, "{method} {target}: {text}");
+    }
+    assert_eq!(fs::read(place.0.join("secret.txt")).unwrap(), b"secret");
+    assert_eq!(fs::read_dir(&place.0).unwrap().count(), 2);
+    assert_eq!(fs::read(place.root().join(".hidden")).unwrap(), b"hidden");
+    assert_eq!(served.errors(), Vec::<String>::new());
+}
+
 #[test]
 fn a_root_that_goes_away() {
     let place = Place::new("gone");
