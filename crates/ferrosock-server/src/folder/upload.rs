@@ -88,6 +88,10 @@ pub(super) fn check(files: &Files, head: &RequestHead) -> Result<Named, Refused>
         if named.is_folder {
             return Err(Refused::new(405, "A folder cannot be put; name a file in it."));
         }
+        // The other parts name folders that are there.
+        if named.path.as_os_str().as_bytes().iter().any(u8::is_ascii_control) {
+            return Err(Refused::new(400, "A file cannot be called so here."));
+        }
         // Parts of files, and coded ones, would be stored as if they were whole and plain (RFC 9110 sections 14.4 and 8.4).
         if head.fields.contains(b"content-range") {
             return Err(Refused::new(400, "A part of a file cannot be put."));

@@ -174,6 +174,8 @@ fn files_are_put_and_never_replaced_unless_asked() {
         ("/%2e%2e/a", 404),
         ("/sub/..%2f..%2fa", 404),
         ("/a%00", 404),
+        ("/a%0Ab", 400),
+        ("/a%7F", 400),
         ("/.a", 404),
         ("/sub/.a", 404),
         ("/out", 409),
