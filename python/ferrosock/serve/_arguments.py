@@ -61,6 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for action in parser._actions:
         if action.default is not argparse.SUPPRESS:
             defaults[action.dest] = _default_of(action)
+            if action.help is not None:  # Python 3.10 writes the default behind it where there is a --no-
+                action.help = action.help.replace(" (default: %(default)s)", "")
             action.default = argparse.SUPPRESS
     parser.set_defaults(serve_parser=parser)
     parser.__dict__["serve_defaults"] = defaults
