@@ -46,7 +46,7 @@ impl std::error::Error for Error {}
 
 /// Compresses pieces, each of which can be decompressed when it has come.
 ///
-/// It holds about 150 KiB, and up to 128 KiB more for the largest window.
+/// It holds 130 KiB for the smallest window, and 320 KiB for the largest.
 pub struct Compressor {
     inner: Deflate,
 }

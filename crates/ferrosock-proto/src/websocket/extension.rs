@@ -11,7 +11,7 @@ const CLIENT_BITS: &str = "client_max_window_bits";
 
 /// What a side wants of permessage-deflate: a client offers it, a server grants what of an offer goes with it.
 ///
-/// A compressor holds about 150 KiB, one that starts anew with each message only while it compresses; so for many idle
+/// A compressor holds 130 to 320 KiB, by its window; one that starts anew with each message only while it compresses; so for many idle
 /// connections a server says [`server_resets`](Self::server_resets).
 ///
 /// ```

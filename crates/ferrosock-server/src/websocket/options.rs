@@ -16,8 +16,8 @@ use ferrosock_proto::websocket::{DeflateOptions, Limits};
 pub struct Options {
     /// How large frames and messages may be: 16 MiB and 1 MiB.
     pub limits: Limits,
-    /// Whether, and how, messages are compressed for clients that can: not, by default. A client's compression with a memory costs
-    /// some 200 KiB a connection; see [`DeflateOptions`] for how to do without.
+    /// Whether, and how, messages are compressed for clients that can: not, by default. Compression with a memory costs up to
+    /// 360 KiB a connection; see [`DeflateOptions`] for how to do without.
     pub deflate: Option<DeflateOptions>,
     /// The subprotocols that the handler speaks, the preferred ones first.
     pub subprotocols: Vec<String>,
