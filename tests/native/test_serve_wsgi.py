@@ -729,3 +729,31 @@ def test_an_open_stream_is_cut_at_the_deadline(served):
         server.stop()
         server.thread.join(5)
         assert not server.thread.is_alive()
+
+
+def test_one_that_sends_request_upon_request_holds_nobody_up(served):
+    server = served(hello)
+    stop = threading.Event()
+    begun = threading.Event()
+
+    def flood() -> None:
+        with server.connect() as connection:
+            connection.setblocking(False)
+            requests = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 1000
+            while not stop.is_set():
+                for act in (lambda: connection.send(requests), lambda: connection.recv(1 << 20)):
+                    try:
+                        act()
+                    except BlockingIOError:
+                        pass
+                begun.set()
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    assert begun.wait(5)
+    try:
+        for _ in range(20):
+            assert server.get().endswith(b"hello")
+    finally:
+        stop.set()
+        thread.join()

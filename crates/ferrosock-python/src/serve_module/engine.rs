@@ -25,6 +25,9 @@ use super::wsgi::{self, Gateway};
 /// How often the interpreter is asked for what is to be done from time to time.
 const TICK: Duration = Duration::from_secs(1);
 
+/// Requests that are answered before the loop looks for others.
+const BURST: usize = 256;
+
 /// What the parts of the binding share.
 pub(super) struct Inner {
     embedded: Mutex<Option<Embedded>>,
@@ -351,9 +354,12 @@ impl Engine {
     fn serve_inline(&self, py: Python<'_>, gateway: &Gateway, tick: &Bound<'_, PyAny>) -> PyResult<()> {
         let mut ticked = Instant::now();
         loop {
-            let goes_on = self.inner.turn(py, Some(TICK))?;
+            // Who sends one request behind the other does not keep the loop from others.
+            let most = if self.inner.queue.is_empty() { TICK } else { Duration::ZERO };
+            let goes_on = self.inner.turn(py, Some(most))?;
             self.inner.fatal()?;
-            while let Some(request) = self.inner.queue.take() {
+            for _ in 0..BURST {
+                let Some(request) = self.inner.queue.take() else { break };
                 gateway.answer(py, request);
                 self.inner.fatal()?;
             }
