@@ -20,6 +20,11 @@ pub(crate) struct Counters {
 }
 
 /// The upper bounds of [`Stats::durations`], in milliseconds.
+///
+/// ```
+/// let stats = ferrosock_server::Stats::default();
+/// assert_eq!(stats.durations.len(), ferrosock_server::DURATIONS.len() + 1);
+/// ```
 pub const DURATIONS: [u64; 13] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
 /// What a server has counted so far.
