@@ -458,10 +458,12 @@ pub(crate) fn websocket(data: &[u8]) {
     if fields.append(b"Sec-WebSocket-Extensions", data).is_ok() {
         let client = ClientHandshake::new([0; 16], &[], Some(DeflateOptions::default()));
         let mut request = RequestHead::new("GET", "/");
-        request.fields = client.fields().unwrap();
+        request.fields = client.fields().expect("fields of our own");
         let _ = request.fields.set(b"Sec-WebSocket-Extensions", data);
         if let Ok(handshake) = ServerHandshake::read(&request) {
-            let (answer, _) = handshake.accept(None, Some(&DeflateOptions::default())).unwrap();
+            let (answer, _) = handshake
+                .accept(None, Some(&DeflateOptions::default()))
+                .expect("an answer without a protocol");
             let mut response = ResponseHead::new(101, "");
             response.fields = answer;
             let _ = client.judge(&response);

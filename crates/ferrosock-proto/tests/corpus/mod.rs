@@ -1,4 +1,5 @@
 //! `requests.txt`, read: what clients send, and what they must be told.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 pub(crate) struct Case {
     /// The section it belongs to, and its line in the file.
