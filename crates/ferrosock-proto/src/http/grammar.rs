@@ -54,6 +54,11 @@ pub fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && all(text, TOKEN)
 }
 
+/// How many bytes at the beginning of `text` are of a token.
+pub(crate) fn token(text: &[u8]) -> usize {
+    text.iter().position(|&byte| CLASS[usize::from(byte)] & TOKEN == 0).unwrap_or(text.len())
+}
+
 /// Whether `text` may stand as a field's value: no control character but the tab (RFC 9110 section 5.5).
 ///
 /// Bytes above 0x7F may: they are "obs-text", of no charset that HTTP knows.

@@ -1,7 +1,7 @@
 //! Heads that need no judgement: what nearly every server sends.
 
 use super::start_line::Version;
-use crate::http::grammar::{is_field_value, is_token};
+use crate::http::grammar::{is_field_value, is_token, token};
 
 /// What the next line of a clear header section is.
 ///
@@ -42,16 +42,18 @@ pub enum ClearLine<'a> {
 /// }
 /// ```
 pub fn clear_line(input: &[u8]) -> Option<ClearLine<'_>> {
-    let end = memchr::memchr(b'\n', input)?;
-    let line = input[..end].strip_suffix(b"\r")?;
-    if line.is_empty() {
+    if input.starts_with(b"\r\n") {
         return Some(ClearLine::End);
     }
-    let colon = memchr::memchr(b':', line)?;
-    let (name, value) = (&line[..colon], &line[colon + 1..]);
+    let (name, rest) = input.split_at(token(input));
+    if name.is_empty() || rest.first() != Some(&b':') {
+        return None;
+    }
+    let end = memchr::memchr(b'\n', rest)?;
+    let value = rest[1..end].strip_suffix(b"\r")?;
     let blank = value.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let value = &value[blank..];
-    (is_token(name) && is_field_value(value)).then_some(ClearLine::Field { name, value, length: end + 1 })
+    is_field_value(value).then_some(ClearLine::Field { name, value, length: name.len() + end + 1 })
 }
 
 /// A status line that all readers agree on.

@@ -58,6 +58,7 @@ fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
     }
     let head = own(&kept, intern!(py, "_method"))?.is_some_and(|method| method.eq("HEAD").unwrap_or(false));
 
+    let mut places = Places::default();
     let taken = file.look(|input| {
         let line = ClearStatus::read(input)?;
         // Behind 100 the response is yet to come.
@@ -65,17 +66,17 @@ fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
             return None;
         }
         let section = &input[line.length..];
-        let places = Places::read(section, limits)?;
+        let length = places.read(section, limits)?;
         let framing = Framing::of(&line, &Fields { input: section, places: &places }, head)?;
         let found = Found {
             version: line.version,
             status: line.status,
             reason: memory::copied(line.reason),
-            section: memory::copied(&section[..places.length]),
+            section: memory::copied(&section[..length]),
         };
-        Some((line.length + places.length, (found, places, framing)))
+        Some((line.length + length, (found, framing)))
     })?;
-    let Some((found, places, framing)) = taken else { return Ok(false) };
+    let Some((found, framing)) = taken else { return Ok(false) };
 
     let status = PyInt::new(py, found.status);
     set(response, intern!(py, "code"), &status)?;

@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use ferrosock_proto::http1::{ClearLine, clear_line};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi, intern};
 use smallvec::SmallVec;
 
@@ -43,21 +43,20 @@ impl Limits {
     }
 }
 
-/// Where the names and values of a header section of clear lines are.
-pub(crate) struct Places {
-    fields: SmallVec<[[u32; 4]; 24]>,
-    /// How many bytes it takes.
-    pub(crate) length: usize,
-}
+/// Where the names and values of a header section of clear lines are. It is large: it is read in place.
+#[derive(Default)]
+pub(crate) struct Places(SmallVec<[[u32; 4]; 24]>);
 
 impl Places {
-    /// Reads a section at the beginning of `input`. None if a line is not clear, or not there, or beyond the limits; or if it
-    /// speaks of a body that has parts, of which a message has more to say.
-    pub(crate) fn read(input: &[u8], limits: Limits) -> Option<Self> {
-        let (mut fields, mut at) = (SmallVec::new(), 0);
+    /// Reads a section at the beginning of `input`, and gives how many bytes it takes. None if a line is not clear, or not
+    /// there, or beyond the limits; or if it speaks of a body that has parts, of which a message has more to say.
+    pub(crate) fn read(&mut self, input: &[u8], limits: Limits) -> Option<usize> {
+        let Self(fields) = self;
+        fields.clear();
+        let mut at = 0;
         while fields.len() < limits.lines {
             match clear_line(&input[at..])? {
-                ClearLine::End => return Some(Self { fields, length: at + 2 }),
+                ClearLine::End => return Some(at + 2),
                 ClearLine::Field { name, value, length } => {
                     if length > limits.line || has_parts(name, value) || fields.try_reserve(1).is_err() {
                         return None;
@@ -85,10 +84,7 @@ impl<'a> Fields<'a> {
         let part = move |at: u32, length: u32| {
             input.get(at as usize..).and_then(|rest| rest.get(..length as usize)).unwrap_or_default()
         };
-        self.places
-            .fields
-            .iter()
-            .map(move |&[name, length, value, size]| (part(name, length), part(value, size)))
+        self.places.0.iter().map(move |&[name, length, value, size]| (part(name, length), part(value, size)))
     }
 
     /// The first field of a name in lower case.
@@ -205,7 +201,10 @@ pub(super) fn may_fill<'py>(seams: &Seams<'py>, class: &Bound<'py, PyType>) -> P
         .get_or_try_init(py, || {
             let limits = Limits { line: 80, lines: 3 };
             let input = &b"A: b\r\nC: \r\n\r\n"[..];
-            let Some(places) = Places::read(input, limits) else { return Ok(false) };
+            let mut places = Places::default();
+            if places.read(input, limits).is_none() {
+                return Ok(false);
+            }
             let ours = Fields { input, places: &places }.message(class, &seams.item(COMPAT)?)?;
             let keywords = PyDict::new(py);
             keywords.set_item("_class", class)?;
@@ -256,15 +255,21 @@ fn parse_headers<'py>(
     };
     let class = class.cast::<PyType>().ok();
     let fills = class.map_or(Ok(false), |class| may_fill(seams, class))?;
+    let mut places = Places::default();
+    let message = |input: &[u8], places: &Places, class: &Bound<'py, PyType>| {
+        Fields { input, places }.message(class, &seams.item(COMPAT)?)
+    };
     if let Some(class) = class.filter(|_| fills) {
-        if let Some((input, places)) = at_hand(&fp, limits)? {
-            return Fields { input: &input, places: &places }.message(class, &seams.item(COMPAT)?);
+        match at_hand(&fp, limits, &mut places)? {
+            Some(Section::Copied(input)) => return message(&input, &places, class),
+            Some(Section::Lent(input)) => return message(input.as_bytes(), &places, class),
+            None => (),
         }
     }
     let (head, lines) = read_lines(module, &fp, limits)?;
     if let Some(class) = class.filter(|_| fills) {
-        if let Some(places) = Places::read(&head, limits).filter(|places| places.length == head.len()) {
-            return Fields { input: &head, places: &places }.message(class, &seams.item(COMPAT)?);
+        if places.read(&head, limits) == Some(head.len()) {
+            return message(&head, &places, class);
         }
     }
     general(lines.into_any())
@@ -273,47 +278,67 @@ fn parse_headers<'py>(
 /// How much of a file in memory is looked at.
 const AT_HAND: usize = 8192;
 
+/// The bytes of a section, and perhaps what follows it.
+enum Section<'py> {
+    Copied(Vec<u8>),
+    Lent(Bound<'py, PyBytes>),
+}
+
 /// A section of clear lines that is in the file's buffer whole, taken out of it. The file is one whose methods are known; what
 /// is received meanwhile is what a `readline` would have received.
-fn at_hand(fp: &Bound<'_, PyAny>, limits: Limits) -> PyResult<Option<(Vec<u8>, Places)>> {
+fn at_hand<'py>(
+    fp: &Bound<'py, PyAny>,
+    limits: Limits,
+    places: &mut Places,
+) -> PyResult<Option<Section<'py>>> {
     let py = fp.py();
-    let section = |input: &[u8]| {
-        let places = Places::read(input, limits)?;
-        Some((places.length, memory::copied(&input[..places.length]).map(|input| (input, places))))
-    };
     if let Some(file) = SocketFile::of(fp) {
-        return file.look(section)?.transpose();
+        let found = file.look(|input| {
+            let length = places.read(input, limits)?;
+            Some((length, memory::copied(&input[..length])))
+        })?;
+        return found.transpose().map(|found| found.map(Section::Copied));
     }
-    let [memory_file, buffered] = files(py)?;
+    let Known { memory: memory_file, buffered, at_hand } = known(py)?;
     let class = fp.get_type();
     if class.is(memory_file) {
-        let ahead = fp.call_method1(intern!(py, "read"), (AT_HAND,))?;
-        let input = ahead.cast_exact::<PyBytes>()?.as_bytes();
-        let found = section(input);
-        let behind = input.len() - found.as_ref().map_or(0, |found| found.0);
+        let ahead = fp.call_method1(intern!(py, "read"), (at_hand.bind(py),))?;
+        let ahead = ahead.cast_into_exact::<PyBytes>()?;
+        let input = ahead.as_bytes();
+        let length = places.read(input, limits);
+        let behind = input.len() - length.unwrap_or(0);
         if behind > 0 {
             fp.call_method1(intern!(py, "seek"), (-(behind as i64), 1))?;
         }
-        return found.map(|found| found.1).transpose();
+        return Ok(length.map(|_| Section::Lent(ahead)));
     }
     if class.is(buffered) {
         let ahead = fp.call_method0(intern!(py, "peek"))?;
-        let Ok(ahead) = ahead.cast_exact::<PyBytes>() else { return Ok(None) };
-        let Some((length, found)) = section(ahead.as_bytes()) else { return Ok(None) };
+        let Ok(ahead) = ahead.cast_into_exact::<PyBytes>() else { return Ok(None) };
+        let Some(length) = places.read(ahead.as_bytes(), limits) else { return Ok(None) };
         fp.call_method1(intern!(py, "read"), (length,))?;
-        return found.map(Some);
+        return Ok(Some(Section::Lent(ahead)));
     }
     Ok(None)
 }
 
-/// `io.BytesIO` and `io.BufferedReader`.
-fn files(py: Python<'_>) -> PyResult<[&Bound<'_, PyAny>; 2]> {
-    static KNOWN: PyOnceLock<[Py<PyAny>; 2]> = PyOnceLock::new();
-    let known = KNOWN.get_or_try_init(py, || {
+/// `io.BytesIO`, `io.BufferedReader`, and [`AT_HAND`].
+struct Known {
+    memory: Py<PyAny>,
+    buffered: Py<PyAny>,
+    at_hand: Py<PyAny>,
+}
+
+fn known(py: Python<'_>) -> PyResult<&Known> {
+    static KNOWN: PyOnceLock<Known> = PyOnceLock::new();
+    KNOWN.get_or_try_init(py, || {
         let io = py.import("_io")?;
-        PyResult::Ok([io.getattr("BytesIO")?.unbind(), io.getattr("BufferedReader")?.unbind()])
-    })?;
-    Ok([known[0].bind(py), known[1].bind(py)])
+        Ok(Known {
+            memory: io.getattr("BytesIO")?.unbind(),
+            buffered: io.getattr("BufferedReader")?.unbind(),
+            at_hand: PyInt::new(py, AT_HAND).into_any().unbind(),
+        })
+    })
 }
 
 /// The lines of a header section, together and one by one. What is not bytes is only among the single ones.

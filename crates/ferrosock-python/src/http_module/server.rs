@@ -92,11 +92,12 @@ fn parsed<'py>(module: Borrowed<'_, 'py, PyModule>, handler: &Bound<'py, PyAny>)
     let Some(protocol) = text::ascii(protocol.as_borrowed()) else { return Ok(None) };
     let keeps = protocol >= &b"HTTP/1.1"[..];
 
+    let mut places = Places::default();
     let taken = file.look(|input| {
-        let places = Places::read(input, limits)?;
-        Some((places.length, (memory::copied(&input[..places.length]), places)))
+        let length = places.read(input, limits)?;
+        Some((length, memory::copied(&input[..length])))
     })?;
-    let Some((section, places)) = taken else { return Ok(None) };
+    let Some(section) = taken else { return Ok(None) };
     let section = section?;
     let fields = Fields { input: &section, places: &places };
     let is =

@@ -50,7 +50,7 @@ type Event = Result<(), Raised>;
 
 impl<'a, 'py> Builder<'a, 'py> {
     pub(super) fn new(py: Python<'py>, hooks: &'a Hooks) -> Self {
-        Self { py, hooks, space: ManuallyDrop::new(Workspace::take()) }
+        Self { py, hooks, space: ManuallyDrop::new(Workspace::take(py)) }
     }
 
     /// The document's object.

@@ -106,6 +106,9 @@ fn read_keywords(seams: Seams<'_, '_>, args: &Args<'_, '_>, hooks: &mut Hooks) -
     Ok(true)
 }
 
+/// So many units are a small document.
+const SMALL: usize = 1024;
+
 /// The object of a document; None if it is one that Python code has to decode first, or to refuse.
 fn parse<'py>(
     held: &Bound<'py, PyTuple>,
@@ -164,7 +167,8 @@ fn parse_units<'py, U: Unit>(
     hooks: &Hooks,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let mut builder = Builder::new(py, hooks);
-    let paused = hooks.call_no_code().then(|| Paused::new(py));
+    // A small document makes few objects, and the collector seldom comes.
+    let paused = (units.len() > SMALL && hooks.call_no_code()).then(|| Paused::new(py));
     let read = read_document(units, options(true), &mut builder);
     drop(paused);
     match read {

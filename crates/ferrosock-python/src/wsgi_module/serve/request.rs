@@ -86,14 +86,14 @@ impl<'py> Waiting<'_, 'py> {
             return Ok(None);
         }
         let Some(limits) = Limits::of(client)? else { return Ok(None) };
+        let mut places = Places::default();
         let taken = file.take(|input| {
             let end = input.iter().position(|&byte| byte == b'\n')? + 1;
             ClearRequest::read(&input[..end])?;
-            let places = Places::read(&input[end..], limits)?;
-            let length = end + places.length;
-            Some((length, (memory::copied(&input[..end]), memory::copied(&input[end..length]), places)))
+            let length = end + places.read(&input[end..], limits)?;
+            Some((length, (memory::copied(&input[..end]), memory::copied(&input[end..length]))))
         })?;
-        let Some((line, section, places)) = taken else { return Ok(None) };
+        let Some((line, section)) = taken else { return Ok(None) };
         let (line, section) = (line?, section?);
         let Some(request) = ClearRequest::read(&line) else { return Ok(None) };
         let fields = Fields { input: &section, places: &places };
