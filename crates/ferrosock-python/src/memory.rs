@@ -48,6 +48,14 @@ pub(crate) fn push<T>(items: &mut Vec<T>, item: T) -> PyResult<()> {
     Ok(())
 }
 
+/// Adds an item to a list of few.
+#[inline]
+pub(crate) fn push_few<T>(items: &mut Few<T>, item: T) -> PyResult<()> {
+    items.try_reserve(1).map_err(|_| PyMemoryError::new_err(()))?;
+    items.push(item);
+    Ok(())
+}
+
 /// Adds some bytes to others.
 pub(crate) fn append(bytes: &mut Vec<u8>, more: &[u8]) -> PyResult<()> {
     bytes.try_reserve(more.len()).map_err(|_| PyMemoryError::new_err(()))?;

@@ -174,6 +174,19 @@ pub(crate) fn attributes<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, P
     }
 }
 
+/// Sets an attribute that an object keeps itself, past any `__setattr__`.
+pub(crate) fn set_own<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    value: &Bound<'py, PyAny>,
+) -> PyResult<()> {
+    // SAFETY: attached; three live objects; -1 with an exception set means failure.
+    match unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) } {
+        0 => Ok(()),
+        _ => Err(PyErr::fetch(object.py())),
+    }
+}
+
 /// Whether none of the `attributes` of `object` hides one of its class, but for those whose names may: interned ones.
 pub(crate) fn hides_nothing(
     object: &Bound<'_, PyAny>,

@@ -16,7 +16,7 @@
 #[inline]
 pub fn proxy_variable(name: &[u8]) -> Option<(&[u8], bool)> {
     let (scheme, suffix) = name.split_at(name.len().checked_sub(6)?);
-    suffix.eq_ignore_ascii_case(b"_proxy").then_some((scheme, suffix == b"_proxy"))
+    (suffix[0] == b'_' && suffix.eq_ignore_ascii_case(b"_proxy")).then_some((scheme, suffix == b"_proxy"))
 }
 
 /// The proxy for each scheme that the variables of an environment name, in their order; schemes are in small letters.

@@ -10,8 +10,8 @@ use pyo3::{Borrowed, ffi, intern};
 
 use super::{CALLS, SEEN, no_text, text_of};
 use crate::call::{Args, native_fast, native_named};
-use crate::memory;
-use crate::seams::{Seams, attributes, lookup, same_items};
+use crate::memory::{self, Few};
+use crate::seams::{Seams, attributes, lookup, same_items, set_own};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
 use crate::version_tag::Known;
@@ -412,10 +412,13 @@ enum Step<'a> {
     },
 }
 
+/// Room for most fields, so that they grow only once.
+const FIELD: usize = 256;
+
 /// The steps of a field, none if it is invalid; None if they would end in an exception half way. `lone` tells whether a word
 /// without a value was met.
-fn planned<'a>(text: &'a [u8], lone: &mut bool) -> PyResult<Option<Vec<Step<'a>>>> {
-    let mut steps = Vec::new();
+fn planned<'a>(text: &'a [u8], lone: &mut bool) -> PyResult<Option<Few<Step<'a>>>> {
+    let mut steps = Few::new();
     let mut seen = false;
     for part in CookieParts::new(text) {
         *lone |= part.value.is_none();
@@ -426,7 +429,7 @@ fn planned<'a>(text: &'a [u8], lone: &mut bool) -> PyResult<Option<Vec<Step<'a>>
                 None => return Ok(None),
             },
             (name, value) => match (place(name), value) {
-                (Some(_), _) if !seen => return Ok(Some(Vec::new())),
+                (Some(_), _) if !seen => return Ok(Some(Few::new())),
                 (Some(place), Some(value)) => Step::Attribute { place, value },
                 (Some(place), None) if is_flag(place) => Step::Flag { place },
                 (None, Some(value)) => {
@@ -436,10 +439,10 @@ fn planned<'a>(text: &'a [u8], lone: &mut bool) -> PyResult<Option<Vec<Step<'a>>
                     seen = true;
                     Step::Cookie { name, value }
                 }
-                (_, None) => return Ok(Some(Vec::new())),
+                (_, None) => return Ok(Some(Few::new())),
             },
         };
-        memory::push(&mut steps, step)?;
+        memory::push_few(&mut steps, step)?;
     }
     Ok(Some(steps))
 }
@@ -453,14 +456,14 @@ fn apply<'py>(
 ) -> PyResult<bool> {
     // SAFETY: as the seams say, the class derives from dict and has dict's own methods: the dict in it may be used as such.
     let held: &Bound<'py, PyDict> = unsafe { cookie.cast_unchecked() };
-    let mut names_seen = Vec::new();
+    let mut names_seen = Few::new();
     for step in steps {
         if let Step::Cookie { name, .. } = step {
             let name = text::string(py, name)?;
             if held.get_item(&name)?.is_some_and(|old| !kit.is_morsel(&old)) {
                 return Ok(false);
             }
-            memory::push(&mut names_seen, name)?;
+            memory::push_few(&mut names_seen, name)?;
         }
     }
     let mut names_seen = names_seen.into_iter();
@@ -487,9 +490,10 @@ fn apply<'py>(
                     Some(old) => old,
                     None => kit.make()?,
                 };
-                morsel.setattr(intern!(py, "_key"), &name)?;
-                morsel.setattr(intern!(py, "_value"), plain)?;
-                morsel.setattr(intern!(py, "_coded_value"), coded)?;
+                // The class has object's `__setattr__` (a seam).
+                set_own(&morsel, intern!(py, "_key"), &name)?;
+                set_own(&morsel, intern!(py, "_value"), &plain)?;
+                set_own(&morsel, intern!(py, "_coded_value"), &coded)?;
                 held.set_item(name, &morsel)?;
                 current = Some(morsel);
             }
@@ -531,22 +535,22 @@ fn output<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRe
     }
     // SAFETY: as in `apply`.
     let held: &Bound<'py, PyDict> = unsafe { cookie.cast_unchecked() };
-    let mut items = memory::room_for(held.len())?;
+    let mut items = Few::new();
     for (name, morsel) in held.iter() {
         let Ok(name) = name.cast_into_exact::<PyString>() else { return nothing() };
         if !kit.is_morsel(&morsel) {
             return nothing();
         }
-        memory::push(&mut items, (name, morsel))?;
+        memory::push_few(&mut items, (name, morsel))?;
     }
     // Text in this form is in the order of its characters.
-    let mut keyed = memory::room_for(items.len())?;
+    let mut keyed = Few::new();
     for (name, morsel) in &items {
-        memory::push(&mut keyed, (Text::of(name.as_borrowed())?, morsel))?;
+        memory::push_few(&mut keyed, (Text::of(name.as_borrowed())?, morsel))?;
     }
     keyed.sort_by(|a, b| a.0.bytes().cmp(b.0.bytes()));
     let (header, separator) = (Text::of(header)?, Text::of(separator)?);
-    let mut out = Vec::new();
+    let mut out = memory::room_for(FIELD)?;
     for (index, (_, morsel)) in keyed.iter().enumerate() {
         if index > 0 {
             memory::append(&mut out, separator.bytes())?;
@@ -573,7 +577,7 @@ fn morsel<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRe
     let (Some(kit), Some(attrs)) = (kit, Attributes::of(args.object(1)?)) else {
         return Ok(py.None().into_bound(py));
     };
-    let mut out = Vec::new();
+    let mut out = memory::room_for(FIELD)?;
     if kit.write(module, &morsel, &attrs, &mut out)? {
         return text::string(py, &out);
     }

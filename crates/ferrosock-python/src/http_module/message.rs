@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use ferrosock_proto::http1::{ClearLine, clear_line};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyTuple, PyType};
 use pyo3::{Borrowed, ffi, intern};
 use smallvec::SmallVec;
 
@@ -16,6 +16,7 @@ use crate::call::{Args, native_named};
 use crate::fast::SocketFile;
 use crate::memory;
 use crate::seams::Seams;
+pub(crate) use crate::seams::set_own as set;
 use crate::signature::{Signature, required};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -168,19 +169,6 @@ pub(crate) fn latin<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, P
     unsafe {
         let text = ffi::PyUnicode_DecodeLatin1(bytes.as_ptr().cast(), length, std::ptr::null());
         Bound::from_owned_ptr_or_err(py, text)
-    }
-}
-
-/// Sets an attribute that an object keeps itself, past any `__setattr__`.
-pub(crate) fn set<'py>(
-    object: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-    value: &Bound<'py, PyAny>,
-) -> PyResult<()> {
-    // SAFETY: attached; three live objects; -1 with an exception set means failure.
-    match unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) } {
-        0 => Ok(()),
-        _ => Err(PyErr::fetch(object.py())),
     }
 }
 

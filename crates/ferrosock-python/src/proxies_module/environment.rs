@@ -132,15 +132,14 @@ fn named<'py>(environ: &Bound<'py, PyDict>) -> PyResult<Option<(Vec<Variable<'py
 }
 
 /// The bytes of a name.
+#[inline]
 fn octets<'a>(name: Borrowed<'a, '_, PyAny>) -> Option<&'a [u8]> {
     // SAFETY: attached; an object of just the type bytes, which is alive for 'a and never changes.
     unsafe {
         if ffi::PyBytes_CheckExact(name.as_ptr()) != 0 {
-            let length = ffi::PyBytes_Size(name.as_ptr()) as usize;
-            return Some(std::slice::from_raw_parts(
-                ffi::PyBytes_AsString(name.as_ptr()).cast::<u8>(),
-                length,
-            ));
+            let length = ffi::Py_SIZE(name.as_ptr()) as usize;
+            let bytes = ffi::PyBytes_AS_STRING(name.as_ptr()).cast::<u8>();
+            return Some(std::slice::from_raw_parts(bytes, length));
         }
     }
     name.cast_exact::<PyString>().ok().and_then(ascii)
