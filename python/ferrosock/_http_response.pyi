@@ -1,0 +1,3 @@
+"""Responses of `http.client`, typed there."""
+
+from ferrosock.http.client import HTTPResponse as HTTPResponse

@@ -1,0 +1,7 @@
+"""Handlers of files, FTP and data of `urllib.request`, typed there."""
+
+from ferrosock.urllib.request import CacheFTPHandler as CacheFTPHandler
+from ferrosock.urllib.request import DataHandler as DataHandler
+from ferrosock.urllib.request import FileHandler as FileHandler
+from ferrosock.urllib.request import FTPHandler as FTPHandler
+from ferrosock.urllib.request import ftpwrapper as ftpwrapper

@@ -1,0 +1,1 @@
+"""The proxies of `urllib.request`; nothing of it is public."""
