@@ -20,7 +20,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8080".to_owned()).parse()?;
     let most: usize = arguments.next().map_or(Ok(0), |most| most.parse())?;
-    let deflate = if arguments.next().is_some() { None } else { Some(DeflateOptions::default()) };
+    // Short messages too, so that a test of compression sees it in each.
+    let compressed = DeflateOptions { threshold: 0, ..DeflateOptions::default() };
+    let deflate = if arguments.next().is_some() { None } else { Some(compressed) };
     let options = Options {
         limits: MessageLimits { frame: 64 << 20, message: 64 << 20 },
         deflate,
