@@ -1,4 +1,5 @@
 //! The targets of `fuzz/targets/proto.rs` on random input: see `fuzz/driver.rs`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
 
 #[allow(dead_code, reason = "its messages alone are wanted here")]
 mod corpus;
