@@ -37,6 +37,8 @@ pub mod readiness;
 pub mod resolver;
 mod socket;
 mod sys;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub mod threads;
 
 pub use address::RawAddress;
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -5,8 +5,8 @@ mod media;
 pub(crate) mod open;
 pub(crate) mod path;
 mod ranges;
+mod select;
 
-use std::fmt::Write;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -19,9 +19,10 @@ use ferrosock_proto::http::{format_date, weighted};
 use crate::handler::{Handler, Reply};
 use crate::request::Request;
 use crate::response::{Content, Response};
-use conditions::{Validators, Verdict};
+use conditions::Validators;
 pub use media::media_type_of;
-use ranges::{Multipart, Parts};
+use ranges::Multipart;
+pub use select::{Representation, Selection};
 
 /// A file that is so small is read and sent with the head in one call; a larger one goes by `sendfile`.
 const SMALL: u64 = 16 * 1024;
@@ -221,17 +222,16 @@ impl Files {
         coding: Option<&str>,
     ) -> io::Result<Response> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() as i64);
-        let fields = &request.head.fields;
-        let own = validators(metadata, coding);
-        let verdict = conditions::judge(fields, &own, now);
-        if verdict == Verdict::Failed {
+        let own = representation(metadata, coding);
+        let selection = own.select(request.method(), &request.head.fields, now);
+        if selection == Selection::Failed {
             return Ok(Response::plain(412));
         }
         let size = metadata.len();
         let kind = media_type_of(path);
-        let mut response = Response::new(if verdict == Verdict::NotModified { 304 } else { 200 });
-        response.put(b"ETag", own.tag.as_bytes());
-        if let Ok(date) = format_date(own.modified) {
+        let mut response = Response::new(if selection == Selection::NotModified { 304 } else { 200 });
+        response.put(b"ETag", own.tag().as_bytes());
+        if let Ok(date) = format_date(metadata.mtime()) {
             response.put(b"Last-Modified", date.as_bytes());
         }
         if self.precompressed {
@@ -240,30 +240,26 @@ impl Files {
         if let Some(value) = &self.cache_control {
             let _ = response.fields.append(b"Cache-Control", value.as_bytes()); // documented: left out if it is wrong
         }
-        if verdict == Verdict::NotModified {
+        if selection == Selection::NotModified {
             return Ok(response);
         }
         response.put(b"Accept-Ranges", b"bytes");
         if let Some(coding) = coding {
             response.put(b"Content-Encoding", coding.as_bytes());
         }
-        // Ranges are for GET alone (RFC 9110 section 14.2).
-        let wish = fields.get(b"range").filter(|_| request.method() == "GET");
-        let wish = wish.filter(|_| conditions::range_counts(fields, &own, now));
-        let (first, length) = match wish.map_or(Parts::Whole, |value| ranges::parts(value, size)) {
-            Parts::Whole => (0, size),
-            Parts::One(first, last) => {
+        let (first, length) = match selection {
+            Selection::Part(first, last) => {
                 response.status = 206;
                 response.put(b"Content-Range", format!("bytes {first}-{last}/{size}").as_bytes());
                 (first, last - first + 1)
             }
-            Parts::None => {
+            Selection::Unsatisfiable => {
                 let mut response = Response::plain(416);
                 response.put(b"Content-Range", format!("bytes */{size}").as_bytes());
                 return Ok(response);
             }
-            Parts::Many(parts) => {
-                let boundary = boundary(&own);
+            Selection::Parts(parts) => {
+                let boundary = boundary(own.tag());
                 let parts = Multipart::new(Arc::new(file), size, &parts, kind, &boundary);
                 response.status = 206;
                 response
@@ -271,6 +267,7 @@ impl Files {
                 response.put(b"Content-Length", parts.length.to_string().as_bytes());
                 return Ok(response.with_content(Content::Chunks(Box::new(parts))));
             }
+            Selection::Whole | Selection::NotModified | Selection::Failed => (0, size),
         };
         response.put(b"Content-Type", kind.as_bytes());
         Ok(response.with_content(content(request, file, first, length)?))
@@ -301,21 +298,17 @@ fn content(request: &Request, file: File, offset: u64, length: u64) -> io::Resul
 }
 
 pub(crate) fn validators(metadata: &Metadata, coding: Option<&str>) -> Validators {
-    let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
-    let mut tag = String::with_capacity(48);
-    // A string takes everything.
-    let _ = write!(tag, "\"{seconds:x}.{nanoseconds:x}-{:x}-{:x}", metadata.len(), metadata.ino());
-    if let Some(coding) = coding {
-        let _ = write!(tag, "-{coding}");
-    }
-    tag.push('"');
-    Validators { tag, modified: seconds }
+    representation(metadata, coding).validators
+}
+
+fn representation(metadata: &Metadata, coding: Option<&str>) -> Representation {
+    Representation::new(metadata.mtime(), metadata.mtime_nsec(), metadata.len(), metadata.ino(), coding)
 }
 
 /// A boundary that the file's parts hardly hold: 128 bits that nobody outside can foresee.
-fn boundary(own: &Validators) -> String {
+fn boundary(tag: &str) -> String {
     use std::hash::{BuildHasher, RandomState};
-    let part = || RandomState::new().hash_one(&own.tag);
+    let part = || RandomState::new().hash_one(tag);
     format!("{:016x}{:016x}", part(), part())
 }
 

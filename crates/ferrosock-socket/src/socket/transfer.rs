@@ -48,6 +48,26 @@ impl Socket {
         self.transfer(host, Interest::Read, space.len(), flags, |fd, flags| sys::recv(fd, space, flags))
     }
 
+    /// Receives what is there, without a wait and whatever the timeout: for who has learned that something has come. The first
+    /// bytes of `space`, as many as the result says, are initialised when it returns.
+    ///
+    /// # Errors
+    /// What the system says: `EAGAIN` if nothing has come, `ECONNRESET`, `ENOTCONN` ...
+    ///
+    /// ```
+    /// use ferrosock_socket::{Error, Socket, Uninterrupted};
+    /// let (a, b) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+    /// let mut room = [std::mem::MaybeUninit::uninit(); 16];
+    /// assert_eq!(b.recv_nonblocking(&mut room), Err(Error::Os(libc::EAGAIN)));
+    /// a.send(&Uninterrupted, b"hello", 0)?;
+    /// assert_eq!(b.recv_nonblocking(&mut room)?, 5);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn recv_nonblocking(&self, space: &mut [MaybeUninit<u8>]) -> Result<usize> {
+        sys::recv(self.fileno(), space, libc::MSG_DONTWAIT).map_err(Error::Os)
+    }
+
     /// [`recv`](Socket::recv) that also tells where the bytes came from.
     ///
     /// # Errors

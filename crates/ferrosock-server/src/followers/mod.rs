@@ -1,0 +1,477 @@
+//! Threads that serve connections in turns: for programs whose handlers block.
+//!
+//! This is the pattern of leader and followers (Schmidt, Stal, Rohnert and Buschmann: Pattern-Oriented Software Architecture,
+//! volume 2). One thread, the leader, waits for all connections at once. What it finds it serves itself: no hand-over to
+//! another thread costs anything. A connection that waits for its client holds no thread.
+//!
+//! A handler that blocks must not hold up others. Three rules see to that:
+//!
+//! 1. Beside the leader there is a *watch*. As long as anything is served it looks every two milliseconds, and where nothing was
+//!    finished since its last look while nobody waits for connections, it serves what is next, or leads.
+//! 2. Where handlers have lately been slow, a thread calls the next one before it serves: there is always one that leads. After
+//!    a second that is tried anew, as threads that stand in each other's way look slow, too.
+//! 3. There are as many threads as that needs; one for which there is nothing to do leaves after a while.
+//!
+//! Slow is a handler that waits for something. One that only waits for a processor, on a machine that is busy with other things,
+//! is told from it by what the system says of its thread.
+//!
+//! Sockets are watched at edges, and once for all: to serve a request costs no call for that but the shared wait.
+
+mod roster;
+mod thread_state;
+mod turn;
+
+use std::fmt;
+use std::os::fd::RawFd;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use ferrosock_socket::readiness::{Epoll, EpollEvent};
+use ferrosock_socket::{Host, Result, Uninterrupted};
+
+use roster::{Key, Roster};
+use thread_state::ThreadId;
+pub use turn::Turn;
+
+/// How often the watch looks, and after how many looks at idle threads it sleeps until it is called.
+const TICK: Duration = Duration::from_millis(2);
+const IDLE_LOOKS: u32 = 50;
+
+/// After how long a thread without work leaves.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// How often deadlines are looked at: the longest wait of a leader that has connections.
+const ROUND: Duration = Duration::from_millis(250);
+
+/// A handler that took so long has been slow.
+const SLOW: Duration = Duration::from_micros(250);
+
+/// What a slow handler counts, a quick one being 1 the other way, and from which count on handlers are slow on the whole. One that
+/// did not wait does not count.
+const SLOW_COUNTS: u32 = 8;
+const SLOW_FROM: u32 = 32;
+
+/// For how long handlers are taken for slow then, in milliseconds.
+const SLOW_FOR: u64 = 1000;
+
+/// After how many looks without an end the watch steps in for a handler that computes, not waits.
+const PATIENT_LOOKS: u32 = 10;
+
+const EVENTS: usize = 256;
+const WATCHED: u32 = (libc::EPOLLIN | libc::EPOLLRDHUP) as u32 | libc::EPOLLET as u32;
+
+/// Connections, each with an item of the program's, and the threads that serve them.
+///
+/// The threads are the program's: each calls [`enter`](Self::enter), then [`next`](Self::next) until that says
+/// [`Leave`](Step::Leave).
+///
+/// ```
+/// use std::os::fd::AsRawFd;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use ferrosock_server::followers::{Followers, Step};
+/// use ferrosock_socket::{Socket, Uninterrupted};
+///
+/// fn run(followers: Arc<Followers<Socket>>) {
+///     followers.enter();
+///     loop {
+///         match followers.next(&Uninterrupted) {
+///             Step::Serve(mut turn) => {
+///                 let socket = turn.take();
+///                 let mut space = [0; 64];
+///                 if let Ok(1..) = socket.recv(&Uninterrupted, &mut space, 0) {
+///                     let _ = socket.send(&Uninterrupted, b"served", 0);
+///                     turn.keep(socket, None); // for what comes next
+///                 } // else it is over
+///             }
+///             Step::Grow => drop(std::thread::spawn({ let all = followers.clone(); || run(all) })),
+///             Step::Leave => return,
+///         }
+///     }
+/// }
+///
+/// let followers = Arc::new(Followers::new()?);
+/// let (near, far) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0)?;
+/// if followers.add(far.as_raw_fd(), far, Some(Duration::from_secs(75)))? {
+///     let all = followers.clone();
+///     std::thread::spawn(|| run(all));
+/// }
+/// near.send(&Uninterrupted, b"please", 0)?;
+/// let mut space = [0; 64];
+/// let count = near.recv(&Uninterrupted, &mut space, 0)?;
+/// assert_eq!(&space[..count], b"served");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Followers<T> {
+    epoll: Epoll,
+    began: Instant,
+    state: Mutex<State<T>>,
+    /// Wakes those who stand by; wakes the watch.
+    more: Condvar,
+    look: Condvar,
+}
+
+struct State<T> {
+    roster: Roster<T>,
+    threads: Threads,
+    /// How many turns have ended.
+    served: u64,
+    /// The threads that serve.
+    serving: Vec<ThreadId>,
+    /// What slow handlers have counted, and until when they are taken for slow.
+    slow: u32,
+    slow_until: u64,
+    /// Memory for events, to be used again.
+    events: Vec<EpollEvent>,
+}
+
+/// What the threads are at. Those that are not counted serve.
+#[derive(Default)]
+struct Threads {
+    all: usize,
+    /// They have been asked for and have not entered.
+    coming: usize,
+    leading: bool,
+    watching: bool,
+    /// The watch sleeps until it is called; it has been called to serve.
+    watch_sleeps: bool,
+    watch_called: bool,
+    standing_by: usize,
+    /// How many of those who stand by have been called.
+    called: usize,
+    /// How many have ended a wait and are about to see what there is to do.
+    returning: usize,
+}
+
+/// What a thread is to do.
+///
+/// ```
+/// # use ferrosock_server::followers::{Followers, Step};
+/// # fn of(step: Step<'_, u8>) {
+/// let is_work = matches!(step, Step::Serve(_));
+/// # }
+/// ```
+#[derive(Debug)]
+pub enum Step<'a, T> {
+    /// To serve a connection.
+    Serve(Turn<'a, T>),
+    /// To start another thread, and to ask again.
+    Grow,
+    /// To end.
+    Leave,
+}
+
+/// What came of a wait.
+enum Wait {
+    Over,
+    Leave,
+}
+
+impl<T> Followers<T> {
+    /// None yet.
+    ///
+    /// # Errors
+    /// What the system says: no descriptors, no memory.
+    ///
+    /// ```
+    /// let followers = ferrosock_server::followers::Followers::<u8>::new()?;
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn new() -> Result<Self> {
+        Ok(Self {
+            epoll: Epoll::new()?,
+            began: Instant::now(),
+            state: Mutex::new(State {
+                roster: Roster::new(),
+                threads: Threads::default(),
+                served: 0,
+                serving: Vec::new(),
+                slow: 0,
+                slow_until: 0,
+                events: Vec::new(),
+            }),
+            more: Condvar::new(),
+            look: Condvar::new(),
+        })
+    }
+
+    /// Adds a connection: from when it can be read, or has waited as long as `patience` says, there is a [`Turn`] for `item`. The
+    /// descriptor must stay open until `item` is let go.
+    ///
+    /// Gives whether the caller must start a thread.
+    ///
+    /// # Errors
+    /// What the system says: no memory, too many watches.
+    ///
+    /// ```
+    /// # use ferrosock_server::followers::Followers;
+    /// let (near, far) = std::os::unix::net::UnixStream::pair()?;
+    /// let followers = Followers::new()?;
+    /// let first = followers.add(std::os::fd::AsRawFd::as_raw_fd(&far), far, None)?;
+    /// assert!(first);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add(&self, descriptor: RawFd, item: T, patience: Option<Duration>) -> Result<bool> {
+        let mut state = self.lock();
+        let key = state.roster.insert(item, self.deadline(patience));
+        if let Err(error) = self.epoll.add(descriptor, WATCHED, key.token()) {
+            drop(state.roster.remove(key));
+            return Err(error);
+        }
+        let starts = state.threads.all + state.threads.coming == 0;
+        if starts {
+            state.threads.coming += 1;
+        }
+        Ok(starts)
+    }
+
+    /// How many connections there are.
+    ///
+    /// ```
+    /// let followers = ferrosock_server::followers::Followers::<u8>::new()?;
+    /// assert_eq!(followers.connections(), 0);
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn connections(&self) -> usize {
+        self.lock().roster.len()
+    }
+
+    /// How many threads there are.
+    ///
+    /// ```
+    /// let followers = ferrosock_server::followers::Followers::<u8>::new()?;
+    /// assert_eq!(followers.threads(), 0);
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn threads(&self) -> usize {
+        self.lock().threads.all
+    }
+
+    /// What a new thread says first.
+    ///
+    /// ```
+    /// let followers = ferrosock_server::followers::Followers::<u8>::new()?;
+    /// followers.enter();
+    /// assert_eq!(followers.threads(), 1);
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn enter(&self) {
+        let threads = &mut self.lock().threads;
+        threads.coming = threads.coming.saturating_sub(1);
+        threads.all += 1;
+    }
+
+    /// Tells that a thread which was asked for could not be started.
+    ///
+    /// ```
+    /// let followers = ferrosock_server::followers::Followers::<u8>::new()?;
+    /// followers.not_grown();
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn not_grown(&self) {
+        let threads = &mut self.lock().threads;
+        threads.coming = threads.coming.saturating_sub(1);
+    }
+
+    /// What the calling thread is to do now; it waits for it, by `host`.
+    ///
+    /// ```
+    /// # use ferrosock_server::followers::{Followers, Step};
+    /// # use ferrosock_socket::Uninterrupted;
+    /// # fn run(followers: &Followers<u8>) {
+    /// let step = followers.next(&Uninterrupted);
+    /// # }
+    /// ```
+    pub fn next(&self, host: &impl Host) -> Step<'_, T>
+    where
+        T: Send,
+    {
+        loop {
+            if let Some(step) = self.ready() {
+                return step;
+            }
+            if let Wait::Leave = host.blocking(|| self.wait()) {
+                return Step::Leave;
+            }
+            self.lock().threads.returning -= 1;
+            thread_state::note_waits();
+        }
+    }
+
+    /// What is to be done without a wait.
+    fn ready(&self) -> Option<Step<'_, T>> {
+        let mut state = self.lock();
+        if !state.roster.has_ready() {
+            return None;
+        }
+        let slow = state.slow_until != 0 && self.now() < state.slow_until;
+        // Somebody must lead while this thread serves, or at least see that it takes long.
+        let threads = &mut state.threads;
+        let guarded = threads.leading
+            || threads.coming + threads.called + threads.returning > 0
+            || threads.watch_called
+            || (!slow && threads.watching);
+        if !guarded {
+            if threads.standing_by > 0 {
+                threads.called += 1;
+                self.more.notify_one();
+            } else if threads.watching {
+                threads.watch_called = true;
+                self.look.notify_one();
+            } else {
+                threads.coming += 1;
+                return Some(Step::Grow);
+            }
+        }
+        let (key, item, expired) = state.roster.next_ready()?;
+        state.serving.push(ThreadId::current());
+        Some(Step::Serve(Turn::new(self, key, item, expired)))
+    }
+
+    /// Waits, as leader, watch or follower, until there may be something to do.
+    fn wait(&self) -> Wait {
+        let state = self.lock();
+        let (mut state, wait) = if state.roster.has_ready() {
+            (state, Wait::Over)
+        } else if !state.threads.leading {
+            self.lead(state)
+        } else if !state.threads.watching {
+            self.watch(state)
+        } else {
+            self.stand_by(state)
+        };
+        // The host may let it wait for its own lock.
+        match wait {
+            Wait::Over => state.threads.returning += 1,
+            Wait::Leave => state.threads.all -= 1,
+        }
+        wait
+    }
+
+    fn lead<'a>(&'a self, mut state: MutexGuard<'a, State<T>>) -> (MutexGuard<'a, State<T>>, Wait) {
+        state.threads.leading = true;
+        let empty = state.roster.len() == 0;
+        let patience = if empty { IDLE } else { ROUND };
+        let mut events = std::mem::take(&mut state.events);
+        drop(state);
+        // A wait fails only for want of memory; then it is tried again.
+        let failed = self.epoll.wait(&Uninterrupted, &mut events, EVENTS, Some(patience)).is_err();
+        if failed {
+            events.clear();
+            std::thread::sleep(TICK);
+        }
+        let mut state = self.lock();
+        state.threads.leading = false;
+        for event in &events {
+            state.roster.arrived(Key::of(event.token()));
+        }
+        let quiet = events.is_empty();
+        state.events = events;
+        if quiet || state.roster.is_due(self.now()) {
+            let now = self.now();
+            state.roster.expire(now);
+        }
+        if state.roster.has_ready() && state.threads.watch_sleeps {
+            state.threads.watch_sleeps = false;
+            self.look.notify_one();
+        }
+        // Nobody else sees to a connection that comes later than this.
+        if empty && quiet && state.roster.len() == 0 {
+            return (state, Wait::Leave);
+        }
+        (state, Wait::Over)
+    }
+
+    fn watch<'a>(&'a self, mut state: MutexGuard<'a, State<T>>) -> (MutexGuard<'a, State<T>>, Wait) {
+        state.threads.watching = true;
+        let (mut idle, mut served, mut stalls) = (0, state.served, 0);
+        loop {
+            state = if idle >= IDLE_LOOKS {
+                state.threads.watch_sleeps = true;
+                let slept = self.look.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner).0;
+                idle = 0;
+                slept
+            } else {
+                self.look.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner).0
+            };
+            state.threads.watch_sleeps = false;
+            let called = std::mem::take(&mut state.threads.watch_called);
+            let stalled = !state.threads.leading && served == state.served && !state.serving.is_empty();
+            stalls = if stalled { stalls + 1 } else { 0 };
+            let steps_in =
+                stalled && (stalls > PATIENT_LOOKS || state.serving.iter().any(|thread| thread.waits()));
+            if steps_in && state.roster.has_ready() {
+                state.slow_until = self.now() + SLOW_FOR;
+            }
+            // Nobody serves and nobody leads: somebody must.
+            let alone = !state.threads.leading && state.serving.is_empty();
+            if called || steps_in || alone {
+                state.threads.watching = false;
+                return (state, Wait::Over);
+            }
+            idle = if state.threads.leading { idle + 1 } else { 0 };
+            served = state.served;
+        }
+    }
+
+    fn stand_by<'a>(&'a self, mut state: MutexGuard<'a, State<T>>) -> (MutexGuard<'a, State<T>>, Wait) {
+        state.threads.standing_by += 1;
+        let (mut state, timeout) = self
+            .more
+            .wait_timeout_while(state, IDLE, |state| state.threads.called == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.threads.standing_by -= 1;
+        if timeout.timed_out() {
+            return (state, Wait::Leave);
+        }
+        state.threads.called -= 1;
+        (state, Wait::Over)
+    }
+
+    /// Takes note of the end of a turn.
+    fn ended(&self, key: Key, began: Instant, kept: Option<(T, Option<Duration>)>) {
+        let waited = began.elapsed() > SLOW && thread_state::has_waited();
+        let kept = kept.map(|(item, patience)| (item, self.deadline(patience)));
+        let mut state = self.lock();
+        state.served += 1;
+        let thread = ThreadId::current();
+        if let Some(at) = state.serving.iter().position(|other| *other == thread) {
+            state.serving.swap_remove(at);
+        }
+        // While all are called at once they stand in each other's way, and nothing is to be learned.
+        if state.slow_until == 0 || self.now() >= state.slow_until {
+            state.slow_until = 0;
+            state.slow = if waited { state.slow + SLOW_COUNTS } else { state.slow.saturating_sub(1) };
+            if state.slow >= SLOW_FROM {
+                state.slow = 0;
+                state.slow_until = self.now() + SLOW_FOR;
+            }
+        }
+        match kept {
+            Some((item, deadline)) => state.roster.put(key, item, deadline),
+            None => drop(state.roster.remove(key)),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Milliseconds since the beginning.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn deadline(&self, patience: Option<Duration>) -> u64 {
+        patience
+            .map_or(u64::MAX, |patience| self.now().saturating_add(crate::options::milliseconds(patience)))
+    }
+}
+
+impl<T> fmt::Debug for Followers<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = formatter.debug_struct("Followers");
+        out.field("connections", &self.connections()).field("threads", &self.threads());
+        out.finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,154 @@
+//! Threads that take turns: what a program with blocking handlers sees.
+#![cfg(any(target_os = "linux", target_os = "android"))]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::os::fd::AsRawFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ferrosock_server::followers::{Followers, Step};
+use ferrosock_socket::{Socket, Uninterrupted};
+
+type Handler = Arc<dyn Fn() + Send + Sync>;
+
+/// A server: each byte is answered with itself, after `handler` has seen it.
+#[derive(Clone)]
+struct Echo {
+    followers: Arc<Followers<Socket>>,
+    handler: Handler,
+    expired: Arc<AtomicUsize>,
+}
+
+impl Echo {
+    fn new(handler: impl Fn() + Send + Sync + 'static) -> Self {
+        let followers = Arc::new(Followers::new().unwrap());
+        Self { followers, handler: Arc::new(handler), expired: Arc::default() }
+    }
+
+    fn connect(&self, patience: Option<Duration>) -> Socket {
+        let (near, far) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).unwrap();
+        if self.followers.add(far.as_raw_fd(), far, patience).unwrap() {
+            self.grow();
+        }
+        near
+    }
+
+    fn grow(&self) {
+        let this = self.clone();
+        thread::spawn(move || this.run());
+    }
+
+    fn run(&self) {
+        self.followers.enter();
+        loop {
+            match self.followers.next(&Uninterrupted) {
+                Step::Grow => self.grow(),
+                Step::Leave => return,
+                Step::Serve(mut turn) => {
+                    if turn.expired() {
+                        self.expired.fetch_add(1, Ordering::Relaxed);
+                        continue;
+                    }
+                    let socket = turn.take();
+                    let mut byte = [std::mem::MaybeUninit::uninit(); 1];
+                    let mut over = false;
+                    while let Ok(count) = socket.recv_nonblocking(&mut byte) {
+                        over = count == 0;
+                        if over {
+                            break;
+                        }
+                        (self.handler)();
+                        socket.send(&Uninterrupted, b"x", 0).unwrap();
+                    }
+                    if !over {
+                        turn.keep(socket, None);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn ask(client: &Socket) {
+    client.send(&Uninterrupted, b"?", 0).unwrap();
+}
+
+fn answered(client: &Socket) {
+    assert_eq!(client.recv(&Uninterrupted, &mut [0; 1], 0), Ok(1));
+}
+
+fn settles(what: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !what() {
+        assert!(Instant::now() < end);
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[test]
+fn quick_handlers_need_one_thread_and_its_watch() {
+    let echo = Echo::new(|| {});
+    let clients: Vec<_> = (0..50).map(|_| echo.connect(None)).collect();
+    for _ in 0..200 {
+        clients.iter().for_each(ask);
+        clients.iter().for_each(answered);
+    }
+    // A machine that is busy with other things may make a handler look slow.
+    assert!(echo.followers.threads() <= 6, "{}", echo.followers.threads());
+    assert_eq!(echo.followers.connections(), 50);
+    drop(clients);
+    settles(|| echo.followers.connections() == 0);
+}
+
+#[test]
+fn slow_handlers_run_beside_each_other() {
+    let echo = Echo::new(|| thread::sleep(Duration::from_millis(100)));
+    let clients: Vec<_> = (0..30).map(|_| echo.connect(None)).collect();
+    let began = Instant::now();
+    clients.iter().for_each(ask);
+    clients.iter().for_each(answered);
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+}
+
+#[test]
+fn one_that_blocks_holds_up_nobody() {
+    let blocked = Arc::new(AtomicUsize::new(1));
+    let seen = blocked.clone();
+    let echo = Echo::new(move || {
+        if seen.swap(0, Ordering::SeqCst) == 1 {
+            thread::sleep(Duration::from_secs(2));
+        }
+    });
+    let (first, second) = (echo.connect(None), echo.connect(None));
+    ask(&first);
+    settles(|| blocked.load(Ordering::SeqCst) == 0);
+    let began = Instant::now();
+    for _ in 0..20 {
+        ask(&second);
+        answered(&second);
+    }
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    answered(&first);
+}
+
+#[test]
+fn the_time_of_a_silent_connection_runs_out() {
+    let echo = Echo::new(|| {});
+    let silent = echo.connect(Some(Duration::from_millis(50)));
+    settles(|| echo.expired.load(Ordering::Relaxed) == 1);
+    assert_eq!(silent.recv(&Uninterrupted, &mut [0; 1], 0), Ok(0));
+    assert_eq!(echo.followers.connections(), 0);
+}
+
+#[test]
+fn connections_come_and_go() {
+    let echo = Echo::new(|| {});
+    for _ in 0..500 {
+        let client = echo.connect(None);
+        ask(&client);
+        answered(&client);
+    }
+    settles(|| echo.followers.connections() == 0);
+}
