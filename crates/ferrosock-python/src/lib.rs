@@ -16,6 +16,8 @@ mod convert;
 mod cookies_module;
 mod error;
 mod fast;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod followers_module;
 mod framing_module;
 mod host;
 mod html_module;
@@ -74,6 +76,8 @@ static SUBMODULES: &[Submodule] = &[
     Submodule { name: "_quopri", make: quopri_module::make, calls: None },
     Submodule { name: "framing", make: framing_module::make, calls: Some(&framing_module::CALLS) },
     Submodule { name: "cookies", make: cookies_module::make, calls: Some(&cookies_module::CALLS) },
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    Submodule { name: "followers", make: followers_module::make, calls: Some(&followers_module::CALLS) },
     Submodule { name: "http", make: http_module::make, calls: Some(&http_module::CALLS) },
     Submodule { name: "wsgi", make: wsgi_module::make, calls: Some(&wsgi_module::CALLS) },
     Submodule { name: "openers", make: openers_module::make, calls: Some(&openers_module::CALLS) },

@@ -15,6 +15,7 @@ from ferrosock._native import binascii as binascii
 from ferrosock._native import cbor as cbor
 from ferrosock._native import cookies as cookies
 from ferrosock._native import fast as fast
+from ferrosock._native import followers as followers
 from ferrosock._native import framing as framing
 from ferrosock._native import http as http
 from ferrosock._native import mime as mime
@@ -44,6 +45,7 @@ __all__ = [
     "cbor",
     "cookies",
     "fast",
+    "followers",
     "framing",
     "http",
     "mime",

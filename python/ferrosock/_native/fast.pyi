@@ -122,3 +122,6 @@ def json_text(
     /,
 ) -> str | None:
     """The document of an object; None if that is for the generators of json.encoder."""
+
+def release(sock: object, /) -> None:
+    """Send what a socket holds back (see `ferrosock._native.http.hold`)."""

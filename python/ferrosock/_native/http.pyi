@@ -1,8 +1,30 @@
-"""The functions of `http.client`."""
+"""The functions of `http.client` and `http.server`."""
 
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from _typeshed import ReadableBuffer
+
 def function(module: ModuleType, name: str, /) -> Callable[..., Any]:
     """The function `name` of `http.client`, made for a module written in Python."""
+
+def arrived(file: object, /) -> bool:
+    """Whether a thread can read the head of a request from a socket's file, or its end, that need not wait for it."""
+
+def hold(sock: object, data: ReadableBuffer, /) -> bool:
+    """Send data with what is sent next, or in a few milliseconds. Whether that is so."""
+
+# On Linux.
+def select(
+    fields: list[tuple[str, str]],
+    method: str,
+    seconds: int,
+    nanoseconds: int,
+    size: int,
+    inode: int,
+    coding: str | None,
+    now: int,
+    /,
+) -> tuple[str, int, list[tuple[int, int]]]:
+    """What a request gets of a file: its entity tag, the status, and the parts."""

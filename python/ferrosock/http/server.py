@@ -25,6 +25,7 @@ import contextlib
 import copy
 import datetime
 import email.utils
+import functools
 import html
 import io
 import itertools
@@ -37,6 +38,7 @@ import sys
 import time
 from http import HTTPStatus
 
+from ferrosock import _http_static, _http_turns
 from ferrosock._native import http as _native
 from ferrosock._seams import seams as _seams
 
@@ -97,14 +99,24 @@ DEFAULT_ERROR_CONTENT_TYPE = "text/html;charset=utf-8"
 # The longest request line that is read.
 _LONGEST_LINE = 65536
 
-# Up to so many bytes of a file go by one send; more than that goes by the system alone.
-_ONE_SEND = 64 * 1024
-
 
 class HTTPServer(socketserver.TCPServer):
-    """A server whose handlers know its name and port: `server_name` and `server_port`."""
+    """A server whose handlers know its name and port: `server_name` and `server_port`.
+
+    Attributes:
+        head_timeout, keep_alive_timeout: where threads serve connections in turns (see `ThreadingHTTPServer`), for how
+            many seconds a client may take to send the head of a request, and be silent between requests.
+        max_connections: how many connections there may be then; one more is answered 503.
+
+    The last three are additions of Ferrosock's.
+
+    Source: https://docs.python.org/3/library/http.server.html#http.server.HTTPServer
+    """
 
     allow_reuse_address = 1
+    head_timeout = 30
+    keep_alive_timeout = 75
+    max_connections = 16384
 
     def server_bind(self):
         super().server_bind()
@@ -118,7 +130,14 @@ class HTTPServer(socketserver.TCPServer):
 
 
 class ThreadingHTTPServer(socketserver.ThreadingMixIn, HTTPServer):
-    """A server that handles each connection in a thread of its own."""
+    """A server that handles connections in threads: a slow request holds up no other.
+
+    Where neither server nor handler override what is around a request (`process_request`, `finish_request`, `setup`,
+    `handle`, `finish` ...), threads serve connections in turns, and a connection that waits for its client holds none.
+    Else each connection has a thread of its own.
+
+    Source: https://docs.python.org/3/library/http.server.html#http.server.ThreadingHTTPServer
+    """
 
     daemon_threads = True
 
@@ -156,6 +175,9 @@ class _Clock:
 
 
 _clock = _Clock()
+_module = sys.modules[__name__]
+_SocketWriter = socketserver._SocketWriter
+_hold = _native.hold
 
 
 class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
@@ -196,6 +218,11 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         {code: rf"\x{code:02x}" for code in itertools.chain(range(0x20), range(0x7F, 0xA0))}
     )
     _control_char_table[ord("\\")] = r"\\"
+
+    @classmethod
+    def _take_connection(cls, server, request, client_address):
+        """Have a connection served in turns, if that may be: see `_http_turns`."""
+        return _http_turns.take(_module, server, request, client_address)
 
     def parse_request(self):
         """Read the head of a request, whose first line is in `raw_requestline`.
@@ -278,6 +305,7 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         """
         self.send_response_only(HTTPStatus.CONTINUE)
         self.end_headers()
+        self.wfile.flush()
         return True
 
     def handle_one_request(self):
@@ -372,8 +400,18 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
     def end_headers(self):
         """End the head, and send it."""
         if self.request_version != "HTTP/0.9":
-            self._headers_buffer.append(b"\r\n")
-            self.flush_headers()
+            lines = self._headers_buffer
+            lines.append(b"\r\n")
+            writer = self.wfile
+            # It goes in one send with the first piece of the body, or in a moment by itself.
+            if (
+                type(writer) is _SocketWriter
+                and type(self).flush_headers is _FLUSH_HEADERS
+                and _hold(writer._sock, b"".join(lines))
+            ):
+                self._headers_buffer = []
+            else:
+                self.flush_headers()
 
     def flush_headers(self):
         """Send the lines of the head so far."""
@@ -421,6 +459,11 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         return self.client_address[0]
 
 
+_HANDLE = BaseHTTPRequestHandler.handle
+_HANDLE_ONE_REQUEST = BaseHTTPRequestHandler.handle_one_request
+_FLUSH_HEADERS = BaseHTTPRequestHandler.flush_headers
+
+
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
     """A handler that serves the files of a folder, by GET and HEAD.
 
@@ -430,6 +473,13 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
     Attributes:
         extensions_map: types by the end of a name, in front of what `mimetypes` knows.
         index_pages: (3.12) the names of files that stand for their folder.
+        ranges: whether files have entity tags and are sent in parts (RFC 9110 sections 13 and 14); by default they do.
+        precompressed: whether `name.br`, `name.zst` or `name.gz` goes in the place of `name` to a client that takes it.
+        follow_links: whether links may lead out of the folder, as they may by default.
+
+    The last three are additions of Ferrosock's.
+
+    Source: https://docs.python.org/3/library/http.server.html#http.server.SimpleHTTPRequestHandler
     """
 
     server_version = "SimpleHTTP/" + __version__
@@ -439,6 +489,9 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
         ".bz2": "application/x-bzip2",
         ".xz": "application/x-xz",
     }
+    ranges = True
+    precompressed = False
+    follow_links = True
     if _SINCE_12:
         index_pages = ("index.html", "index.htm")
 
@@ -482,26 +535,17 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
         file = None
         if not path.endswith("/"):
             with contextlib.suppress(OSError):
-                file = open(path, "rb")
+                file, coding = _http_static.opened(self, path)
         if file is None:
             self.send_error(HTTPStatus.NOT_FOUND, "File not found")
             return None
+        body = None
         try:
-            status = os.fstat(file.fileno())
-            if self._is_known(status.st_mtime):
-                self.send_response(HTTPStatus.NOT_MODIFIED)
-                self.end_headers()
+            body = _http_static.send(self, file, kind, coding)
+        finally:
+            if body is None:
                 file.close()
-                return None
-            self.send_response(HTTPStatus.OK)
-            self.send_header("Content-type", kind)
-            self.send_header("Content-Length", str(status.st_size))
-            self.send_header("Last-Modified", self.date_time_string(status.st_mtime))
-            self.end_headers()
-            return file
-        except BaseException:
-            file.close()
-            raise
+        return body
 
     def _send_elsewhere(self, location):
         self.send_response(HTTPStatus.MOVED_PERMANENTLY)
@@ -582,17 +626,8 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
 
     def copyfile(self, source, outputfile):
         """Copy a file to another."""
-        if type(outputfile) is not socketserver._SocketWriter or type(source) is not io.BufferedReader:
+        if not _http_static.copy(_module, source, outputfile):
             shutil.copyfileobj(source, outputfile)
-            return
-        data = source.read(_ONE_SEND)
-        outputfile.write(data)
-        if len(data) == _ONE_SEND:
-            sock = outputfile._sock
-            if type(sock) is socket.socket and sock.gettimeout() != 0:
-                sock.sendfile(source, source.tell())
-            else:
-                shutil.copyfileobj(source, outputfile)
 
     def guess_type(self, path):
         """Return the media type of a file by its name."""
@@ -927,11 +962,10 @@ def _main():
                 self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             return super().server_bind()
 
-        def finish_request(self, request, client_address):
-            self.RequestHandlerClass(request, client_address, self, directory=options.directory)
-
+    handler = CGIHTTPRequestHandler if options.cgi else SimpleHTTPRequestHandler
+    handler.protocol_version = getattr(options, "protocol", "HTTP/1.0")
     test(
-        HandlerClass=CGIHTTPRequestHandler if options.cgi else SimpleHTTPRequestHandler,
+        HandlerClass=functools.partial(handler, directory=options.directory),
         ServerClass=DualStackServer,
         port=options.port,
         bind=options.bind,

@@ -25,6 +25,9 @@ nobody: int | None
 class HTTPServer(socketserver.TCPServer):
     server_name: str
     server_port: int
+    head_timeout: float
+    keep_alive_timeout: float
+    max_connections: int
 
 class ThreadingHTTPServer(socketserver.ThreadingMixIn, HTTPServer): ...
 
@@ -67,6 +70,9 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
     extensions_map: dict[str, str]
+    ranges: bool
+    precompressed: bool
+    follow_links: bool
     if sys.version_info >= (3, 12):
         index_pages: ClassVar[tuple[str, ...]]
     directory: str

@@ -14,7 +14,7 @@ use crate::call::add_functions;
 use crate::{json_module, select_module};
 
 pub(crate) use plain::{class as plain_class, is_plain};
-pub(crate) use reader::{Received, SocketFile};
+pub(crate) use reader::{Arrival, Received, SocketFile};
 
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
@@ -27,6 +27,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     add_functions(&module, sockets::functions())?;
     add_functions(&module, names::functions())?;
     add_functions(&module, reader::functions())?;
+    add_functions(&module, stream::functions())?;
     add_functions(&module, json_module::fast_functions())?;
     Ok(module)
 }

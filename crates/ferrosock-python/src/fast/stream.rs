@@ -13,7 +13,7 @@ use pyo3::types::{PyBool, PyInt, PyString, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
 use crate::buffer::Buffer;
-use crate::call::{Args, Receiver, native_noargs, native_one};
+use crate::call::{Args, Receiver, native_fast, native_noargs, native_one};
 use crate::class::{Class, object_member};
 use crate::error::{dismiss, raise};
 use crate::host::Interpreter;
@@ -268,6 +268,24 @@ fn write<'py>(this: Stream<'_, 'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult
         }
         None => this.outcome(sock.call_method1(intern!(py, "send"), (data,))),
     }
+}
+
+/// The functions for `ferrosock._native.fast`.
+pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
+    Vec::from([native_fast!(CALLS, c"release", release, RELEASE_DOC)])
+}
+
+const RELEASE_DOC: &CStr = c"release($module, sock, /)
+--
+
+Send what a socket holds back (see `ferrosock._native.http.hold`). Raises what sending raises.";
+
+fn release<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(1, 1)?;
+    if let Some(socket) = object::receive(py, args.object(0)?) {
+        socket.release(&Interpreter(py)).map_err(|error| raise(py, error))?;
+    }
+    Ok(py.None().into_bound(py))
 }
 
 const READABLE_DOC: &CStr = c"readable($self, /)

@@ -7,6 +7,7 @@
 
 use std::ffi::c_void;
 
+use ferrosock_socket::Socket;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
@@ -80,9 +81,9 @@ size = type(sample).__basicsize__",
     let expected: [i32; 4] =
         [get("fd")?.extract()?, get("family")?.extract()?, get("kind")?.extract()?, get("proto")?.extract()?];
     let size: usize = get("size")?.extract()?;
-    let ours = object::NativeSocket::default();
-    let timeout_at = STATE_OFFSET + size_of_val(&ours) - size_of::<i64>();
-    let same = size >= STATE_OFFSET + size_of_val(&ours) && {
+    let end = STATE_OFFSET + size_of::<Socket>();
+    let timeout_at = end - size_of::<i64>();
+    let same = size >= end && {
         // SAFETY: the instance has `size` bytes, which covers what is read; they are plain integers if the layout holds,
         // and any bytes are valid integers if it does not.
         let (identity, timeout) = unsafe {

@@ -2,10 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
+use ferrosock_socket::Error;
+use memchr::{memchr, memchr_iter};
 use pyo3::prelude::*;
 
 use super::buffer::SIZE;
-use super::{KNOWN, Reader, file, reading};
+use super::{Held, KNOWN, Reader, file, reading, stream};
 use crate::call::Receiver;
 
 /// What [`SocketFile::receive_now`] has done.
@@ -19,6 +21,28 @@ pub(crate) enum Received {
     End,
     /// There is no room in the buffer.
     Full,
+}
+
+/// What has come of the next message.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Arrival {
+    Nothing,
+    /// Less than a head.
+    Part,
+    /// A head, an end or an error, or more than fits into the buffer: a thread that reads does not wait, or not for a beginning.
+    Ready,
+}
+
+/// Whether a head is there whole: its lines, or one that is no line of HTTP/1.
+fn holds_head(input: &[u8]) -> bool {
+    let Some(end) = memchr(b'\n', input) else { return false };
+    let line = &input[..end];
+    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
+    if words < 3 {
+        return true;
+    }
+    memchr_iter(b'\n', &input[end..])
+        .any(|at| matches!(input[end + at + 1..], [b'\n', ..] | [b'\r', b'\n', ..]))
 }
 
 /// The file of a socket that an object is.
@@ -97,6 +121,45 @@ impl<'a, 'py> SocketFile<'a, 'py> {
     pub(crate) fn mark(self) -> Option<(usize, u64)> {
         let buffer = self.0.enter().ok()?;
         self.is_open().then(|| (buffer.ahead().len(), buffer.fills()))
+    }
+
+    /// Receives what is there, without a wait, and says what a server's thread may do with it.
+    pub(crate) fn arrival(self) -> PyResult<Arrival> {
+        let this = self.0;
+        let py = this.py();
+        let Ok(buffer) = this.state.buffer.try_lock() else { return Ok(Arrival::Ready) };
+        let mut buffer = Held::new(this.state, buffer);
+        let sock = if self.is_open() { this.source().sock(py) } else { None };
+        let Some(socket) = sock.as_ref().and_then(stream::native_receiver) else { return Ok(Arrival::Ready) };
+        if buffer.ahead().is_empty() {
+            buffer.reset();
+        }
+        let mut drained = this.state.drained.swap(false, Ordering::Relaxed);
+        loop {
+            if holds_head(buffer.ahead()) {
+                this.state.drained.store(drained, Ordering::Relaxed);
+                return Ok(Arrival::Ready);
+            }
+            if drained {
+                return Ok(if buffer.ahead().is_empty() { Arrival::Nothing } else { Arrival::Part });
+            }
+            buffer.compact();
+            let room = buffer.room()?;
+            if room.is_empty() {
+                return Ok(Arrival::Ready);
+            }
+            match socket.recv_nonblocking(room) {
+                Ok(0) => return Ok(Arrival::Ready),
+                Ok(count) => {
+                    drained = count < room.len();
+                    // SAFETY: that many were received into the room.
+                    unsafe { buffer.filled(count) };
+                }
+                Err(Error::Os(libc::EAGAIN)) => drained = true,
+                // The next read meets it, too.
+                Err(_) => return Ok(Arrival::Ready),
+            }
+        }
     }
 
     /// So many bytes, or all for -1.

@@ -32,7 +32,7 @@ use crate::call::{Args, Receiver, enter_status, native_fast};
 use crate::class::Class;
 use crate::socket_module::CALLS;
 use buffer::ReadBuffer;
-pub(crate) use lent::{Received, SocketFile};
+pub(crate) use lent::{Arrival, Received, SocketFile};
 use source::Source;
 
 /// What an instance holds behind the fields of its base, all of whose fields stay zero.
@@ -49,6 +49,8 @@ struct State {
     detached: AtomicBool,
     /// A read has timed out, and there is no raw stream to know it.
     timed_out: AtomicBool,
+    /// The last receive gave less than there was space for: the socket had no more.
+    drained: AtomicBool,
 }
 
 impl State {
@@ -60,6 +62,7 @@ impl State {
             closed: AtomicBool::new(closed),
             detached: AtomicBool::new(false),
             timed_out: AtomicBool::new(false),
+            drained: AtomicBool::new(false),
         }
     }
 }

@@ -109,7 +109,10 @@ impl<'py> Reader<'_, 'py> {
                 return Err(PyOSError::new_err("cannot read from timed out object"));
             }
             return match socket.recv_uninit(&Interpreter(py), space, 0) {
-                Ok(count) => Ok(Some(count)),
+                Ok(count) => {
+                    self.state.drained.store(count < space.len(), Ordering::Relaxed);
+                    Ok(Some(count))
+                }
                 Err(Error::Os(libc::EAGAIN)) => Ok(None),
                 Err(error) => {
                     if matches!(error, Error::TimedOut) {
@@ -130,7 +133,7 @@ impl<'py> Reader<'_, 'py> {
         let Some(socket) = sock.as_ref().and_then(stream::native_receiver) else {
             return Err(PyOSError::new_err("the file is no longer that of the socket alone"));
         };
-        match socket.recv_uninit(&Interpreter(py), space, libc::MSG_DONTWAIT) {
+        match socket.recv_nonblocking(space) {
             Ok(count) => Ok(Some(count)),
             Err(Error::Os(libc::EAGAIN)) => Ok(None),
             Err(error) => Err(raise(py, error)),

@@ -47,9 +47,11 @@ fn close<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 fn detach<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(PyInt::new(this.py(), this.detach()).into_any())
+    Ok(PyInt::new(this.py(), this.detach(&Interpreter(this.py()))).into_any())
 }
 
 fn fileno(this: SocketObject<'_, '_>) -> Plain {
+    // Whoever asks may write to the descriptor; an error will meet that, too.
+    let _ = this.release(&Interpreter(this.py()));
     Plain::Int(this.fileno())
 }

@@ -5,6 +5,7 @@
 
 mod batch;
 mod descriptor;
+mod held;
 mod message;
 mod naming;
 mod options;
@@ -37,20 +38,24 @@ pub(crate) use timeout::{default_timeout, set_default_timeout, timeout_argument,
 pub(crate) type SocketObject<'a, 'py> = This<'a, 'py, NativeSocket>;
 
 /// The state of an instance: a socket whose embedder's word is the function that `_ssl` calls to raise an `OSError`.
-#[repr(transparent)]
-pub(crate) struct NativeSocket(Socket);
+#[repr(C)]
+pub(crate) struct NativeSocket {
+    /// First, as `_ssl` reads it there.
+    socket: Socket,
+    held: held::Held,
+}
 
 impl std::ops::Deref for NativeSocket {
     type Target = Socket;
 
     fn deref(&self) -> &Socket {
-        &self.0
+        &self.socket
     }
 }
 
 impl Default for NativeSocket {
     fn default() -> Self {
-        Self(Socket::unopened(raise_errno as *const () as usize))
+        Self { socket: Socket::unopened(raise_errno as *const () as usize), held: held::Held::default() }
     }
 }
 

@@ -1,0 +1,16 @@
+"""Threads that serve connections in turns: the native side of `http.server`'s threads. On Linux."""
+
+from collections.abc import Callable
+from typing import Any, final
+
+@final
+class Followers:
+    """Connections that wait for their clients, and the threads that serve them in turns."""
+
+    def __new__(
+        cls, serve: Callable[[Any, bool], float | None], grow: Callable[[], object], head: float, /
+    ) -> Followers: ...
+    def __len__(self) -> int: ...
+    def add(self, connection: object, descriptor: int, patience: float, /) -> bool: ...
+    def run(self) -> None: ...
+    def threads(self) -> int: ...

@@ -1,0 +1,439 @@
+"""`http.server`'s threads: connections served in turns, responses in one send, and what neither may change."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import functools
+import os
+import socketserver as stock_socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ferrosock import _http_turns, socket, socketserver
+from ferrosock.http import server
+
+pytestmark = pytest.mark.skipif(_http_turns.Followers is None, reason="there is no epoll")
+
+
+class Hello(server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    seen: list[Any] = []
+
+    def do_GET(self) -> None:
+        if self.path == "/slow":
+            time.sleep(0.5)
+        if self.path == "/boom":
+            raise RuntimeError("boom")
+        if self.path == "/exit":
+            raise SystemExit
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        self.seen.append(format % args)
+
+
+class Running:
+    def __init__(self, made: server.HTTPServer) -> None:
+        self.server = made
+        self.address = made.server_address
+
+    def followers(self) -> Any:
+        return vars(self.server).get("_followers", (0, ()))[1]
+
+    def connect(self) -> socket.socket:
+        client = socket.create_connection(self.address)  # type: ignore[arg-type]
+        client.settimeout(20)
+        return client
+
+
+@contextlib.contextmanager
+def running(handler: Any, kind: Any = server.ThreadingHTTPServer) -> Iterator[Running]:
+    with kind(("127.0.0.1", 0), handler) as made:
+        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield Running(made)
+        finally:
+            made.shutdown()
+            thread.join()
+
+
+def answer(client: socket.socket, end: bytes = b"hello") -> bytes:
+    data = b""
+    while not data.endswith(end):
+        more = client.recv(65536)
+        if not more:
+            break
+        data += more
+    return data
+
+
+def settles(what: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+GET = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+def get(path: str) -> bytes:
+    return GET.replace(b"/ ", path.encode() + b" ", 1)
+
+
+def test_waiting_connections_hold_no_thread() -> None:
+    with running(Hello) as it:
+        clients = [it.connect() for _ in range(40)]
+        for _ in range(3):
+            for client in clients:
+                client.sendall(GET)
+                assert answer(client).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert len(it.followers()) == 40
+        assert it.followers().threads() < 12
+        for client in clients:
+            client.close()
+        settles(lambda: len(it.followers()) == 0)
+
+
+def test_a_head_that_comes_in_pieces() -> None:
+    with running(Hello) as it, it.connect() as client:
+        for piece in (GET[:3], GET[3:20], GET[20:-1]):
+            client.sendall(piece)
+            time.sleep(0.02)
+        client.sendall(GET[-1:])
+        assert answer(client).count(b"hello") == 1
+        client.sendall(GET * 2 + GET[:5])
+        found = answer(client)
+        if found.count(b"hello") == 1:
+            found += answer(client)
+        assert found.count(b"hello") == 2
+        client.sendall(GET[5:])
+        assert answer(client).count(b"hello") == 1
+
+
+def test_a_head_larger_than_the_buffer() -> None:
+    with running(Hello) as it, it.connect() as client:
+        client.sendall(GET[:-2] + b"".join(b"X-%d: %s\r\n" % (n, b"y" * 900) for n in range(30)))
+        time.sleep(0.05)
+        client.sendall(b"\r\n")
+        assert answer(client).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_slow_request_holds_up_no_other() -> None:
+    with running(Hello) as it, it.connect() as slow, it.connect() as quick:
+        slow.sendall(get("/slow"))
+        time.sleep(0.05)
+        began = time.monotonic()
+        for _ in range(10):
+            quick.sendall(GET)
+            answer(quick)
+        assert time.monotonic() - began < 0.4
+        answer(slow)
+
+
+def test_many_slow_requests_run_beside_each_other() -> None:
+    with running(Hello) as it:
+        clients = [it.connect() for _ in range(20)]
+        began = time.monotonic()
+        for client in clients:
+            client.sendall(get("/slow"))
+        for client in clients:
+            assert answer(client).endswith(b"hello")
+            client.close()
+        assert time.monotonic() - began < 4
+
+
+def test_head_and_body_come_in_one_piece() -> None:
+    with running(Hello) as it, it.connect() as client:
+        for _ in range(20):
+            client.sendall(GET)
+            data = client.recv(65536)
+            assert data.startswith(b"HTTP/1.1 200") and data.endswith(b"hello")
+
+
+class Early(Hello):
+    """Sends a head, and the body when it is told."""
+
+    go = threading.Event()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.go.wait(20)
+        self.wfile.write(b"hello")
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def do_PUT(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.connection.sendall(b"he")
+        os.write(self.wfile.fileno(), b"l")
+        self.request.sendmsg([b"l", b"o"])
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        # Only now does the client send the body.
+        self.wfile.write(self.rfile.read(5))
+
+
+@pytest.mark.parametrize("kind", [server.ThreadingHTTPServer, server.HTTPServer])
+def test_a_head_does_not_wait_for_a_body_that_is_long_in_coming(kind: Any) -> None:
+    Early.go.clear()
+    with running(Early, kind) as it, it.connect() as client:
+        client.sendall(GET)
+        assert answer(client, b"\r\n\r\n").startswith(b"HTTP/1.1 200 OK\r\n")
+        Early.go.set()
+        assert answer(client) == b"hello"
+        client.sendall(b"HEAD" + GET[3:])
+        assert answer(client, b"\r\n\r\n").startswith(b"HTTP/1.1 200 OK\r\n")
+        client.sendall(b"PUT" + GET[3:])
+        assert answer(client).endswith(b"\r\n\r\nhello")
+        client.sendall(b"POST" + GET[3:])
+        answer(client, b"\r\n\r\n")
+        client.sendall(b"bodyx")
+        assert answer(client, b"bodyx") == b"bodyx"
+
+
+def test_a_held_head_goes_before_the_end() -> None:
+    near, far = socket.socketpair()
+    from ferrosock._native import http
+
+    with far:
+        assert http.hold(near, b"head")
+        near.close()
+        assert far.recv(10) == b"head"
+    near, far = socket.socketpair()
+    with near, far:
+        assert http.hold(near, b"one ")
+        assert http.hold(near, b"two ")
+        near.sendall(b"three")
+        assert far.recv(100) == b"one two three"
+        assert http.hold(near, b"x")
+        near.shutdown(socket.SHUT_WR)
+        assert far.recv(10) == b"x" and far.recv(10) == b""
+    near, far = socket.socketpair()
+    with far:
+        assert http.hold(near, b"head")
+        other = socket.socket(fileno=near.detach())
+        other.close()
+        assert far.recv(10) == b"head"
+
+
+def test_what_may_not_be_held() -> None:
+    from ferrosock._native import http
+
+    near, far = socket.socketpair()
+    with near, far:
+        near.setblocking(False)
+        assert not http.hold(near, b"x")
+    near, far = socket.socketpair(type=socket.SOCK_DGRAM)
+    with near, far:
+        assert not http.hold(near, b"x")
+    assert not http.hold(object(), b"x")
+
+    class Own(socket.socket):
+        def sendall(self, *args: Any) -> None:
+            pass
+
+    with Own() as own:
+        assert not http.hold(own, b"x")
+
+
+def test_a_fork_sends_what_is_held() -> None:
+    from ferrosock._native import http
+
+    near, far = socket.socketpair()
+    with near, far:
+        http.hold(near, b"once")
+        child = os.fork()
+        if child == 0:
+            near.sendall(b"!")
+            os._exit(0)
+        os.waitpid(child, 0)
+        near.sendall(b"?")
+        near.shutdown(socket.SHUT_WR)
+        assert b"".join(iter(lambda: far.recv(100), b"")) == b"once!?"
+
+
+def test_a_handler_that_raises(capfd: pytest.CaptureFixture[str]) -> None:
+    with running(Hello) as it:
+        for path in ("/boom", "/exit"):
+            with it.connect() as client:
+                client.sendall(get(path))
+                assert client.recv(100) == b""
+        with it.connect() as client:
+            client.sendall(GET)
+            answer(client)
+        settles(lambda: len(it.followers()) <= 1)
+    errors = capfd.readouterr().err
+    assert errors.count("RuntimeError: boom") == 1 and "SystemExit" not in errors
+
+
+def test_one_handler_a_connection() -> None:
+    variable: contextvars.ContextVar[int] = contextvars.ContextVar("variable", default=0)
+    found = []
+
+    class Counting(Hello):
+        def do_GET(self) -> None:
+            self.count = getattr(self, "count", 0) + 1
+            variable.set(variable.get() + 1)
+            found.append((id(self), self.count, variable.get()))
+            super().do_GET()
+
+    with running(Counting) as it:
+        clients = [it.connect() for _ in range(3)]
+        for _ in range(4):
+            for client in clients:
+                client.sendall(GET)
+                answer(client)
+        for client in clients:
+            client.close()
+    assert len({name for name, _, _ in found}) == 3
+    assert [(count, own) for _, count, own in found] == [(n, n) for n in (1, 2, 3, 4) for _ in range(3)]
+
+
+def test_silent_clients_are_seen_off() -> None:
+    class Strict(server.ThreadingHTTPServer):
+        head_timeout = 0.3
+        keep_alive_timeout = 0.3
+
+    with running(Hello, Strict) as it:
+        silent, half, kept = it.connect(), it.connect(), it.connect()
+        with silent, half, kept:
+            half.sendall(GET[:10])
+            kept.sendall(GET)
+            answer(kept)
+            for client in (silent, half, kept):
+                assert client.recv(10) == b""
+        settles(lambda: len(it.followers()) == 0)
+
+
+def test_a_byte_now_and_then_gains_no_time() -> None:
+    class Strict(server.ThreadingHTTPServer):
+        head_timeout = 0.5
+
+    with running(Hello, Strict) as it, it.connect() as client:
+        began = time.monotonic()
+        with contextlib.suppress(OSError):
+            for byte in GET * 10:
+                client.sendall(bytes([byte]))
+                time.sleep(0.1)
+        assert time.monotonic() - began < 5
+
+
+def test_the_timeout_of_a_handler_is_logged() -> None:
+    class Impatient(Hello):
+        timeout = 0.3
+        seen: list[Any] = []
+
+    with running(Impatient) as it, it.connect() as silent, it.connect() as kept:
+        kept.sendall(GET)
+        answer(kept)
+        assert kept.recv(10) == b"" and silent.recv(10) == b""
+    assert Impatient.seen.count("Request timed out: TimeoutError('timed out')") == 2
+
+
+def test_one_connection_too_many() -> None:
+    class Small(server.ThreadingHTTPServer):
+        max_connections = 2
+
+    with running(Hello, Small) as it, it.connect() as one, it.connect() as two:
+        for client in (one, two):
+            client.sendall(GET)
+            answer(client)
+        with it.connect() as three:
+            assert three.recv(1000).startswith(b"HTTP/1.1 503 ")
+        one.close()
+        settles(lambda: len(it.followers()) == 1)
+        with it.connect() as three:
+            three.sendall(GET)
+            assert answer(three).endswith(b"hello")
+
+
+def overriding(name: str) -> Any:
+    calls = []
+
+    def method(self: Any, *args: Any, **keywords: Any) -> Any:
+        calls.append(name)
+        return getattr(super(made, self), name)(*args, **keywords)
+
+    base: Any = Hello if hasattr(Hello, name) and name != "__init__" else server.ThreadingHTTPServer
+    if name == "__init__":
+        base = Hello
+    made = type("Own", (base,), {name: method})
+    return made, calls
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["__init__", "setup", "handle", "handle_one_request", "finish", "process_request_thread", "finish_request"],
+)
+def test_what_is_overridden_has_a_thread(name: str) -> None:
+    made, calls = overriding(name)
+    handler, kind = (made, server.ThreadingHTTPServer) if issubclass(made, Hello) else (Hello, made)
+    with running(handler, kind) as it:
+        with it.connect() as client:
+            client.sendall(GET)
+            assert answer(client).endswith(b"hello")
+            client.sendall(GET)
+            assert answer(client).endswith(b"hello")
+            assert not it.followers()
+        settles(lambda: bool(calls))
+
+
+@pytest.mark.parametrize("name", ["parse_request", "send_response", "end_headers", "flush_headers", "log_request"])
+def test_what_is_called_for_each_request_may_be_overridden(name: str) -> None:
+    made, calls = overriding(name)
+    with running(made) as it, it.connect() as client:
+        for _ in range(3):
+            client.sendall(GET)
+            assert answer(client).endswith(b"hello")
+        assert len(calls) == 3 and len(it.followers()) == 1
+
+
+def test_threads_that_are_waited_for_are_the_connection_s_own() -> None:
+    class Waiting(socketserver.ThreadingMixIn, server.HTTPServer):
+        pass
+
+    with running(Hello, Waiting) as it:
+        with it.connect() as client:
+            client.sendall(GET)
+            assert answer(client).endswith(b"hello")
+            assert not it.followers()
+
+
+def test_files_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x" * 100_000)
+    handler = functools.partial(server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with running(handler) as it, it.connect() as client:
+        client.sendall(get("/a.txt"))
+        data = b"".join(iter(lambda: client.recv(65536), b""))
+        assert data.endswith(b"x" * 100_000)
+        assert it.followers() is not None
+
+
+def test_the_stock_mix_in_serves_ours() -> None:
+    # Its process_request knows nothing of turns.
+    class Mixed(stock_socketserver.ThreadingMixIn, server.HTTPServer):
+        daemon_threads = True
+
+    with running(Hello, Mixed) as it, it.connect() as client:
+        client.sendall(GET)
+        assert answer(client).endswith(b"hello")
