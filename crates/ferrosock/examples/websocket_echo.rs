@@ -5,8 +5,8 @@
 //! $ cargo run --release --example websocket_client -- ws://127.0.0.1:8080/ hello
 //! ```
 //!
-//! With a second argument it stops after so many clients (0: never), closing those that are there with code 1001; with a third,
-//! `plain`, it does not compress.
+//! With a second argument it stops when so many clients have come and all have gone (0: never); with a third, `plain`, it does not
+//! compress.
 
 use std::error::Error;
 use std::sync::mpsc;
@@ -41,6 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("ws://{}", server.addresses()[0]);
     let most = if most == 0 { usize::MAX } else { most };
     told.iter().take(most).for_each(drop);
+    while server.stats().open > 0 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     server.stop(Duration::from_secs(5));
     server.join()?;
     Ok(())

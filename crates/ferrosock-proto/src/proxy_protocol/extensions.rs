@@ -19,7 +19,8 @@ const SHOWN: u8 = 2 | 4;
 ///
 /// let header = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x1f\x7f\0\0\x01\x7f\0\0\x01\x13\x88\x01\xbb\
 ///     \x20\0\x10\x01\0\0\0\x01\x21\0\x08TLSv1.30";
-/// assert_eq!(read_tls(&header[..]), Some(Tls { version: Some(b"TLSv1.30".to_vec()), ..Tls::default() }));
+/// let tls: Option<Tls> = read_tls(&header[..]);
+/// assert_eq!(tls.and_then(|tls| tls.version), Some(b"TLSv1.30".to_vec()));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -64,7 +64,7 @@ impl From<Vec<u8>> for Message {
 /// use ferrosock::websocket::{Message, WebSocket, server};
 ///
 /// let echo = |request: Request| {
-///     let answer = |socket: &mut server::Socket<'_>, message| drop(socket.send::<server::Message>(message));
+///     let answer = |socket: &mut server::Socket<'_>, message: server::Message| drop(socket.send(message));
 ///     server::accept(&request, &server::Options::default(), answer)
 /// };
 /// let served = Server::builder().tcp("127.0.0.1:0".parse()?).start(echo)?;

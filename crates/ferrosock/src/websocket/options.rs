@@ -41,7 +41,7 @@ impl Options {
     /// use ferrosock::http::{Client, Proxies};
     /// use ferrosock::websocket::Options;
     ///
-    /// let client = Client::builder().proxies(Proxies::from_environment()).build()?;
+    /// let client = Client::builder().proxies(Proxies::from_environment()?).build()?;
     /// let options = Options::new().client(&client);
     /// # let _ = options;
     /// # Ok::<(), ferrosock::http::Error>(())
