@@ -149,6 +149,14 @@ def _accepted(names: Names) -> Any:
 
 
 @fixture
+def deaf(names: Names) -> Any:
+    """A bound TCP socket that does not listen: nobody else gets its port, a socket that connects to it neither."""
+    sock = _quiet(names, "AF_INET", "SOCK_STREAM")
+    sock.bind(("127.0.0.1", 0))
+    return sock
+
+
+@fixture
 def udp1(names: Names) -> Any:
     """A bound UDP socket."""
     sock = _quiet(names, "AF_INET", "SOCK_DGRAM")

@@ -89,12 +89,12 @@ def test_connecting_with_a_timeout(pair: Pair) -> None:
     pair.check(
         f"s = socket.socket(); s.settimeout({value}); [attempt(s.connect, {where}), s.gettimeout(), attempt(s.getpeername)]"
         for value in ("None", "0", "5", "0.5")
-        for where in ("listener.getsockname()", "('127.0.0.1', 1)", "udp1.getsockname()", "('127.0.0.1', 0)")
+        for where in ("listener.getsockname()", "('127.0.0.1', 1)", "deaf.getsockname()", "('127.0.0.1', 0)")
     )
     pair.check(
         f"s = socket.socket(); s.settimeout({value}); [s.connect_ex({where}), s.gettimeout()]"
         for value in ("None", "0", "5")
-        for where in ("listener.getsockname()", "('127.0.0.1', 1)", "udp1.getsockname()")
+        for where in ("listener.getsockname()", "('127.0.0.1', 1)", "deaf.getsockname()")
     )
     pair.check(
         [

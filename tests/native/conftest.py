@@ -162,6 +162,14 @@ def scripted() -> Iterator[Callable[..., ScriptedServer]]:
         server.close()
 
 
+@pytest.fixture
+def refusing() -> Iterator[int]:
+    """A port of this machine where nobody listens. It stays bound, lest somebody gets it."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        yield deaf.getsockname()[1]
+
+
 def reply(body: bytes = b"", status: str = "200 OK", *fields: str) -> bytes:
     """Return a whole response."""
     head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *fields, "", ""]
@@ -338,9 +346,6 @@ class ServedApplication:
     # What a worker is given.
     def ready(self) -> None:
         self._ready.set()
-
-    def heartbeat(self) -> None:
-        pass
 
     def stats(self, counters: Any) -> None:
         self.counters = dict(counters)

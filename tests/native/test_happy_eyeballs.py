@@ -43,8 +43,9 @@ class World:
         return server
 
     def refusing(self):
-        with stock.create_server(("127.0.0.1", 0)) as server:
-            return self.add(server.getsockname())
+        deaf = self.stack.enter_context(stock.socket())
+        deaf.bind(("127.0.0.1", 0))
+        return self.add(deaf.getsockname())
 
     def silent(self):
         """An address whose backlog is full: attempts neither succeed nor fail."""

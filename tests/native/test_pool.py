@@ -11,7 +11,6 @@ import json
 import os
 import pickle
 import signal
-import socket
 import threading
 import time
 import urllib.error
@@ -420,11 +419,9 @@ class TestExceptions:
         with pytest.raises(InvalidURL):
             pool.get(url)
 
-    def test_nobody_listens(self, pool):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
+    def test_nobody_listens(self, pool, refusing):
         with pytest.raises(ConnectionRefusedError, match=r"Connection refused$"):
-            pool.get(f"http://127.0.0.1:{port}/")
+            pool.get(f"http://127.0.0.1:{refusing}/")
 
     def test_options_that_cannot_be(self, scripted, reply, pool):
         for arguments in [
@@ -627,12 +624,10 @@ class TestUrllib:
         assert server.requests[1][1] == b"q=1"
         assert b"close" not in server.requests[0][0].lower()
 
-    def test_errors_are_urllibs(self, pool):
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
+    def test_errors_are_urllibs(self, pool, refusing):
         opener = urllib.request.build_opener(PoolHandler(pool), urllib.request.ProxyHandler({}))
         with pytest.raises(urllib.error.URLError) as caught:
-            opener.open(f"http://127.0.0.1:{port}/")
+            opener.open(f"http://127.0.0.1:{refusing}/")
         assert isinstance(caught.value.reason, ConnectionRefusedError)
 
     def test_a_proxy_of_the_opener(self, scripted, reply, pool):

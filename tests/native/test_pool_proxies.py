@@ -147,15 +147,13 @@ class TestProxies:
         assert len(proxy.requests) == 1
         assert b"Proxy" not in server.requests[0][0]
 
-    def test_a_proxy_that_refuses(self, scripted, reply):
+    def test_a_proxy_that_refuses(self, scripted, reply, refusing):
         proxy = scripted(reply(b"", "407 Who Are You"))
         with Pool(proxy=f"http://127.0.0.1:{proxy.port}", timeout=20) as pool:
             assert pool.get("http://host.invalid/").status == 407
             with pytest.raises(ProxyError, match="407"):
                 pool.get("https://host.invalid/")
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
-        with Pool(proxy=f"http://127.0.0.1:{port}", timeout=20) as pool, pytest.raises(ProxyError) as caught:
+        with Pool(proxy=f"http://127.0.0.1:{refusing}", timeout=20) as pool, pytest.raises(ProxyError) as caught:
             pool.get("http://host.invalid/")
         assert isinstance(caught.value.__cause__, ConnectionRefusedError)
 
