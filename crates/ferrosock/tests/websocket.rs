@@ -20,10 +20,10 @@ fn served() -> (Server, String) {
         if request.path() != b"/echo" || request.field("x-token") == Some(b"bad") {
             return Response::plain(403);
         }
-        server::accept(&request, &options, |socket: &mut Socket<'_>, message: server::Message| {
+        server::accept(&request, &options, |socket: &mut Socket<'_>, message: Message| {
             let result = match &message {
-                server::Message::Text(text) if text == "close" => socket.close(4000, "as told"),
-                server::Message::Text(text) if text == "silence" => Ok(()),
+                Message::Text(text) if text == "close" => socket.close(4000, "as told"),
+                Message::Text(text) if text == "silence" => Ok(()),
                 _ => socket.send(message),
             };
             result.unwrap();

@@ -104,6 +104,19 @@ pub fn weighted(value: &[u8]) -> Vec<(&[u8], u16)> {
     found
 }
 
+/// The weight of `name` in what [`weighted`] gave: its own, else that of `*`, else 0.
+///
+/// ```
+/// use ferrosock_proto::http::{weight_of, weighted};
+///
+/// let accepted = weighted(b"br;q=0.5, *;q=0.1");
+/// assert_eq!((weight_of(&accepted, b"BR"), weight_of(&accepted, b"gzip"), weight_of(&[], b"br")), (500, 100, 0));
+/// ```
+pub fn weight_of(weighted: &[(&[u8], u16)], name: &[u8]) -> u16 {
+    let of = |what: &[u8]| weighted.iter().find(|(member, _)| member.eq_ignore_ascii_case(what));
+    of(name).or_else(|| of(b"*")).map_or(0, |(_, weight)| *weight)
+}
+
 /// Where the semicolon before `q=` is, outside quoted strings.
 fn weight_begin(member: &[u8]) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);

@@ -21,6 +21,8 @@ mod robots;
 
 /// Forms with files: what `multipart/form-data` holds.
 pub use ferrosock_codec::multipart;
+/// URLs and the values of forms in percent-encoding.
+pub use ferrosock_codec::url;
 
 pub use challenge::{Challenge, basic_credentials, parse_basic_credentials};
 pub use date::{InvalidDate, format_asctime_date, format_date, format_rfc850_date, parse_date};
@@ -30,7 +32,7 @@ pub use forwarded::{Forwarded, parse_node};
 pub use grammar::{List, is_field_value, is_token, list, quote};
 pub use link::Link;
 pub use loose_list::loose_list;
-pub use media_type::{MediaType, weighted};
+pub use media_type::{MediaType, weight_of, weighted};
 pub use parameters::Parameters;
 pub use proxy::{needs_no_proxy, proxies, proxy_variable};
 pub use range::{ByteRange, ContentRange, format_ranges, parse_ranges};

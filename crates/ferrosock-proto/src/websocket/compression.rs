@@ -79,9 +79,11 @@ impl Compression {
             if self.send_resets {
                 compressor.reset();
                 COMPRESSORS.with_borrow_mut(|spare| {
-                    if spare.len() < SPARE {
-                        spare.push((key, compressor));
+                    // The oldest goes, or odd parameters would keep the places for ever.
+                    if spare.len() >= SPARE {
+                        spare.remove(0);
                     }
+                    spare.push((key, compressor));
                 });
                 return;
             }

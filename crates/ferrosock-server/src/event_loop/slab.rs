@@ -12,21 +12,19 @@ struct Place<T> {
 pub(crate) struct Slab<T> {
     places: Vec<Place<T>>,
     free: Vec<u32>,
-    count: usize,
 }
 
 impl<T> Slab<T> {
     pub(crate) fn new() -> Self {
-        Self { places: Vec::new(), free: Vec::new(), count: 0 }
+        Self { places: Vec::new(), free: Vec::new() }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.count
+        self.places.len() - self.free.len()
     }
 
     /// Takes a place; the value is put there with [`put`](Self::put).
     pub(crate) fn reserve(&mut self) -> Key {
-        self.count += 1;
         let index = self.free.pop().unwrap_or_else(|| {
             self.places.push(Place { generation: 0, value: None });
             (self.places.len() - 1) as u32
@@ -58,7 +56,6 @@ impl<T> Slab<T> {
             place.generation = place.generation.wrapping_add(1).max(1);
             place.value = None;
             self.free.push(key as u32);
-            self.count -= 1;
         }
     }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use ferrosock_proto::http::{format_date, weighted};
+use ferrosock_proto::http::{format_date, weight_of, weighted};
 
 use crate::handler::{Handler, Reply};
 use crate::request::Request;
@@ -194,12 +194,8 @@ impl Files {
     fn encoded(&self, request: &Request, path: &Path) -> Option<(&'static str, File, Metadata)> {
         let accepted = request.head.fields.joined(b"accept-encoding").filter(|_| self.precompressed)?;
         let accepted = weighted(&accepted);
-        let weight = |name: &[u8]| {
-            let of = |what: &[u8]| accepted.iter().find(|(coding, _)| coding.eq_ignore_ascii_case(what));
-            of(name).or_else(|| of(b"*")).map_or(0, |(_, weight)| *weight)
-        };
         let mut codings = [("br", "br"), ("zstd", "zst"), ("gzip", "gz")]
-            .map(|coding| (weight(coding.0.as_bytes()), coding));
+            .map(|coding| (weight_of(&accepted, coding.0.as_bytes()), coding));
         codings.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight)); // ours, where the client has no preference
         for (_, (name, extension)) in codings.into_iter().filter(|(weight, _)| *weight > 0) {
             let mut beside = path.as_os_str().to_owned();
@@ -221,7 +217,7 @@ impl Files {
         metadata: &Metadata,
         coding: Option<&str>,
     ) -> io::Result<Response> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() as i64);
+        let now = now();
         let own = representation(metadata, coding);
         let selection = own.select(request.method(), &request.head.fields, now);
         if selection == Selection::Failed {
@@ -259,7 +255,7 @@ impl Files {
                 return Ok(response);
             }
             Selection::Parts(parts) => {
-                let boundary = boundary(own.tag());
+                let boundary = unforeseeable();
                 let parts = Multipart::new(Arc::new(file), size, &parts, kind, &boundary);
                 response.status = 206;
                 response
@@ -305,10 +301,16 @@ fn representation(metadata: &Metadata, coding: Option<&str>) -> Representation {
     Representation::new(metadata.mtime(), metadata.mtime_nsec(), metadata.len(), metadata.ino(), coding)
 }
 
-/// A boundary that the file's parts hardly hold: 128 bits that nobody outside can foresee.
-fn boundary(tag: &str) -> String {
+/// Seconds since the beginning of 1970.
+pub(crate) fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() as i64)
+}
+
+/// 128 bits that nobody outside can foresee, as hexadecimal digits: a boundary that no part holds, a name that nothing has.
+pub(crate) fn unforeseeable() -> String {
     use std::hash::{BuildHasher, RandomState};
-    let part = || RandomState::new().hash_one(tag);
+    // Processes that were forked from one have the same keys.
+    let part = || RandomState::new().hash_one(std::process::id());
     format!("{:016x}{:016x}", part(), part())
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ferrosock_proto::http::parse_ranges;
 
+use super::Selection;
 use crate::response::Chunks;
 
 /// More parts than this, or parts that are together longer than the file, are no honest wish (section 14.2): it is answered whole.
@@ -15,26 +16,16 @@ const MOST: usize = 16;
 /// How much of a file is read at once.
 const PIECE: u64 = 64 * 1024;
 
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Parts {
-    Whole,
-    /// First and last position.
-    One(u64, u64),
-    Many(Vec<(u64, u64)>),
-    /// 416.
-    None,
-}
-
 /// Which parts of a file a `Range` asks for.
-pub(super) fn parts(value: &[u8], length: u64) -> Parts {
-    let Some(ranges) = parse_ranges(value) else { return Parts::Whole };
+pub(super) fn parts(value: &[u8], length: u64) -> Selection {
+    let Some(ranges) = parse_ranges(value) else { return Selection::Whole };
     let found: Vec<_> = ranges.iter().take(MOST + 1).filter_map(|range| range.within(length)).collect();
     match found.as_slice() {
-        _ if ranges.len() > MOST => Parts::Whole,
-        [] => Parts::None,
-        [(first, last)] => Parts::One(*first, *last),
-        many if many.iter().map(|(first, last)| last - first + 1).sum::<u64>() > length => Parts::Whole,
-        _ => Parts::Many(found),
+        _ if ranges.len() > MOST => Selection::Whole,
+        [] => Selection::Unsatisfiable,
+        [(first, last)] => Selection::Part(*first, *last),
+        many if many.iter().map(|(first, last)| last - first + 1).sum::<u64>() > length => Selection::Whole,
+        _ => Selection::Parts(found),
     }
 }
 
@@ -86,22 +77,22 @@ mod tests {
     #[test]
     fn ranges_within_a_file() {
         for (value, expected) in [
-            ("bytes=0-4", Parts::One(0, 4)),
-            ("bytes=5-", Parts::One(5, 9)),
-            ("bytes=-3", Parts::One(7, 9)),
-            ("bytes=5-100", Parts::One(5, 9)),
-            ("bytes=10-", Parts::None),
-            ("bytes=-0", Parts::None),
-            ("bytes=0-1,20-", Parts::One(0, 1)),
-            ("bytes=0-1,3-4", Parts::Many(vec![(0, 1), (3, 4)])),
-            ("bytes=0-,0-", Parts::Whole),
-            ("bytes=4-3", Parts::Whole),
-            ("lines=0-1", Parts::Whole),
+            ("bytes=0-4", Selection::Part(0, 4)),
+            ("bytes=5-", Selection::Part(5, 9)),
+            ("bytes=-3", Selection::Part(7, 9)),
+            ("bytes=5-100", Selection::Part(5, 9)),
+            ("bytes=10-", Selection::Unsatisfiable),
+            ("bytes=-0", Selection::Unsatisfiable),
+            ("bytes=0-1,20-", Selection::Part(0, 1)),
+            ("bytes=0-1,3-4", Selection::Parts(vec![(0, 1), (3, 4)])),
+            ("bytes=0-,0-", Selection::Whole),
+            ("bytes=4-3", Selection::Whole),
+            ("lines=0-1", Selection::Whole),
         ] {
             assert_eq!(parts(value.as_bytes(), 10), expected, "{value}");
         }
         let many = format!("bytes={}", vec!["0-0"; 17].join(","));
-        assert_eq!(parts(many.as_bytes(), 1000), Parts::Whole);
-        assert_eq!(parts(b"bytes=0-", 0), Parts::None);
+        assert_eq!(parts(many.as_bytes(), 1000), Selection::Whole);
+        assert_eq!(parts(b"bytes=0-", 0), Selection::Unsatisfiable);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use ferrosock_proto::http::Fields;
 
 use super::conditions::{self, Validators, Verdict};
-use super::ranges::{self, Parts};
+use super::ranges;
 
 /// A file as HTTP sees it: by its validators and its size.
 ///
@@ -92,11 +92,6 @@ impl Representation {
         }
         let wish = fields.get(b"range").filter(|_| method == "GET");
         let wish = wish.filter(|_| conditions::range_counts(fields, &self.validators, now));
-        match wish.map_or(Parts::Whole, |value| ranges::parts(value, self.size)) {
-            Parts::Whole => Selection::Whole,
-            Parts::One(first, last) => Selection::Part(first, last),
-            Parts::Many(parts) => Selection::Parts(parts),
-            Parts::None => Selection::Unsatisfiable,
-        }
+        wish.map_or(Selection::Whole, |value| ranges::parts(value, self.size))
     }
 }

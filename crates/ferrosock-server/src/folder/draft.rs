@@ -2,7 +2,6 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 
@@ -10,6 +9,8 @@ use rustix::fs::{
     AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, openat, renameat, renameat_with, unlinkat,
 };
 use rustix::io::Errno;
+
+use crate::files::unforeseeable;
 
 /// What a new file may be, less the process's umask.
 const MODE: Mode = Mode::from_raw_mode(0o666);
@@ -107,8 +108,7 @@ impl Drop for Draft<'_> {
 
 /// A name that nothing has, unless somebody has seen it.
 fn hidden_name() -> OsString {
-    let part = || RandomState::new().hash_one(std::process::id());
-    format!(".ferrosock-{:016x}{:016x}.part", part(), part()).into()
+    format!(".ferrosock-{}.part", unforeseeable()).into()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use ferrosock_proto::http::url;
+
 /// Appends text that stands between tags, or in an attribute between quotation marks.
 pub(super) fn html(text: &str, out: &mut String) {
     for char in text.chars() {
@@ -21,13 +23,7 @@ pub(super) fn html(text: &str, out: &mut String) {
 
 /// Appends a name as one part of a URL's path (RFC 3986 section 3.3): all but unreserved characters in percent-encoding.
 pub(super) fn url(name: &[u8], out: &mut String) {
-    for &byte in name {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}"); // a string takes everything
-        }
-    }
+    out.push_str(&url::encode(name, &url::Encoding::UNRESERVED));
 }
 
 /// Appends a string of JSON (RFC 8259 section 7).
@@ -111,21 +107,7 @@ impl Moment {
 
 /// Decodes `%41` and `+` of a form's value (WHATWG URL section 5.1); what is no encoding stays.
 pub(super) fn form_value(text: &[u8]) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut at = 0;
-    while at < text.len() {
-        let digit = |at: usize| text.get(at).and_then(|&byte| char::from(byte).to_digit(16));
-        match (text[at], digit(at + 1), digit(at + 2)) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                at += 2;
-            }
-            (b'+', ..) => out.push(b' '),
-            (byte, ..) => out.push(byte),
-        }
-        at += 1;
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    String::from_utf8_lossy(&url::decode_component(text)).into_owned()
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use ferrosock_proto::http::multipart::{Boundary, Decoder, Event, Limits};
 use ferrosock_proto::http::{Fields, MediaType};
@@ -15,7 +14,7 @@ use rustix::fs::{AtFlags, FileType, fstatvfs, statat};
 use super::draft::{Draft, Kept};
 use crate::files::conditions::{self, Verdict};
 use crate::files::path::{Named, name as name_of};
-use crate::files::{Files, open, validators};
+use crate::files::{Files, now, open, validators};
 use crate::request::{RequestBody, split_target};
 
 /// What may be uploaded.
@@ -242,10 +241,9 @@ fn admit(there: FileType, uploads: Uploads) -> Result<(), Refused> {
 
 /// What a client wants to be so (RFC 9110 section 13.1): `If-None-Match: *` for a new file, `If-Match` for one that it knows.
 fn preconditions(files: &Files, named: &Named, fields: &Fields) -> Result<(), Refused> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs() as i64);
     let current = open::open(&files.root, &named.path, files.links).ok();
     let met = match current.filter(|(_, metadata): &(File, Metadata)| metadata.is_file()) {
-        Some((_, metadata)) => conditions::judge(fields, &validators(&metadata, None), now) == Verdict::Go,
+        Some((_, metadata)) => conditions::judge(fields, &validators(&metadata, None), now()) == Verdict::Go,
         None => !fields.contains(b"if-match"),
     };
     if met { Ok(()) } else { Err(Refused::new(412, "The file is not what the request takes it for.")) }

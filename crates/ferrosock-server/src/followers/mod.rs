@@ -367,10 +367,7 @@ impl<T> Followers<T> {
         }
         let quiet = events.is_empty();
         state.events = events;
-        if quiet || state.roster.is_due(self.now()) {
-            let now = self.now();
-            state.roster.expire(now);
-        }
+        state.roster.expire(self.now());
         if state.roster.has_ready() && state.threads.watch_sleeps {
             state.threads.watch_sleeps = false;
             self.look.notify_one();

@@ -42,20 +42,18 @@ pub(super) struct Roster<T> {
     queue: VecDeque<Key>,
     /// No deadline is earlier.
     earliest: u64,
-    count: usize,
 }
 
 impl<T> Roster<T> {
     pub(super) fn new() -> Self {
-        Self { places: Vec::new(), free: Vec::new(), queue: VecDeque::new(), earliest: u64::MAX, count: 0 }
+        Self { places: Vec::new(), free: Vec::new(), queue: VecDeque::new(), earliest: u64::MAX }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.count
+        self.places.len() - self.free.len()
     }
 
     pub(super) fn insert(&mut self, item: T, deadline: u64) -> Key {
-        self.count += 1;
         self.earliest = self.earliest.min(deadline);
         let place = Place::Waits { item, deadline };
         match self.free.pop() {
@@ -84,7 +82,6 @@ impl<T> Roster<T> {
         }
         self.places[key.index as usize].0 = key.generation.wrapping_add(1);
         self.free.push(key.index);
-        self.count -= 1;
         match old {
             Place::Waits { item, .. } | Place::Ready { item, .. } => Some(item),
             Place::Served { .. } | Place::Free => None,

@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::time::Duration;
 
-use ferrosock_proto::websocket::{CloseFrame, Error, Event, Side, WebSocket};
+use ferrosock_proto::websocket::{CloseFrame, Error, Event, Message, Side, WebSocket};
 
-use super::handler::{Handler, Message, Socket};
+use super::handler::{Handler, Socket};
 use super::options::Options;
 use super::sender::Said;
 use crate::options::milliseconds;

@@ -32,8 +32,8 @@ mod sender;
 
 use ferrosock_proto::websocket::{ServerHandshake, WebSocket};
 
-pub use ferrosock_proto::websocket::{CloseFrame, DeflateOptions, Error, Limits};
-pub use handler::{Handler, Message, Socket};
+pub use ferrosock_proto::websocket::{CloseFrame, DeflateOptions, Error, Limits, Message};
+pub use handler::{Handler, Socket};
 pub use options::Options;
 pub use sender::Sender;
 

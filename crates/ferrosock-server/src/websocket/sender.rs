@@ -5,9 +5,9 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use super::handler::Message;
 use crate::protocol::Remote;
 use crate::responder::Valve;
+use ferrosock_proto::websocket::Message;
 
 /// What goes through the mailbox.
 pub(super) enum Said {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use ferrosock_proto::http1::ResponseHead;
 use ferrosock_proto::websocket::{
-    ClientHandshake, CloseFrame, Error as ProtocolError, Event, Kind, Options as MachineOptions, Side,
-    WebSocket as Machine,
+    ClientHandshake, CloseFrame, Error as ProtocolError, Event, Kind, Message, Options as MachineOptions,
+    Side, WebSocket as Machine,
 };
 
 use super::error::Error;
@@ -21,37 +21,9 @@ const BLOCK: usize = 64 * 1024;
 /// How long the server may take to answer a close, and to end the connection then.
 const CLOSE: Duration = Duration::from_secs(10);
 
-/// A message.
-///
-/// ```
-/// use ferrosock::websocket::Message;
-///
-/// assert_eq!(Message::from("hello"), Message::Text("hello".to_owned()));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Message {
-    /// Text.
-    Text(String),
-    /// Bytes.
-    Binary(Vec<u8>),
-}
-
-impl From<&str> for Message {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Message {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Vec<u8>> for Message {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Binary(bytes)
-    }
+/// What stands for a close that never came (RFC 6455 section 7.1.5).
+fn lost() -> CloseFrame {
+    CloseFrame { code: 1006, reason: String::new() }
 }
 
 /// A client's connection. Calls block the thread that makes them; pings of the server's are answered while one receives or sends.
@@ -200,9 +172,7 @@ impl WebSocket {
             };
             (self.from, self.to) = (0, count);
             if count == 0 {
-                let ended = self.machine.handle_end();
-                self.closed = Some(CloseFrame { code: 1006, reason: String::new() });
-                ended?;
+                self.lose()?;
             }
         }
     }
@@ -226,10 +196,15 @@ impl WebSocket {
     /// An error that ends the connection, but for that of a wait that is over.
     fn break_off(&mut self, error: io::Error) -> Error {
         if !matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) {
-            let _ = self.machine.handle_end();
-            self.closed = Some(CloseFrame { code: 1006, reason: String::new() });
+            let _ = self.lose();
         }
         error.into()
+    }
+
+    /// The connection has ended without a close.
+    fn lose(&mut self) -> Result<(), ProtocolError> {
+        self.closed = Some(lost());
+        self.machine.handle_end()
     }
 
     /// Sends a message. It blocks while the server takes nothing, as one may that waits until its own messages are taken.
@@ -237,10 +212,8 @@ impl WebSocket {
     /// # Errors
     /// [`Error::Protocol`] behind a close; [`Error::Io`].
     pub fn send(&mut self, message: impl Into<Message>) -> Result<(), Error> {
-        match message.into() {
-            Message::Text(text) => self.machine.send_owned(Kind::Text, text.into_bytes())?,
-            Message::Binary(bytes) => self.machine.send_owned(Kind::Binary, bytes)?,
-        }
+        let (kind, bytes) = message.into().into_parts();
+        self.machine.send_owned(kind, bytes)?;
         self.flush(None)
     }
 
@@ -283,7 +256,7 @@ impl WebSocket {
         let deadline = Instant::now().checked_add(self.close_timeout);
         self.flush(deadline)?;
         while self.event(deadline)?.is_some() {}
-        Ok(self.closed.clone().unwrap_or(CloseFrame { code: 1006, reason: String::new() }))
+        Ok(self.closed.clone().unwrap_or_else(lost))
     }
 
     /// Sends what waits.
@@ -295,8 +268,7 @@ impl WebSocket {
                     Ok(count) => rest = &rest[count..],
                     Err(error) => {
                         // A frame that went in part cannot be gone on with.
-                        self.closed = Some(CloseFrame { code: 1006, reason: String::new() });
-                        let _ = self.machine.handle_end();
+                        let _ = self.lose();
                         return Err(error.into());
                     }
                 }

@@ -22,10 +22,10 @@ mod client;
 mod error;
 mod options;
 
-pub use client::{Message, WebSocket};
+pub use client::WebSocket;
 pub use error::Error;
 pub use ferrosock_proto::websocket::{
-    CloseFrame, DeflateOptions, Error as ProtocolError, HandshakeError, Limits,
+    CloseFrame, DeflateOptions, Error as ProtocolError, HandshakeError, Limits, Message,
 };
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use ferrosock_server::websocket as server;
