@@ -128,6 +128,7 @@ pub(crate) struct Class {
     /// The qualified name, such as `_socket.socket`.
     name: &'static CStr,
     slots: Vec<ffi::PyType_Slot>,
+    members: Vec<ffi::PyMemberDef>,
     flags: u64,
 }
 
@@ -135,7 +136,8 @@ impl Class {
     pub(crate) fn new(name: &'static CStr, doc: &'static CStr) -> Self {
         let slots =
             Vec::from([ffi::PyType_Slot { slot: ffi::Py_tp_doc, pfunc: doc.as_ptr().cast_mut().cast() }]);
-        Self { name, slots, flags: ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_IMMUTABLETYPE }
+        let flags = ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_IMMUTABLETYPE;
+        Self { name, slots, members: Vec::new(), flags }
     }
 
     /// Lets programs set attributes of the class, as they may on the heap types of older modules.
@@ -160,9 +162,9 @@ impl Class {
         self.slot(ffi::Py_tp_getset, Vec::leak(table).as_mut_ptr().cast())
     }
 
-    pub(crate) fn members(self, mut table: Vec<ffi::PyMemberDef>) -> Self {
-        table.push(ffi::PyMemberDef::default());
-        self.slot(ffi::Py_tp_members, Vec::leak(table).as_mut_ptr().cast())
+    pub(crate) fn members(mut self, table: Vec<ffi::PyMemberDef>) -> Self {
+        self.members.extend(table);
+        self
     }
 
     /// Lets Python derive classes from this one.
@@ -171,10 +173,11 @@ impl Class {
         self
     }
 
-    /// Lets instances be called without a tuple of the arguments. The member `__vectorcalloffset__` says where each instance
-    /// keeps the function for it.
-    pub(crate) fn vectorcall(mut self) -> Self {
+    /// Lets instances be called without a tuple of the arguments. Each keeps the function for it so many bytes from its
+    /// beginning.
+    pub(crate) fn vectorcall(mut self, offset: usize) -> Self {
         self.flags |= ffi::Py_TPFLAGS_HAVE_VECTORCALL;
+        self.members.push(offset_member(c"__vectorcalloffset__", offset));
         self.slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void)
     }
 
@@ -239,6 +242,11 @@ impl Class {
         size: usize,
         base: Option<&Bound<'py, PyType>>,
     ) -> PyResult<Bound<'py, PyType>> {
+        if !self.members.is_empty() {
+            self.members.push(ffi::PyMemberDef::default());
+            let table = Vec::leak(std::mem::take(&mut self.members));
+            self = self.slot(ffi::Py_tp_members, table.as_mut_ptr().cast());
+        }
         self.slots.push(ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() });
         let mut spec = ffi::PyType_Spec {
             name: self.name.as_ptr(),

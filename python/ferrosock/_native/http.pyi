@@ -15,6 +15,9 @@ def arrived(file: object, /) -> bool:
 def hold(sock: object, data: ReadableBuffer, /) -> bool:
     """Send data with what is sent next, or in a few milliseconds. Whether that is so."""
 
+def weights(accepted: str, names: tuple[str, ...], /) -> list[int]:
+    """The weight, from 0 to 1000, of each of the names in a field such as Accept-Encoding."""
+
 # On Linux.
 def select(
     fields: list[tuple[str, str]],

@@ -4,10 +4,31 @@ use std::ffi::CStr;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
+use super::{Calls, enter};
 use crate::memory;
+
+/// What a `tp_new` does: enters native code, and hands `body` the class and the arguments.
+///
+/// # Safety
+/// Called by the interpreter, attached, with a live type, a tuple, and a dict or null.
+pub(crate) unsafe fn enter_new<'py>(
+    calls: &Calls,
+    name: &'static CStr,
+    class: *mut ffi::PyTypeObject,
+    positional: *mut ffi::PyObject,
+    keywords: *mut ffi::PyObject,
+    body: impl FnOnce(&Bound<'py, PyType>, Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>>,
+) -> *mut ffi::PyObject {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let py = Python::assume_attached();
+        let class = Borrowed::from_ptr(py, class.cast()).cast_unchecked::<PyType>();
+        enter(py, calls, || with_slot_args(py, name, positional, keywords, |args| body(&class, args)))
+    }
+}
 
 /// Hands `body` the arguments of a slot such as `tp_new`.
 ///

@@ -20,7 +20,7 @@ use pyo3::{Borrowed, ffi};
 
 use crate::error::restore;
 
-pub(crate) use args::{Args, with_slot_args};
+pub(crate) use args::{Args, enter_new, with_slot_args};
 pub(crate) use table::{
     add_functions, class_method, function_of, method_def, method_end, native_fast, native_keywords,
     native_method, native_named, native_noargs, native_one, native_tuple,

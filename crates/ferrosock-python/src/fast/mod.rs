@@ -14,7 +14,7 @@ use crate::call::add_functions;
 use crate::{json_module, select_module};
 
 pub(crate) use plain::{class as plain_class, is_plain};
-pub(crate) use reader::{Arrival, Received, SocketFile};
+pub(crate) use reader::{Arrival, Received, SocketFile, holds_end_of_head};
 
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {

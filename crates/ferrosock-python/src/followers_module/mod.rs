@@ -8,9 +8,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyType};
-use pyo3::{Borrowed, ffi, intern};
+use pyo3::{ffi, intern};
 
-use crate::call::{Args, Calls, Plain, Receiver, enter, native_fast, native_noargs, with_slot_args};
+use crate::call::{Args, Calls, Plain, Receiver, enter_new, native_fast, native_noargs};
 use crate::class::{Class, This, instantiate};
 use crate::error::raise;
 use crate::fast::{Arrival, SocketFile};
@@ -86,19 +86,15 @@ unsafe extern "C" fn new(
     args: *mut ffi::PyObject,
     keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls this attached, with a live type that is ours, a tuple, and a dict or null.
+    // SAFETY: the interpreter calls this attached, with our class, a tuple, and a dict or null.
     unsafe {
-        let py = Python::assume_attached();
-        let class = Borrowed::from_ptr(py, class.cast()).cast_unchecked::<PyType>();
-        enter(py, &CALLS, || {
-            with_slot_args(py, c"Followers", args, keywords, |args| {
-                let args = args.positional()?;
-                args.clinic(3, 3)?;
-                let head = seconds(&*args.object(2)?)?.unwrap_or(Duration::MAX);
-                let followers = Followers::new().map_err(|error| raise(py, error))?;
-                let (serve, grow) = (args.object(0)?.to_owned(), args.object(1)?.to_owned());
-                instantiate(&class, State { followers, serve: serve.unbind(), grow: grow.unbind(), head })
-            })
+        enter_new(&CALLS, c"Followers", class, args, keywords, |class, args| {
+            let args = args.positional()?;
+            args.clinic(3, 3)?;
+            let head = seconds(&*args.object(2)?)?.unwrap_or(Duration::MAX);
+            let followers = Followers::new().map_err(|error| raise(class.py(), error))?;
+            let (serve, grow) = (args.object(0)?.to_owned(), args.object(1)?.to_owned());
+            instantiate(class, State { followers, serve: serve.unbind(), grow: grow.unbind(), head })
         })
     }
 }

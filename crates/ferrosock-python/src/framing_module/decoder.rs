@@ -13,7 +13,7 @@ use pyo3::{Borrowed, ffi};
 use super::errors::raise;
 use super::kinds::Kind;
 use super::{CALLS, kinds, none};
-use crate::call::{Receiver, enter, enter_next, native_noargs, native_one, with_slot_args};
+use crate::call::{Receiver, enter_new, enter_next, native_noargs, native_one};
 use crate::class::{Class, This, instantiate};
 use crate::input::Input;
 use crate::memory;
@@ -69,19 +69,16 @@ After an error of the stream it gives the same error always, since nobody knows 
 has the bytes.";
 
 unsafe extern "C" fn new(
-    _class: *mut ffi::PyTypeObject,
+    class: *mut ffi::PyTypeObject,
     args: *mut ffi::PyObject,
-    kwargs: *mut ffi::PyObject,
+    keywords: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls slots attached, with a tuple, and a dict or null.
+    // SAFETY: the interpreter calls this attached, with our class, a tuple, and a dict or null.
     unsafe {
-        let py = Python::assume_attached();
-        enter(py, &CALLS, || {
-            with_slot_args(py, c"Decoder", args, kwargs, |args| {
-                let args = args.positional()?;
-                args.clinic(1, 1)?;
-                create(py, kinds::of(&*args.object(0)?)?)
-            })
+        enter_new(&CALLS, c"Decoder", class, args, keywords, |class, args| {
+            let args = args.positional()?;
+            args.clinic(1, 1)?;
+            create(class.py(), kinds::of(&*args.object(0)?)?)
         })
     }
 }

@@ -1,22 +1,48 @@
-//! What a file's handler asks of the engine: which part of a file a request gets.
+//! What a handler of files asks: in which codings a client takes a file, and, of the engine, which part of it a request gets.
 
 use std::ffi::CStr;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use ferrosock_proto::http::Fields;
+use ferrosock_proto::http::{weight_of, weighted};
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use ferrosock_server::{Representation, Selection};
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyList, PyString, PyTuple};
+use pyo3::types::PyList;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use pyo3::types::{PyInt, PyString, PyTuple};
 
 use super::CALLS;
 use crate::call::{Args, native_fast};
 
 /// The functions for `ferrosock._native.http`.
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
-    Vec::from([native_fast!(CALLS, c"select", select, SELECT_DOC)])
+    Vec::from([
+        native_fast!(CALLS, c"weights", weights, WEIGHTS_DOC),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        native_fast!(CALLS, c"select", select, SELECT_DOC),
+    ])
 }
 
+const WEIGHTS_DOC: &CStr = c"weights($module, accepted, names, /)
+--
+
+Return the weight, from 0 to 1000, of each of the names, a tuple of str, in a field such as Accept-Encoding (RFC 9110 section
+12.4.2).";
+
+fn weights<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(2, 2)?;
+    let accepted: String = args.object(0)?.extract()?;
+    let accepted = weighted(accepted.as_bytes());
+    let names: Vec<String> = args.object(1)?.extract()?;
+    let found = names.iter().map(|name| weight_of(&accepted, name.as_bytes()));
+    Ok(PyList::new(py, found.collect::<Vec<_>>())?.into_any())
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const SELECT_DOC: &CStr = c"select($module, fields, method, seconds, nanoseconds, size, inode, coding, now, /)
 --
 
@@ -25,6 +51,7 @@ Decide what a request with these fields, a list of pairs of str, gets of a file 
 Returns a tuple: the file's entity tag, the status (200, 206, 304, 412 or 416), and for 206 a list of the parts, each a tuple of
 the first and the last position.";
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 fn select<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.between(8, 8)?;
     let mut fields = Fields::new();

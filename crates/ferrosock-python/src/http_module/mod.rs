@@ -6,7 +6,6 @@
 //! the same one by one.
 
 mod body;
-#[cfg(any(target_os = "linux", target_os = "android"))]
 mod files;
 mod head;
 mod lazy;
@@ -54,7 +53,6 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     let module = PyModule::new(py, "ferrosock._native.http")?;
     module.setattr("__doc__", "The functions of Ferrosock's http.client and http.server.")?;
     add_functions(&module, Vec::from([native_fast!(CALLS, c"function", function, FUNCTION_DOC)]))?;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     add_functions(&module, files::functions())?;
     add_functions(&module, turns::functions())?;
     Ok(module)

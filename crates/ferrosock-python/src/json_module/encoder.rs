@@ -15,7 +15,7 @@ use super::cells::{self, Instance};
 use super::style::{Fallback, Markers, Strings, Style};
 use super::text::{is_str, utf8};
 use super::{CALLS, functions};
-use crate::call::{Args, enter, with_slot_args};
+use crate::call::{Args, enter, enter_new, with_slot_args};
 use crate::class::Class;
 use crate::convert::{described, type_name};
 
@@ -87,11 +87,8 @@ unsafe extern "C" fn new(
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls this attached, with our class, a tuple, and a dict or null.
     unsafe {
-        let py = Python::assume_attached();
-        enter(py, &CALLS, || {
-            with_slot_args(py, c"make_encoder", args, keywords, |args| {
-                args.parse_named(&NAMES, NAMES.len(), |args| make(py, class, &args))
-            })
+        enter_new(&CALLS, c"make_encoder", class, args, keywords, |class, args| {
+            args.parse_named(&NAMES, NAMES.len(), |args| make(class.py(), class.as_type_ptr(), &args))
         })
     }
 }

@@ -13,7 +13,7 @@ use super::builder::{Builder, Hooks, exception, options};
 use super::cells::{self, Instance};
 use super::text::{each_width, is_str, units};
 use super::{CALLS, errors};
-use crate::call::{enter, with_slot_args};
+use crate::call::{enter, enter_new, with_slot_args};
 use crate::class::Class;
 use crate::convert::type_name;
 
@@ -63,21 +63,18 @@ unsafe extern "C" fn new(
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls this attached, with our class, a tuple, and a dict or null; the instance is fresh.
     unsafe {
-        let py = Python::assume_attached();
-        enter(py, &CALLS, || {
-            with_slot_args(py, c"make_scanner", args, keywords, |args| {
-                args.named(&["context"], 1, |args| {
-                    let context = args.object(0)?;
-                    let (object, this) = cells::allocate::<5, bool>(py, class)?;
-                    (*this).extra = context.getattr(intern!(py, "strict"))?.is_truthy()?;
-                    (*this).cells[OBJECT_HOOK] = context.getattr(intern!(py, "object_hook"))?.into_ptr();
-                    (*this).cells[PAIRS_HOOK] = context.getattr(intern!(py, "object_pairs_hook"))?.into_ptr();
-                    (*this).cells[PARSE_FLOAT] = context.getattr(intern!(py, "parse_float"))?.into_ptr();
-                    (*this).cells[PARSE_INT] = context.getattr(intern!(py, "parse_int"))?.into_ptr();
-                    (*this).cells[PARSE_CONSTANT] =
-                        context.getattr(intern!(py, "parse_constant"))?.into_ptr();
-                    Ok(object)
-                })
+        enter_new(&CALLS, c"make_scanner", class, args, keywords, |class, args| {
+            args.named(&["context"], 1, |args| {
+                let py = class.py();
+                let context = args.object(0)?;
+                let (object, this) = cells::allocate::<5, bool>(py, class.as_type_ptr())?;
+                (*this).extra = context.getattr(intern!(py, "strict"))?.is_truthy()?;
+                (*this).cells[OBJECT_HOOK] = context.getattr(intern!(py, "object_hook"))?.into_ptr();
+                (*this).cells[PAIRS_HOOK] = context.getattr(intern!(py, "object_pairs_hook"))?.into_ptr();
+                (*this).cells[PARSE_FLOAT] = context.getattr(intern!(py, "parse_float"))?.into_ptr();
+                (*this).cells[PARSE_INT] = context.getattr(intern!(py, "parse_int"))?.into_ptr();
+                (*this).cells[PARSE_CONSTANT] = context.getattr(intern!(py, "parse_constant"))?.into_ptr();
+                Ok(object)
             })
         })
     }

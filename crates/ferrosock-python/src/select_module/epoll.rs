@@ -14,7 +14,7 @@ use pyo3::{Borrowed, ffi};
 use super::pollers::PollerClass;
 use super::{CALLS, pairs, timeout};
 use crate::call::{
-    Args, Receiver, class_method, enter, native_fast, native_named, native_noargs, native_one, with_slot_args,
+    Args, Receiver, class_method, enter, enter_new, native_fast, native_named, native_noargs, native_one,
 };
 use crate::class::{Class, This, instantiate};
 use crate::convert;
@@ -107,12 +107,8 @@ unsafe extern "C" fn new(
 ) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls this attached, with a live type that is ours, a tuple, and a dict or null.
     unsafe {
-        let py = Python::assume_attached();
-        let class = Borrowed::from_ptr(py, class.cast()).cast_unchecked::<PyType>();
-        enter(py, &CALLS, || {
-            with_slot_args(py, c"epoll", args, keywords, |args| {
-                args.named(&["sizehint", "flags"], 0, |args| make(&class, &args))
-            })
+        enter_new(&CALLS, c"epoll", class, args, keywords, |class, args| {
+            args.named(&["sizehint", "flags"], 0, |args| make(class, &args))
         })
     }
 }

@@ -4,8 +4,8 @@ mod asgi;
 mod context;
 mod convert;
 mod engine;
-mod names;
 pub(crate) mod options;
+mod peers;
 mod queue;
 mod wsgi;
 

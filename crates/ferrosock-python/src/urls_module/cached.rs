@@ -61,7 +61,7 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
             Borrowed::from_ptr(py, (&raw mut ffi::PyBaseObject_Type).cast()).cast_unchecked::<PyType>()
         };
         Class::new(c"ferrosock._native._urls.Cached", DOC)
-            .vectorcall()
+            .vectorcall(std::mem::offset_of!(Cached, call))
             .not_callable()
             .slot(ffi::Py_tp_descr_get, get as *mut c_void)
             .slot(ffi::Py_tp_traverse, traverse as *mut c_void)
@@ -81,7 +81,6 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
                 ..ffi::PyGetSetDef::default()
             }]))
             .members(Vec::from([
-                offset_member(c"__vectorcalloffset__", std::mem::offset_of!(Cached, call)),
                 offset_member(c"__dictoffset__", std::mem::offset_of!(Cached, dict)),
                 offset_member(c"__weaklistoffset__", std::mem::offset_of!(Cached, weak)),
             ]))

@@ -2,13 +2,13 @@
 
 use std::sync::atomic::Ordering;
 
-use ferrosock_socket::Error;
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memmem};
 use pyo3::prelude::*;
 
 use super::buffer::SIZE;
-use super::{Held, KNOWN, Reader, file, reading, stream};
+use super::{Held, KNOWN, Reader, file, reading};
 use crate::call::Receiver;
+use crate::error::dismiss;
 
 /// What [`SocketFile::receive_now`] has done.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,16 +33,16 @@ pub(crate) enum Arrival {
     Ready,
 }
 
-/// Whether a head is there whole: its lines, or one that is no line of HTTP/1.
-fn holds_head(input: &[u8]) -> bool {
+/// Whether a reader of requests can begin: a head is there whole, or a line that is none of HTTP/1.
+fn begins(input: &[u8]) -> bool {
     let Some(end) = memchr(b'\n', input) else { return false };
-    let line = &input[..end];
-    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
-    if words < 3 {
-        return true;
-    }
-    memchr_iter(b'\n', &input[end..])
-        .any(|at| matches!(input[end + at + 1..], [b'\n', ..] | [b'\r', b'\n', ..]))
+    let words = input[..end].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
+    words < 3 || holds_end_of_head(&input[end..])
+}
+
+/// Whether there is an empty line behind another.
+pub(crate) fn holds_end_of_head(input: &[u8]) -> bool {
+    memmem::find(input, b"\n\r\n").is_some() || memmem::find(input, b"\n\n").is_some()
 }
 
 /// The file of a socket that an object is.
@@ -126,17 +126,14 @@ impl<'a, 'py> SocketFile<'a, 'py> {
     /// Receives what is there, without a wait, and says what a server's thread may do with it.
     pub(crate) fn arrival(self) -> PyResult<Arrival> {
         let this = self.0;
-        let py = this.py();
         let Ok(buffer) = this.state.buffer.try_lock() else { return Ok(Arrival::Ready) };
         let mut buffer = Held::new(this.state, buffer);
-        let sock = if self.is_open() { this.source().sock(py) } else { None };
-        let Some(socket) = sock.as_ref().and_then(stream::native_receiver) else { return Ok(Arrival::Ready) };
-        if buffer.ahead().is_empty() {
-            buffer.reset();
+        if !self.is_open() {
+            return Ok(Arrival::Ready);
         }
         let mut drained = this.state.drained.swap(false, Ordering::Relaxed);
         loop {
-            if holds_head(buffer.ahead()) {
+            if begins(buffer.ahead()) {
                 this.state.drained.store(drained, Ordering::Relaxed);
                 return Ok(Arrival::Ready);
             }
@@ -148,16 +145,19 @@ impl<'a, 'py> SocketFile<'a, 'py> {
             if room.is_empty() {
                 return Ok(Arrival::Ready);
             }
-            match socket.recv_nonblocking(room) {
-                Ok(0) => return Ok(Arrival::Ready),
-                Ok(count) => {
+            match this.receive_at_once(room) {
+                Ok(Some(count @ 1..)) => {
                     drained = count < room.len();
                     // SAFETY: that many were received into the room.
                     unsafe { buffer.filled(count) };
                 }
-                Err(Error::Os(libc::EAGAIN)) => drained = true,
-                // The next read meets it, too.
-                Err(_) => return Ok(Arrival::Ready),
+                Ok(None) => drained = true,
+                // The next read meets an error, too.
+                Ok(Some(0)) => return Ok(Arrival::Ready),
+                Err(error) => {
+                    dismiss(error);
+                    return Ok(Arrival::Ready);
+                }
             }
         }
     }

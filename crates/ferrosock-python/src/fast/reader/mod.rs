@@ -32,7 +32,7 @@ use crate::call::{Args, Receiver, enter_status, native_fast};
 use crate::class::Class;
 use crate::socket_module::CALLS;
 use buffer::ReadBuffer;
-pub(crate) use lent::{Arrival, Received, SocketFile};
+pub(crate) use lent::{Arrival, Received, SocketFile, holds_end_of_head};
 use source::Source;
 
 /// What an instance holds behind the fields of its base, all of whose fields stay zero.

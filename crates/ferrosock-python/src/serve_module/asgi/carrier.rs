@@ -13,9 +13,10 @@ use pyo3::types::PyType;
 
 use super::super::CALLS;
 use super::super::context::Context;
+use super::step::{Step, iterated, itself, sent};
 use crate::call::{Args, native_fast, native_noargs, native_one};
 use crate::class::{Class, This, instantiate, state_of};
-use crate::error::{dismiss, restore};
+use crate::error::dismiss;
 
 enum State {
     /// Nothing to run; perhaps it waits for this future until there is.
@@ -29,12 +30,6 @@ enum State {
 pub(super) struct Carrier {
     state: Mutex<State>,
     make_future: Py<PyAny>,
-}
-
-/// What a step gives.
-enum Step {
-    Next(Py<PyAny>),
-    Return(Py<PyAny>),
 }
 
 impl Carrier {
@@ -75,7 +70,7 @@ impl Carrier {
         let mut state = self.state();
         let (coroutine, context) = match &mut *state {
             State::Given(_, first @ Some(_), _) => {
-                return Ok(first.take().map_or_else(|| Step::Return(py.None()), Step::Next));
+                return Ok(first.take().map_or_else(|| Step::Return(py.None()), Step::Yield));
             }
             State::Given(coroutine, None, context) => (coroutine.clone_ref(py), context.clone_ref(py)),
             State::Idle(None) => {
@@ -83,7 +78,7 @@ impl Carrier {
                 let future = self.make_future.call0(py)?;
                 future.setattr(py, intern!(py, "_asyncio_future_blocking"), true)?;
                 *self.state() = State::Idle(Some(future.clone_ref(py)));
-                return Ok(Step::Next(future));
+                return Ok(Step::Yield(future));
             }
             State::Idle(Some(_)) | State::Over => return Ok(Step::Return(py.None())),
         };
@@ -96,7 +91,7 @@ impl Carrier {
         // SAFETY: attached; a new reference, or null.
         let result = unsafe { Bound::from_owned_ptr_or_opt(py, result) }.map(Bound::unbind);
         match (status, result) {
-            (ffi::PySendResult::PYGEN_NEXT, Some(result)) => Ok(Step::Next(result)),
+            (ffi::PySendResult::PYGEN_NEXT, Some(result)) => Ok(Step::Yield(result)),
             (ffi::PySendResult::PYGEN_RETURN, Some(result)) => {
                 *self.state() = State::Over;
                 Ok(Step::Return(result))
@@ -126,7 +121,7 @@ impl Carrier {
         }
         let value = error.into_value(py);
         let result = context.run(py, || coroutine.call_method1(py, intern!(py, "throw"), (value,)));
-        result.map(Step::Next).or_else(|error| {
+        result.map(Step::Yield).or_else(|error| {
             *self.state() = State::Over;
             if !error.is_instance_of::<PyStopIteration>(py) {
                 return Err(error);
@@ -191,7 +186,7 @@ type Me<'a, 'py> = This<'a, 'py, Carrier>;
 /// A step as a method gives it: what is returned is a StopIteration.
 fn given<'py>(py: Python<'py>, step: PyResult<Step>) -> PyResult<Bound<'py, PyAny>> {
     match step? {
-        Step::Next(value) => Ok(value.into_bound(py)),
+        Step::Yield(value) => Ok(value.into_bound(py)),
         Step::Return(value) => Err(PyStopIteration::new_err((value,))),
     }
 }
@@ -220,11 +215,6 @@ fn close_method<'py>(this: Me<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     Ok(py.None().into_bound(py))
 }
 
-unsafe extern "C" fn itself(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls this attached, with a live instance.
-    unsafe { ffi::Py_NewRef(object) }
-}
-
 unsafe extern "C" fn send_slot(
     object: *mut ffi::PyObject,
     value: *mut ffi::PyObject,
@@ -233,21 +223,7 @@ unsafe extern "C" fn send_slot(
     // SAFETY: the interpreter calls this attached, with a live instance, a live value, and a place for the result.
     unsafe {
         let py = Python::assume_attached();
-        match (*state_of::<Carrier>(object)).send(py, Borrowed::from_ptr(py, value)) {
-            Ok(Step::Return(value)) => {
-                *result = value.into_ptr();
-                ffi::PySendResult::PYGEN_RETURN
-            }
-            Ok(Step::Next(value)) => {
-                *result = value.into_ptr();
-                ffi::PySendResult::PYGEN_NEXT
-            }
-            Err(error) => {
-                restore(py, error);
-                *result = std::ptr::null_mut();
-                ffi::PySendResult::PYGEN_ERROR
-            }
-        }
+        sent(py, (*state_of::<Carrier>(object)).send(py, Borrowed::from_ptr(py, value)), result)
     }
 }
 
@@ -255,14 +231,7 @@ unsafe extern "C" fn next(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls this attached, with a live instance; None lives for ever.
     unsafe {
         let py = Python::assume_attached();
-        let step = (*state_of::<Carrier>(object)).send(py, Borrowed::from_ptr(py, ffi::Py_None()));
-        match given(py, step) {
-            Ok(value) => value.into_ptr(),
-            Err(error) => {
-                restore(py, error);
-                std::ptr::null_mut()
-            }
-        }
+        iterated(py, (*state_of::<Carrier>(object)).send(py, Borrowed::from_ptr(py, ffi::Py_None())))
     }
 }
 

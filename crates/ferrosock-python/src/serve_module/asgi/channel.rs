@@ -15,7 +15,7 @@ use super::exchange::{Exchange, whole_body};
 use super::wait::{Wait, awaitable};
 use super::websocket::WebSocketExchange;
 use crate::call::{Args, enter};
-use crate::class::{Class, instantiate, offset_member, state_of, state_offset};
+use crate::class::{Class, instantiate, state_of, state_offset};
 
 /// The two kinds of exchanges.
 #[derive(Clone)]
@@ -91,12 +91,8 @@ static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     let class = CLASS.get_or_try_init(py, || {
         Class::new(c"ferrosock._native.serve.Channel", DOC)
-            .vectorcall()
+            .vectorcall(state_offset::<Channel>() + std::mem::offset_of!(Channel, call))
             .not_callable()
-            .members(Vec::from([offset_member(
-                c"__vectorcalloffset__",
-                state_offset::<Channel>() + std::mem::offset_of!(Channel, call),
-            )]))
             .build::<Channel>(py)
             .map(Bound::unbind)
     })?;

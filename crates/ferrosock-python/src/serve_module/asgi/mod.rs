@@ -6,6 +6,7 @@ mod driver;
 mod exchange;
 mod scope;
 mod socket;
+mod step;
 mod task;
 mod wait;
 mod websocket;

@@ -1,6 +1,5 @@
 //! The scope of a request (ASGI's HTTP and WebSocket message format).
 
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use ferrosock::codec::url;
@@ -12,8 +11,13 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
-use super::super::convert::latin;
-use super::super::names::Names;
+use super::super::peers::{LastHost, ip_of};
+use crate::http_module::names::Kept;
+use crate::http_module::server::method;
+use crate::text::decoded;
+
+/// The names of headers, in lower case.
+static NAMES: Kept = Kept::new();
 
 /// Makes scopes.
 pub(super) struct Scopes {
@@ -22,20 +26,13 @@ pub(super) struct Scopes {
     state: Option<Py<PyDict>>,
     root: String,
     proxies: TrustedProxies,
-    /// The names of headers, in lower case.
-    names: Names<Py<PyBytes>>,
-    methods: Names<Py<PyString>>,
     /// The last addresses as objects: mostly they are the same again.
     server: Mutex<Option<(Address, Py<PyAny>)>>,
-    client: Mutex<Option<(IpAddr, Py<PyString>)>>,
+    client: LastHost,
 }
 
-fn lower(py: Python<'_>, name: &[u8]) -> PyResult<Py<PyBytes>> {
-    Ok(PyBytes::new(py, &name.to_ascii_lowercase()).unbind())
-}
-
-fn word(py: Python<'_>, name: &[u8]) -> PyResult<Py<PyString>> {
-    latin(py, name).map(Bound::unbind)
+fn lower<'py>(py: Python<'py>, name: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    Ok(PyBytes::new(py, &name.to_ascii_lowercase()).into_any())
 }
 
 impl Scopes {
@@ -45,22 +42,19 @@ impl Scopes {
         root: &str,
         proxies: TrustedProxies,
     ) -> Self {
-        let (names, methods) = (Names::new(lower), Names::new(word));
         Self {
             template: template.unbind(),
             state: state.map(Bound::unbind),
             root: root.to_owned(),
             proxies,
-            names,
-            methods,
             server: Mutex::default(),
-            client: Mutex::default(),
+            client: LastHost::default(),
         }
     }
 
     pub(super) fn of<'py>(&self, py: Python<'py>, request: &Request) -> PyResult<Bound<'py, PyDict>> {
         let scope = self.template.bind(py).copy()?;
-        scope.set_item(intern!(py, "method"), self.methods.of(py, request.method().as_bytes())?)?;
+        scope.set_item(intern!(py, "method"), method(py, request.method().as_bytes())?)?;
         if request.head.version < Version::Http11 {
             scope.set_item(intern!(py, "http_version"), intern!(py, "1.0"))?;
         }
@@ -71,7 +65,7 @@ impl Scopes {
             // The path is the whole one, also where a proxy has cut it.
             PyBytes::new(py, &[self.root.as_bytes(), path].concat())
         };
-        scope.set_item(intern!(py, "path"), text(py, &url::decode(raw.as_bytes()))?)?;
+        scope.set_item(intern!(py, "path"), decoded(py, &url::decode(raw.as_bytes()), c"replace")?)?;
         scope.set_item(intern!(py, "raw_path"), &raw)?;
         scope.set_item(intern!(py, "query_string"), PyBytes::new(py, request.query().unwrap_or_default()))?;
         let forwarding = self.proxies.forwarding(request);
@@ -86,25 +80,12 @@ impl Scopes {
             Some((ip, port)) => Some((ip, port.unwrap_or(0))),
             None => ip_of(request.peer()),
         };
-        scope.set_item(intern!(py, "client"), client.map(|(ip, port)| (self.host(py, ip), port)))?;
+        scope.set_item(intern!(py, "client"), client.map(|(ip, port)| (self.client.text(py, ip), port)))?;
         scope.set_item(intern!(py, "server"), self.server(py, request.local())?)?;
         if let Some(state) = &self.state {
             scope.set_item(intern!(py, "state"), state.bind(py).copy()?)?;
         }
         Ok(scope)
-    }
-
-    /// The text of a client's address.
-    fn host(&self, py: Python<'_>, ip: IpAddr) -> Py<PyString> {
-        let mut last = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*last {
-            Some((known, text)) if *known == ip => text.clone_ref(py),
-            _ => {
-                let text = PyString::new(py, &ip.to_string()).unbind();
-                *last = Some((ip, text.clone_ref(py)));
-                text
-            }
-        }
     }
 
     /// The address at which the server was reached, as a pair.
@@ -155,6 +136,7 @@ impl Scopes {
         let absolute = authority(&request.head.target);
         let host = host.or(absolute);
         let headers = PyList::empty(py);
+        let mut names = NAMES.take();
         for (name, value) in request.head.fields.iter() {
             let value = match host {
                 Some(host) if name.eq_ignore_ascii_case(b"host") => host,
@@ -163,7 +145,7 @@ impl Scopes {
             // SAFETY: attached; new objects, whose references the tuple takes over.
             let pair = unsafe {
                 let pair = Bound::from_owned_ptr_or_err(py, ffi::PyTuple_New(2))?;
-                ffi::PyTuple_SET_ITEM(pair.as_ptr(), 0, self.names.of(py, name)?.into_ptr());
+                ffi::PyTuple_SET_ITEM(pair.as_ptr(), 0, names.made(py, name, lower)?.into_ptr());
                 ffi::PyTuple_SET_ITEM(pair.as_ptr(), 1, PyBytes::new(py, value).into_ptr());
                 pair.cast_into_unchecked::<PyTuple>()
             };
@@ -185,25 +167,4 @@ fn authority(target: &[u8]) -> Option<&[u8]> {
 
 fn is_under(path: &[u8], root: &[u8]) -> bool {
     path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
-}
-
-/// UTF-8, and U+FFFD for what is none.
-fn text<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyString>> {
-    // SAFETY: attached; the bytes are copied; gives a new str, or null with an exception set.
-    unsafe {
-        let text = ffi::PyUnicode_DecodeUTF8(
-            bytes.as_ptr().cast(),
-            bytes.len() as ffi::Py_ssize_t,
-            c"replace".as_ptr(),
-        );
-        Bound::from_owned_ptr_or_err(py, text).map(|text| text.cast_into_unchecked())
-    }
-}
-
-fn ip_of(address: &Address) -> Option<(IpAddr, u16)> {
-    match address {
-        Address::Inet { ip, port } => Some(((*ip).into(), *port)),
-        Address::Inet6 { ip, port, .. } => Some(((*ip).into(), *port)),
-        _ => None,
-    }
 }

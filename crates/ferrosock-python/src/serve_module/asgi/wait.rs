@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::exceptions::PyStopIteration;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,9 +9,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 use super::exchange::Exchange;
+use super::step::{Step, iterated, itself, sent};
 use super::websocket::WebSocketExchange;
 use crate::class::{Class, instantiate, state_of};
-use crate::error::restore;
 
 /// What is waited for.
 pub(super) enum Wait {
@@ -27,19 +26,12 @@ pub(super) enum Wait {
     SocketRoom(Arc<WebSocketExchange>),
 }
 
-/// What a look at it gives.
-pub(super) enum Step {
-    Done(Py<PyAny>),
-    /// The future to wait for before the next look.
-    Pending(Py<PyAny>),
-}
-
 impl Wait {
     fn step(&self, py: Python<'_>) -> PyResult<Step> {
         let (found, waiters) = match self {
             Self::Ready(value) => {
                 let value = value.lock().unwrap_or_else(PoisonError::into_inner).take();
-                return Ok(Step::Done(value.unwrap_or_else(|| py.None())));
+                return Ok(Step::Return(value.unwrap_or_else(|| py.None())));
             }
             Self::Message(exchange) => (exchange.poll_message(py)?, &exchange.waiters),
             Self::Room(exchange) => (exchange.poll_room()?.then(|| py.None()), &exchange.waiters),
@@ -47,12 +39,12 @@ impl Wait {
             Self::SocketRoom(exchange) => (exchange.poll_room()?.then(|| py.None()), &exchange.waiters),
         };
         if let Some(value) = found {
-            return Ok(Step::Done(value));
+            return Ok(Step::Return(value));
         }
         let future = waiters.future(py)?;
         // So says a future that it is awaited, and not merely given.
         future.bind(py).setattr(intern!(py, "_asyncio_future_blocking"), true)?;
-        Ok(Step::Pending(future))
+        Ok(Step::Yield(future))
     }
 }
 
@@ -85,11 +77,6 @@ pub(super) fn nothing(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     Ok(nothing.bind(py).clone())
 }
 
-unsafe extern "C" fn itself(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls this attached, with a live instance.
-    unsafe { ffi::Py_NewRef(object) }
-}
-
 /// `am_send`: the quick way.
 unsafe extern "C" fn send(
     object: *mut ffi::PyObject,
@@ -99,21 +86,7 @@ unsafe extern "C" fn send(
     // SAFETY: the interpreter calls this attached, with a live instance and a place for the result.
     unsafe {
         let py = Python::assume_attached();
-        match (*state_of::<Wait>(object)).step(py) {
-            Ok(Step::Done(value)) => {
-                *result = value.into_ptr();
-                ffi::PySendResult::PYGEN_RETURN
-            }
-            Ok(Step::Pending(future)) => {
-                *result = future.into_ptr();
-                ffi::PySendResult::PYGEN_NEXT
-            }
-            Err(error) => {
-                restore(py, error);
-                *result = std::ptr::null_mut();
-                ffi::PySendResult::PYGEN_ERROR
-            }
-        }
+        sent(py, (*state_of::<Wait>(object)).step(py), result)
     }
 }
 
@@ -121,13 +94,6 @@ unsafe extern "C" fn next(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls this attached, with a live instance.
     unsafe {
         let py = Python::assume_attached();
-        match (*state_of::<Wait>(object)).step(py) {
-            Ok(Step::Pending(future)) => return future.into_ptr(),
-            // Null without an exception is the end with None.
-            Ok(Step::Done(value)) if value.is_none(py) => {}
-            Ok(Step::Done(value)) => restore(py, PyStopIteration::new_err((value,))),
-            Err(error) => restore(py, error),
-        }
-        std::ptr::null_mut()
+        iterated(py, (*state_of::<Wait>(object)).step(py))
     }
 }

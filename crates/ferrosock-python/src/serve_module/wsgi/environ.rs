@@ -12,8 +12,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
 use super::super::convert::latin;
-use super::super::names::Names;
+use super::super::peers::{LastHost, ip_of};
 use super::input::Input;
+use crate::http_module::names::Kept;
+use crate::http_module::server::method;
 
 /// The names of what is set for each request.
 struct Keys {
@@ -67,28 +69,28 @@ fn keys(py: Python<'_>) -> &Keys {
     })
 }
 
+/// The variables of headers' names, None for one that is left out.
+static VARIABLES: Kept = Kept::new();
+
 /// Makes environments.
 pub(super) struct Environs {
     template: Py<PyDict>,
     root: Vec<u8>,
     script: Py<PyString>,
     proxies: TrustedProxies,
-    /// The variable of a header's name, none for one that is left out.
-    variables: Names<Option<Py<PyString>>>,
-    methods: Names<Py<PyString>>,
     nothing: Py<Input>,
     /// The last addresses and their words: mostly they are the same again.
     local: Mutex<Option<(Address, Words)>>,
-    peer: Mutex<Option<(std::net::IpAddr, Py<PyString>)>>,
+    peer: LastHost,
 }
 
 type Words = (Py<PyString>, Py<PyString>);
 
 /// The variable of a header, by the name as it came. A name with an underscore has none: it would be taken for the one with a
 /// hyphen, which a proxy in front may have checked. Nor has `Proxy`, for programs read HTTP_PROXY as their own setting.
-fn variable(py: Python<'_>, name: &[u8]) -> PyResult<Option<Py<PyString>>> {
+fn variable<'py>(py: Python<'py>, name: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     if name.contains(&b'_') || name.eq_ignore_ascii_case(b"proxy") {
-        return Ok(None);
+        return Ok(py.None().into_bound(py));
     }
     let plain = name.eq_ignore_ascii_case(b"content-type") || name.eq_ignore_ascii_case(b"content-length");
     let mut text = String::with_capacity(name.len() + 5);
@@ -96,12 +98,7 @@ fn variable(py: Python<'_>, name: &[u8]) -> PyResult<Option<Py<PyString>>> {
         text.push_str("HTTP_");
     }
     text.extend(name.iter().map(|byte| if *byte == b'-' { '_' } else { byte.to_ascii_uppercase() as char }));
-    Ok(Some(PyString::intern(py, &text).unbind()))
-}
-
-/// A word that comes again: a method.
-fn word(py: Python<'_>, name: &[u8]) -> PyResult<Py<PyString>> {
-    latin(py, name).map(Bound::unbind)
+    Ok(PyString::intern(py, &text).into_any())
 }
 
 impl Environs {
@@ -138,11 +135,9 @@ impl Environs {
             root: root.as_bytes().to_vec(),
             script,
             proxies,
-            variables: Names::new(variable),
-            methods: Names::new(word),
             nothing: Py::new(py, Input::new(RequestBody::Empty))?,
             local: Mutex::default(),
-            peer: Mutex::default(),
+            peer: LastHost::default(),
         })
     }
 
@@ -150,7 +145,7 @@ impl Environs {
     pub(super) fn of<'py>(&self, py: Python<'py>, request: &mut Request) -> PyResult<Bound<'py, PyDict>> {
         let keys = keys(py);
         let environ = self.template.bind(py).copy()?;
-        set(&environ, &keys.method, self.methods.of(py, request.method().as_bytes())?.bind(py))?;
+        set(&environ, &keys.method, &method(py, request.method().as_bytes())?)?;
         let target = latin(py, &request.head.target)?;
         set(&environ, &keys.uri, &target)?;
         set(&environ, &keys.raw_uri, &target)?;
@@ -161,9 +156,11 @@ impl Environs {
         let protocol = if request.head.version >= Version::Http11 { &keys.http_11 } else { &keys.http_10 };
         set(&environ, &keys.protocol, protocol.bind(py))?;
         self.set_addresses(py, &environ, request)?;
+        let mut variables = VARIABLES.take();
         for (name, value) in request.head.fields.iter() {
-            let Some(variable) = self.variables.of(py, name)? else { continue };
-            add(&environ, variable.bind(py), value, keys)?;
+            let variable = variables.made(py, name, variable)?;
+            let Ok(variable) = variable.cast::<PyString>() else { continue };
+            add(&environ, variable, value, keys)?;
         }
         if !request.head.target.starts_with(b"/") {
             self.set_authority(py, &environ, request)?;
@@ -208,16 +205,7 @@ impl Environs {
     fn set_addresses(&self, py: Python<'_>, environ: &Bound<'_, PyDict>, request: &Request) -> PyResult<()> {
         let keys = keys(py);
         if let Some((ip, port)) = ip_of(request.peer()) {
-            let mut last = self.peer.lock().unwrap_or_else(PoisonError::into_inner);
-            let text = match &*last {
-                Some((known, text)) if *known == ip => text.clone_ref(py),
-                _ => {
-                    let text = PyString::new(py, &ip.to_string()).unbind();
-                    *last = Some((ip, text.clone_ref(py)));
-                    text
-                }
-            };
-            drop(last);
+            let text = self.peer.text(py, ip);
             set(environ, &keys.remote_addr, text.bind(py))?;
             set(environ, &keys.remote_port, &decimal(py, port)?)?;
         }
@@ -305,13 +293,5 @@ fn decimal<'py>(py: Python<'py>, number: u16) -> PyResult<Bound<'py, PyString>> 
         if left == 0 {
             return latin(py, &digits[at..]);
         }
-    }
-}
-
-fn ip_of(address: &Address) -> Option<(std::net::IpAddr, u16)> {
-    match address {
-        Address::Inet { ip, port } => Some(((*ip).into(), *port)),
-        Address::Inet6 { ip, port, .. } => Some(((*ip).into(), *port)),
-        _ => None,
     }
 }

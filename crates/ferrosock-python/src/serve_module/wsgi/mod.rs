@@ -133,9 +133,9 @@ impl Answer<'_> {
             return self.whole(py, joined(tuple.iter())?);
         }
         if let Ok(wrapper) = result.cast_exact::<FileWrapper>() {
-            if let Some(sent) = self.file(py, wrapper) {
+            if self.file(wrapper) {
                 self.inner.close(&result);
-                return sent;
+                return Ok(());
             }
         }
         let mut pieces = match Pieces::new(&result, context, self.inner.clone()) {
@@ -193,13 +193,13 @@ impl Answer<'_> {
         Ok(())
     }
 
-    /// Sends a regular file; `None` if it has to be read.
-    fn file(&self, _py: Python<'_>, wrapper: &Bound<'_, FileWrapper>) -> Option<PyResult<()>> {
+    /// Sends a regular file. Gives false if it has to be read.
+    fn file(&self, wrapper: &Bound<'_, FileWrapper>) -> bool {
         let declared = match &*self.state.stage() {
             Stage::Before(_, Some(head)) if !self.is_bodiless(head) => head.said.length,
-            _ => return None,
+            _ => return false,
         };
-        let (content, length) = file_wrapper::content(wrapper, declared)?;
+        let Some((content, length)) = file_wrapper::content(wrapper, declared) else { return false };
         if let Stage::Before(responder, Some(head)) = self.state.take() {
             let response = head.response;
             // A length that the file does not have: as of any content that is too short.
@@ -207,7 +207,7 @@ impl Answer<'_> {
             responder.send(if length == 0 && !short { response } else { response.with_content(content) });
             self.inner.deliver();
         }
-        Some(Ok(()))
+        true
     }
 
     fn stream(&self, py: Python<'_>, mut pieces: Pieces, first: Option<Bound<'_, PyBytes>>) -> PyResult<()> {

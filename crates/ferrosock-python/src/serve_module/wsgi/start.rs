@@ -17,7 +17,7 @@ use super::super::CALLS;
 use super::super::convert::{Said, with_latin, wsgi_fields};
 use super::super::engine::Inner;
 use crate::call::{Args, enter};
-use crate::class::{Class, instantiate, offset_member, state_of, state_offset};
+use crate::class::{Class, instantiate, state_of, state_offset};
 
 /// What was started, and not sent yet.
 pub(super) struct Head {
@@ -52,12 +52,8 @@ static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     let class = CLASS.get_or_try_init(py, || {
         Class::new(c"ferrosock._native.serve.StartResponse", DOC)
-            .vectorcall()
+            .vectorcall(state_offset::<Start>() + std::mem::offset_of!(Start, call))
             .not_callable()
-            .members(Vec::from([offset_member(
-                c"__vectorcalloffset__",
-                state_offset::<Start>() + std::mem::offset_of!(Start, call),
-            )]))
             .build::<Start>(py)
             .map(Bound::unbind)
     })?;
@@ -90,7 +86,7 @@ impl Start {
         std::mem::replace(&mut *self.stage(), Stage::Sent)
     }
 
-    fn begin(&self, py: Python<'_>, args: &Args<'_, '_>) -> PyResult<()> {
+    fn begin(&self, args: &Args<'_, '_>) -> PyResult<()> {
         let fault = args.get(2).filter(|fault| !fault.is_none());
         match (&*self.stage(), fault) {
             (Stage::Before(_, None), _) | (Stage::Before(..), Some(_)) => {}
@@ -120,7 +116,6 @@ impl Start {
         if let Stage::Before(_, head) = &mut *self.stage() {
             *head = Some(Head { response, said });
         }
-        let _ = py;
         Ok(())
     }
 
@@ -198,7 +193,7 @@ unsafe extern "C" fn call(
                 this.write(py, data.as_bytes())?;
                 return Ok(py.None().into_bound(py));
             }
-            this.begin(py, &args)?;
+            this.begin(&args)?;
             Ok(Bound::from_borrowed_ptr(py, callable))
         })
     }

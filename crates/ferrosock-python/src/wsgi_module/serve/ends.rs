@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use ferrosock_socket::Uninterrupted;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::{Connection, KEPT_FOR, Locked, Waiting};
+use super::{Connection, KEPT_FOR, Waiting};
 use crate::fast::SocketFile;
 use crate::socket_module::object::{Method, plain, plain_descriptor};
 
@@ -34,7 +35,7 @@ impl Waiting<'_, '_> {
         }
         if let Some(plain) = plain(socket.as_borrowed(), Method::Fileno) {
             // The client may have been quicker.
-            let _ = plain.shutdown(&Locked, libc::SHUT_WR);
+            let _ = plain.shutdown(&Uninterrupted, libc::SHUT_WR);
         }
         socket.call_method0(intern!(py, "close")).map(drop)
     }

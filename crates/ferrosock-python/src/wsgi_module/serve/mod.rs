@@ -11,6 +11,7 @@ mod request;
 use std::ffi::CStr;
 use std::time::{Duration, Instant};
 
+use ferrosock_socket::Uninterrupted;
 use ferrosock_socket::readiness::{Epoll, EpollEvent};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -21,12 +22,11 @@ use super::CALLS;
 use super::setup::{QUEUE, SERVER, SOCKET, seams};
 use crate::call::{Args, native_fast};
 use crate::error::{dismiss, raise};
-use crate::fast::{Received, SocketFile};
+use crate::fast::{Received, SocketFile, holds_end_of_head};
 use crate::host::Interpreter;
 use crate::memory;
 use crate::seams::{Seams, attributes};
 use crate::socket_module::object::{Method, plain, plain_descriptor};
-use request::is_complete;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([native_fast!(CALLS, c"serve", serve, SERVE_DOC)])
@@ -191,7 +191,7 @@ impl<'a, 'py> Waiting<'a, 'py> {
             let mut events = std::mem::take(&mut self.events);
             // What is there already is found without giving up the interpreter's lock.
             let host = Interpreter(py);
-            let mut waited = self.epoll.wait(&Locked, &mut events, 64, Some(Duration::ZERO));
+            let mut waited = self.epoll.wait(&Uninterrupted, &mut events, 64, Some(Duration::ZERO));
             if waited.is_ok() && events.is_empty() {
                 waited = self.epoll.wait(&host, &mut events, 64, wait);
             }
@@ -285,7 +285,7 @@ impl<'a, 'py> Waiting<'a, 'py> {
                 Ok(Received::Some) => self.serve_received(index, file)?,
             };
             match next {
-                Next::Wait if file.ahead(<[u8]>::is_empty)? || !file.ahead(is_complete)? => {
+                Next::Wait if file.ahead(<[u8]>::is_empty)? || !file.ahead(holds_end_of_head)? => {
                     self.watch(index)?;
                     return Ok(true);
                 }
@@ -318,21 +318,4 @@ impl<'a, 'py> Waiting<'a, 'py> {
 
 fn default_timeout_is_none() -> bool {
     crate::socket_module::object::default_timeout().is_none()
-}
-
-/// The host of a wait that does not wait: the interpreter's lock is kept.
-struct Locked;
-
-impl ferrosock_socket::Host for Locked {
-    fn blocking<R: Send>(&self, call: impl FnOnce() -> R + Send) -> R {
-        call()
-    }
-
-    fn tries_first(&self) -> bool {
-        false
-    }
-
-    fn interrupted(&self) -> Result<(), ferrosock_socket::Interrupted> {
-        Ok(())
-    }
 }

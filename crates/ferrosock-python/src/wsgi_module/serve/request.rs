@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use pyo3::{ffi, intern};
 
 use super::{Next, Waiting};
-use crate::fast::SocketFile;
+use crate::fast::{SocketFile, holds_end_of_head};
 use crate::http_module::message::{Fields, Limits, Places};
 use crate::http_module::server::method;
 use crate::memory;
@@ -30,7 +30,7 @@ impl<'py> Waiting<'_, 'py> {
                 None if input.len() >= LONGEST => Some(Next::General),
                 None => Some(Next::Wait),
                 Some(end) if ClearRequest::read(&input[..=end]).is_none() => Some(Next::General),
-                Some(_) if is_complete(input) => None,
+                Some(_) if holds_end_of_head(input) => None,
                 Some(_) if input.len() >= LONGEST => Some(Next::General),
                 Some(_) => Some(Next::Wait),
             })?;
@@ -136,11 +136,6 @@ impl<'py> Waiting<'_, 'py> {
             }
         }
     }
-}
-
-/// Whether a head is there whole.
-pub(super) fn is_complete(input: &[u8]) -> bool {
-    memchr::memmem::find(input, b"\n\r\n").is_some() || memchr::memmem::find(input, b"\n\n").is_some()
 }
 
 /// Whether the client says that it would keep the connection, and sends nothing behind the head.
