@@ -7,7 +7,6 @@ others in a coding, and links that may be told not to lead out of the folder.
 
 import errno
 import os
-import secrets
 import time
 from http import HTTPStatus
 
@@ -17,7 +16,7 @@ from ferrosock._native import http as _native
 _select = getattr(_native, "select", None)
 
 # What a file's name ends with in a coding, the best first.
-_CODINGS = (("br", ".br"), ("zstd", ".zst"), ("gzip", ".gz"))
+_CODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
 # If-Modified-Since is not among them: it has the standard library's rules.
 _CONDITIONS = ("If-Match", "If-Unmodified-Since", "If-None-Match", "If-Range", "Range")
@@ -55,7 +54,7 @@ class Parts:
     """
 
     def __init__(self, file, parts, kind, size):
-        boundary = secrets.token_hex(16)
+        boundary = os.urandom(16).hex()
         self.kind = f"multipart/byteranges; boundary={boundary}"
         self.file = file
         heads = [
@@ -98,29 +97,11 @@ def leads_out(path, directory):
 
 def coded(handler, path):
     """Return the coding of a file that the client takes, and the name of the file that is in it; or two None."""
-    accepted = _weights(", ".join(handler.headers.get_all("Accept-Encoding", ())))
-    usable = [(accepted.get(name, accepted.get("*", 0)), name, ending) for name, ending in _CODINGS]
-    for weight, name, ending in sorted(usable, key=lambda row: -row[0]):
+    weights = _native.weights(", ".join(handler.headers.get_all("Accept-Encoding", ())), tuple(_CODINGS))
+    for weight, (name, ending) in sorted(zip(weights, _CODINGS.items(), strict=True), key=lambda row: -row[0]):
         if weight > 0 and os.path.isfile(path + ending):
             return name, path + ending
     return None, None
-
-
-def _weights(text):
-    """Return the weights of an Accept-Encoding field (RFC 9110 section 12.5.3)."""
-    found = {}
-    for item in text.split(","):
-        name, _, rest = item.partition(";")
-        weight = 1.0
-        key, _, value = rest.partition("=")
-        if key.strip().lower() == "q":
-            try:
-                weight = float(value)
-            except ValueError:
-                weight = 0.0
-        if name.strip():
-            found[name.strip().lower()] = weight
-    return found
 
 
 def opened(handler, path):

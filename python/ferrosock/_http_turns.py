@@ -65,18 +65,22 @@ def take(module, server, request, client_address):
         server.shutdown_request(request)
         return True
     connection = _Connection(server, request, client_address)
-    patience = server.RequestHandlerClass
-    patience = getattr(patience, "func", patience).timeout
-    if followers.add(connection, request.fileno(), _least(patience, server.head_timeout)):
+    timeout = _class_of(server.RequestHandlerClass).timeout
+    if followers.add(connection, request.fileno(), _least(timeout, server.head_timeout)):
         _grow(followers)
     return True
+
+
+def _class_of(made):
+    """Return the class of what makes handlers: the class itself, or one with some arguments given."""
+    return made.func if type(made) is functools.partial else made
 
 
 def _may(module, server, request):
     """Whether nothing in the way of a request is a program's own."""
     socketserver = module.socketserver
     kind, made = type(server), server.RequestHandlerClass
-    handler = getattr(made, "func", made) if type(made) is functools.partial else made
+    handler = _class_of(made)
     threads, base = socketserver.ThreadingMixIn, module.BaseHTTPRequestHandler
     if not (isinstance(handler, type) and issubclass(handler, base)):
         return False
@@ -170,7 +174,7 @@ def _serve(connection, expired):
 def _begin(connection):
     """Make the handler of a connection, as far as to its first request."""
     made = connection.server.RequestHandlerClass
-    cls = getattr(made, "func", made)
+    cls = _class_of(made)
     handler = cls.__new__(cls)
     if cls.__init__.__code__.co_kwonlyargcount:
         # That of SimpleHTTPRequestHandler.

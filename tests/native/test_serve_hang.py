@@ -17,8 +17,6 @@ class Control:
     owns_process = True
     def ready(self):
         threading.Thread(target=ask, daemon=True).start()
-    def heartbeat(self):
-        pass
     def stats(self, counters):
         pass
 

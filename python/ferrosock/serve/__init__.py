@@ -15,14 +15,30 @@ thread of the program's own. Both take the options of the command, as keywords:
 
 from __future__ import annotations
 
+import importlib
 import sys
+from typing import Any
 
 if sys.platform != "linux":
     raise ImportError("ferrosock.serve runs on Linux only")
 
-from ferrosock.serve._listeners import ListenError
-from ferrosock.serve._loader import LoadError
-from ferrosock.serve._options import OptionError, Options
-from ferrosock.serve._server import ServeError, Server, run
-
 __all__ = ["ListenError", "LoadError", "OptionError", "Options", "ServeError", "Server", "run"]
+
+# Where the names are. They are taken from there at need, so that the command line comes up without what serves.
+_PLACES = {
+    "ListenError": "_listeners",
+    "LoadError": "_loader",
+    "OptionError": "_options",
+    "Options": "_options",
+    "ServeError": "_server",
+    "Server": "_server",
+    "run": "_server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = found
+    return found

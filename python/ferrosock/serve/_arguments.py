@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from ferrosock.serve import _values as values
@@ -60,19 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = {}
     for action in parser._actions:
         if action.default is not argparse.SUPPRESS:
-            defaults[action.dest] = _default_of(action)
+            defaults[action.dest] = action.default
             if action.help is not None:  # Python 3.10 writes the default behind it where there is a --no-
                 action.help = action.help.replace(" (default: %(default)s)", "")
             action.default = argparse.SUPPRESS
     parser.set_defaults(serve_parser=parser)
     parser.__dict__["serve_defaults"] = defaults
-
-
-def _default_of(action: argparse.Action) -> Any:
-    # As argparse does where an argument is missing.
-    if isinstance(action.default, str) and callable(action.type):
-        return action.type(action.default)
-    return action.default
 
 
 def _group(parser: argparse.ArgumentParser, title: str, kind: str | None = None) -> argparse._ArgumentGroup:
@@ -232,6 +225,12 @@ class _ConfigParser(argparse.ArgumentParser):
         raise OptionError(message)
 
 
+def _config_parser() -> argparse.ArgumentParser:
+    parser = _ConfigParser(add_help=False, allow_abbrev=False)
+    add_arguments(parser)
+    return parser
+
+
 def main(given: argparse.Namespace) -> int:
     """Run the command with what its parser gave back; return the exit code.
 
@@ -267,9 +266,7 @@ def _configured(said: dict[str, Any], kinds: dict[str, str | None]) -> tuple[str
         # A folder to be served may be anybody's: its pyproject.toml is content, not configuration.
         target = "." if target is None else target
         return target, _kind_of(target), said
-    parser = _ConfigParser(add_help=False, allow_abbrev=False)
-    add_arguments(parser)
-    found = _config.read(config, parser)
+    found = _config.read(config, _config_parser)
     of_config = found.pop("target", None)
     if target is None:
         target = of_config or "."
@@ -321,10 +318,6 @@ def _option_of(parser: argparse.ArgumentParser, name: str) -> str:
     return spelled(name)
 
 
-def parse(
-    arguments: Sequence[str], factory: Callable[..., argparse.ArgumentParser] = _ConfigParser
-) -> argparse.Namespace:
-    """Parse `arguments` by a parser of its own, for tests and for `ferrosock.serve.run`."""
-    parser = factory(add_help=False, allow_abbrev=False)
-    add_arguments(parser)
-    return parser.parse_args(list(arguments))
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse `arguments` by a parser of its own, for tests."""
+    return _config_parser().parse_args(list(arguments))

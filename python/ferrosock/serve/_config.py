@@ -11,7 +11,7 @@ import difflib
 import importlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ferrosock.serve._options import OptionError
@@ -22,12 +22,12 @@ DEFAULT = "pyproject.toml"
 _NOT_HERE = ("config", "help", "check")
 
 
-def read(path: str | None, parser: argparse.ArgumentParser) -> dict[str, Any]:
-    """Return the options of the file at `path`, as `parser` gives them back; its `target`, too, if it has one.
+def read(path: str | None, make_parser: Callable[[], argparse.ArgumentParser]) -> dict[str, Any]:
+    """Return the options of the file at `path`, as a parser gives them back; its `target`, too, if it has one.
 
     Args:
         path: the file; None: ./pyproject.toml, if there is one with such a table.
-        parser: a parser of the command's options whose errors are `OptionError`s.
+        make_parser: makes a parser of the command's options whose errors are `OptionError`s.
 
     Raises:
         OptionError: the file cannot be read, is no TOML, or holds an unknown key or a value that cannot be.
@@ -36,6 +36,7 @@ def read(path: str | None, parser: argparse.ArgumentParser) -> dict[str, Any]:
     if not table:
         return {}
     name = path or DEFAULT
+    parser = make_parser()
     try:
         found = parser.parse_args(list(_as_arguments(table, parser)))
     except OptionError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import time
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -23,9 +22,6 @@ class Control(Protocol):
 
     def ready(self) -> None:
         """Say, once, that the worker serves: the application's start is done and connections are accepted."""
-
-    def heartbeat(self) -> None:
-        """Say that the worker's loop turns; cheap, to be called about once a second."""
 
     def stats(self, counters: Mapping[str, Any]) -> None:
         """Hand over what was counted since the worker began, about once a second and at its end; a sign of life, too.
@@ -50,22 +46,13 @@ class PipeControl:
         self._channel = channel
         channel.setblocking(False)
         self.stop_fd = channel.fileno()
-        self._beat = 0.0
 
     def ready(self) -> None:
         """See `Control`."""
         self._send({"ready": os.getpid()})
 
-    def heartbeat(self) -> None:
-        """See `Control`; sends no more often than twice a second."""
-        now = time.monotonic()
-        if now - self._beat >= 0.5:
-            self._beat = now
-            self._send({})
-
     def stats(self, counters: Mapping[str, Any]) -> None:
         """See `Control`."""
-        self._beat = time.monotonic()
         self._send({"stats": dict(counters)})
 
     def failed(self, reason: str) -> None:

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ferrosock.serve._log import flush_streams
+
 _STATE = "FERROSOCK_SERVE_STATE"
 _CHECK = "FERROSOCK_SERVE_CHECK"
 
@@ -66,10 +68,7 @@ class Origin:
             os.lseek(note, 0, os.SEEK_SET)
             for descriptor in (note, *kept):
                 os.set_inheritable(descriptor, True)
-            for stream in (sys.stdout, sys.stderr):
-                if stream is not None:
-                    with contextlib.suppress(OSError, ValueError):
-                        stream.flush()
+            flush_streams()
             environment = {**self.environment, _STATE: str(note)}
             with _in_folder(self.folder):
                 os.execve(self.executable, self.arguments, environment)

@@ -61,9 +61,9 @@ class Listener:
         while len(self.sockets) < workers:
             self.sockets.append(_tcp(first.family, first.getsockname(), backlog, first))
 
-    def close(self, *, unlink: bool = True) -> None:
+    def close(self) -> None:
         """Close the sockets, and remove the file of a Unix socket unless another has taken its place."""
-        if unlink and self._file is not None and _identity(self.key[5:]) == self._file:
+        if self._file is not None and _identity(self.key[5:]) == self._file:
             os.unlink(self.key[5:])
         for each in self.sockets:
             each.close()

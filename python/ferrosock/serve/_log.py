@@ -6,7 +6,9 @@ the time and the process. A line is one write, so that those of several processe
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import time
 
 from ferrosock.serve._options import LOG_LEVELS
@@ -64,3 +66,11 @@ def _is_journal(descriptor: int) -> bool:
         return (found.st_dev, found.st_ino) == (int(device), int(inode))
     except (OSError, ValueError):
         return False
+
+
+def flush_streams() -> None:
+    """Write out what the standard streams hold back, before another process could write it, too, or nobody can."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()

@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 from ferrosock.serve import _config
 from ferrosock.serve._control import Control, PipeControl
 from ferrosock.serve._loader import LoadError
-from ferrosock.serve._log import Log
+from ferrosock.serve._log import Log, flush_streams
 from ferrosock.serve._options import Options
 
 Serve = Callable[[list[socket.socket], Options, Control], None]
@@ -37,7 +37,8 @@ FAILED = 3
 # What a worker may take beyond its time to end before it is killed, in seconds.
 GRACE = 1.0
 
-_SIGNALS_OF_SUPERVISOR = (
+# What a supervisor takes, and a new process must not take for it.
+SIGNALS = (
     signal.SIGTERM,
     signal.SIGINT,
     signal.SIGHUP,
@@ -157,12 +158,9 @@ def fork(slot: int, listeners: Sequence[socket.socket], options: Options, serve:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     supervisor = os.getpid()
     die_with_parent = _parent_death_call()
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()  # or it is written twice
+    flush_streams()  # or what they hold is written twice
     # A signal must not be taken by the new process as if it were its supervisor.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS_OF_SUPERVISOR)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         pid = os.fork()
         if pid == 0:
@@ -221,7 +219,7 @@ def _take_signals(control: PipeControl, options: Options) -> None:
         signal.signal(number, lambda number, frame: None)
     for number in (signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU):
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS_OF_SUPERVISOR)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def _serve(listeners: Sequence[socket.socket], options: Options, serve: Serve, control: PipeControl) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import socket
 import threading
 from collections.abc import Mapping
@@ -199,13 +198,9 @@ class _ThreadControl:
         self.stop_fd = self._theirs.fileno()
         self.changed = threading.Event()
         self.counters: Mapping[str, Any] = {}
-        self._process = os.getpid()
 
     def ready(self) -> None:
         self.changed.set()
-
-    def heartbeat(self) -> None:
-        pass
 
     def stats(self, counters: Mapping[str, Any]) -> None:
         self.counters = dict(counters)

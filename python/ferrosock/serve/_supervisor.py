@@ -33,7 +33,7 @@ from ferrosock.serve._loop import Loop
 from ferrosock.serve._metrics import Tally, WorkerGauge
 from ferrosock.serve._notify import Notifier
 from ferrosock.serve._options import Options
-from ferrosock.serve._process import Serve, Worker
+from ferrosock.serve._process import SIGNALS, Serve, Worker
 from ferrosock.serve._reload import Watcher
 
 DONE = 0
@@ -43,16 +43,6 @@ TICK = 1.0
 
 # Signals that come so soon after the first are the same wish: `timeout` sends each twice, to the process and its group.
 ECHO = 0.25
-
-_SIGNALS = (
-    signal.SIGTERM,
-    signal.SIGINT,
-    signal.SIGQUIT,
-    signal.SIGHUP,
-    signal.SIGCHLD,
-    signal.SIGTTIN,
-    signal.SIGTTOU,
-)
 
 
 class Supervisor:
@@ -85,7 +75,7 @@ class Supervisor:
         self.greet: Callable[[list[Listener]], object] | None = None
         self.checking: int | None = None
         self.on_terminal = _on_terminal()
-        self.loop = Loop(_SIGNALS, self._on_signal)
+        self.loop = Loop(SIGNALS, self._on_signal)
         self.admin = self._admin(state)
         self.fleet = Fleet(
             self.loop, self.listeners, self.options, serve, self.tally, log, self._leave, self._look_at_workers
