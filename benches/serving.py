@@ -64,6 +64,7 @@ class Workload:
     seconds: float = 2.0
     load: Callable[[tuple[str, int], float], Sample] | None = None
     websocket: bool = False  # it does not answer a plain GET
+    fields: tuple[str, ...] = ()  # what wrk's requests have besides
 
 
 @dataclass
@@ -227,6 +228,7 @@ def ask(workload: Workload, address: tuple[str, int], seconds: float) -> Sample:
         raise RuntimeError("wrk is not installed")
     url = f"http://{address[0]}:{address[1]}{workload.path}"
     command = [program, "-t1", f"-c{workload.connections}", f"-d{max(1, round(seconds))}s", "--timeout", "30s"]
+    command += [word for line in workload.fields for word in ("-H", line)]
     done = subprocess.run([*command, "-s", str(HERE / "wrk.lua"), url], capture_output=True, text=True, timeout=120)
     if done.returncode:
         raise RuntimeError(f"wrk: {done.stderr.strip() or done.stdout.strip()}")

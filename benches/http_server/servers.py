@@ -69,12 +69,12 @@ def rust(name: str, what: str) -> Server:
     return Server(name, make)
 
 
-def python(name: str, kind: str, ours: bool) -> Server:
-    """A program of programs.py, on the stock modules or on ours."""
+def python(name: str, kind: str, ours: bool, script: str = "programs.py") -> Server:
+    """A program of programs.py, or of another script here, on the stock modules or on ours."""
 
     def make(folder: Path) -> list[str]:
         rest = [str(fill(folder))] if kind == "files" else []
-        return [sys.executable, str(HERE / "programs.py"), kind, "{port}", *rest]
+        return [sys.executable, str(HERE / script), kind, "{port}", *rest]
 
     return Server(name, make, {"FERROSOCK": "1"} if ours else {})
 
