@@ -76,7 +76,8 @@ def test_all_options(served, tmp_path: Path) -> None:
         "limit-line": "8K", "limit-headers": "50", "limit-head": "32K", "limit-body": "1.5M", "limit-connections": "7",
         "limit-requests": "100", "limit-pending": "1M", "limit-message": "2M", "limit-rate": "0", "timeout-head": "1",
         "timeout-body": "2s", "timeout-write": "3", "timeout-keep-alive": "500ms", "timeout-linger": "0",
-        "timeout-graceful": "2m", "timeout-start": "5", "timeout-worker": "1d", "access-log": "log",
+        "timeout-graceful": "2m", "timeout-start": "5", "timeout-worker": "1d", "ping-interval": "10",
+        "timeout-pong": "none", "access-log": "log",
         "access-log-format": "json", "log-level": "error", "metrics": "127.0.0.1:1", "pid": "p",
     }
     flags = ["share-listener", "factory", "reload", "no-server-header", "no-date-header", "wsgi"]
@@ -94,6 +95,7 @@ def test_all_options(served, tmp_path: Path) -> None:
         limit_pending=1 << 20, limit_message=2 << 20, limit_rate=0, timeout_head=1.0, timeout_body=2.0,
         timeout_write=3.0,
         timeout_keep_alive=0.5, timeout_linger=0.0, timeout_graceful=120.0, timeout_start=5.0, timeout_worker=86400.0,
+        ping_interval=10.0, timeout_pong=None,
         access_log="log", access_log_format="json", log_level="error", metrics="127.0.0.1:1", pid="p",
         share_listener=True, factory=True, reload=True, server_header=False, date_header=False, interface="wsgi",
     )

@@ -355,3 +355,64 @@ def test_many_connections(served):
     for client in clients:
         client.connection.close()
     assert server.get().startswith(b"HTTP/1.1 500")  # the server lives
+
+
+async def told(ends: list[Any], receive: Any, send: Any) -> None:
+    """Echo, and note how it ended."""
+    await accept(receive, send)
+    while (message := await receive())["type"] == "websocket.receive":
+        await send({"type": "websocket.send", "text": message["text"]})
+    ends.append((message["code"], message["reason"]))
+
+
+PING = (0x89, b"ferrosock")
+
+
+def test_who_does_not_answer_pings_is_given_up(served):
+    ends: list[Any] = []
+
+    async def application(scope, receive, send):
+        await told(ends, receive, send)
+
+    server = served(application, ping_interval=0.05, timeout_pong=0.05)
+    with Client(server) as client:
+        assert client.receive() == PING
+        while (frame := client.receive()) == PING:
+            pass
+        assert frame == (0x88, struct.pack("!H", 1011) + b"no answer to a ping")
+        assert client.ends()
+    assert until(lambda: ends) and ends == [(1006, "no answer to a ping")]
+    assert server.lines == []
+
+
+def test_who_answers_pings_is_not(served):
+    ends: list[Any] = []
+
+    async def application(scope, receive, send):
+        await told(ends, receive, send)
+
+    server = served(application, ping_interval=0.05, timeout_pong=60.0)
+    with Client(server) as client:
+        for _ in range(5):
+            assert client.receive() == PING
+            client.send(10, PING[1])
+        client.send(8, struct.pack("!H", 1000))
+        while (frame := client.receive()) == PING:
+            pass
+        assert frame == (0x88, struct.pack("!H", 1000))
+    assert until(lambda: ends) and ends[0][0] == 1000
+
+
+def test_pings_without_a_limit_only_keep_the_connection(served):
+    ends: list[Any] = []
+
+    async def application(scope, receive, send):
+        await told(ends, receive, send)
+
+    with Client(served(application, ping_interval=0.05, timeout_pong=None)) as client:
+        for _ in range(5):
+            assert client.receive() == PING
+        client.send(1, b"still here")
+        while (frame := client.receive()) == PING:
+            pass
+        assert frame == (0x81, b"still here") and ends == []

@@ -49,6 +49,7 @@ class Peer:
         lines = ["HTTP/1.1 101 Switching Protocols", *(f"{name}: {value}" for name, value in answer)]
         self.machine = Machine(None, 1 << 24, 1 << 24, terms)
         self.head = "\r\n".join(lines).encode() + b"\r\n\r\n"
+        self.pings: list[Any] = []
 
     def events(self) -> Iterator[Any]:
         self.stream.sendall(self.head)
@@ -70,10 +71,13 @@ def echo(peer: Peer, event: Any) -> None:
 class Server:
     """Serves connections, each in a thread, until it is left."""
 
-    def __init__(self, answer: Answer = echo, context: ssl.SSLContext | None = None, raw: bytes | None = None) -> None:
+    def __init__(
+        self, answer: Answer = echo, context: ssl.SSLContext | None = None, raw: bytes | None = None, deaf: bool = False
+    ) -> None:
         self.answer = answer
         self.context = context
         self.raw = raw
+        self.deaf = deaf
         self.subprotocols: tuple[str, ...] = ()
         self.compress = True
         self.peers: list[Peer] = []
@@ -100,6 +104,11 @@ class Server:
                 return
             peer = Peer(stream, self.subprotocols, self.compress)
             self.peers.append(peer)
+            if self.deaf:  # it opens the connection, and does nothing more
+                stream.sendall(peer.head)
+                while stream.recv(65536):
+                    pass
+                return
             for event in peer.events():
                 self.seen.append(event)
                 self.answer(peer, event)
@@ -355,25 +364,62 @@ def test_a_slow_reader_holds_the_server() -> None:
         asyncio.run(main())
 
 
+def after_three_pings(peer: Peer, event: Any) -> None:
+    if event == ("ping", b"ferrosock") and len(peer.pings) < 3:
+        peer.pings.append(event)
+        if len(peer.pings) == 3:
+            peer.stream.sendall(peer.machine.send("three"))
+
+
+# Pings of ten seconds' patience are answered on any machine, and those of none are not.
+ANSWERED = {"ping_interval": 0.05, "ping_timeout": 10.0}
+LOST = {"ping_interval": 0.05, "ping_timeout": 0.05, "close_timeout": 0.2}
+
+
 def test_silence_is_noticed() -> None:
     async def main() -> None:
-        socket = await aio.connect(server.url, ping_interval=0.1, ping_timeout=0.2, close_timeout=0.2)
-        await asyncio.sleep(0.6)
-        assert socket.closed is None  # the server has answered pings
-        hold.set()
+        async with aio.connect(server.url, **ANSWERED) as socket:
+            assert await asyncio.wait_for(socket.recv(), 60) == "three"
+        socket = await aio.connect(deaf.url, **LOST)
         with pytest.raises(ConnectionClosed) as caught:
-            await asyncio.wait_for(socket.recv(), 10)
+            await asyncio.wait_for(socket.recv(), 60)
         assert caught.value.code == 1011
 
-    hold, go = threading.Event(), threading.Event()
-
-    def slow(_: Peer, __: Any) -> None:
-        if hold.is_set():
-            go.wait(10)
-
-    with Server(slow) as server:
+    with Server(after_three_pings) as server, Server(deaf=True) as deaf:
         asyncio.run(main())
-        go.set()
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("timeout", [None, 60, 0.02])
+def test_silence_is_noticed_in_threads(secure: bool, timeout: float | None) -> None:
+    def recv(socket: Any) -> Any:
+        while True:
+            try:
+                return socket.recv(timeout)
+            except TimeoutError:
+                assert timeout == 0.02
+
+    context, trusted = contexts() if secure else (None, None)
+    with Server(after_three_pings, context) as server, Server(context=context, deaf=True) as deaf:
+        with connect(server.url, ssl=trusted, **ANSWERED) as socket:
+            assert recv(socket) == "three"
+            assert len(server.peers[0].pings) == 3
+        with connect(server.url, ssl=trusted, ping_interval=0.05, ping_timeout=None) as socket:
+            assert recv(socket) == "three"
+        socket = connect(deaf.url, ssl=trusted, **LOST)
+        with pytest.raises(ConnectionClosed) as caught:
+            recv(socket)
+        assert (caught.value.code, caught.value.reason) == (1011, "no answer to a ping")
+        with pytest.raises(ConnectionClosed):
+            socket.send("late")
+
+
+def test_a_silent_server_may_answer_a_close() -> None:
+    with Server() as server:
+        socket = connect(server.url, ping_interval=0.001, ping_timeout=0.001)
+        time.sleep(0.01)  # nobody receives, so that nothing is asked, and no answer missed
+        socket.close()
+        assert socket.closed is not None and socket.closed.code == 1000
 
 
 def test_a_cancelled_receive_loses_nothing() -> None:
@@ -391,10 +437,14 @@ def test_a_cancelled_receive_loses_nothing() -> None:
         asyncio.run(main())
 
 
-def test_tls() -> None:
+def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     served.load_cert_chain(CERTS / "throwaway_cert.pem", CERTS / "throwaway_key.pem")
-    trusted = ssl.create_default_context(cafile=str(CERTS / "throwaway_cert.pem"))
+    return served, ssl.create_default_context(cafile=str(CERTS / "throwaway_cert.pem"))
+
+
+def test_tls() -> None:
+    served, trusted = contexts()
 
     async def main() -> None:
         async with aio.connect(server.url, ssl=trusted) as socket:

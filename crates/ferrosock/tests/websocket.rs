@@ -107,3 +107,50 @@ fn what_is_no_websocket_is_not_taken_for_one() {
         thread.join().unwrap();
     }
 }
+
+/// A server that opens a connection and answers nothing more; its thread gives what the client has sent.
+fn deaf() -> (String, std::thread::JoinHandle<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let mut peer = listener.accept().unwrap().0;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            peer.read_exact(&mut byte).unwrap();
+            head.extend(byte);
+        }
+        let head = String::from_utf8(head).unwrap();
+        let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+        let accept = ferrosock::proto::websocket::accept_key(key.as_bytes());
+        let answer = "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+        peer.write_all(format!("{answer}{accept}\r\n\r\n").as_bytes()).unwrap();
+        let mut sent = Vec::new();
+        peer.read_to_end(&mut sent).unwrap();
+        sent
+    });
+    (url, thread)
+}
+
+#[test]
+fn silence_is_asked_and_then_given_up() {
+    let often = || Options::new().ping_interval(Some(Duration::from_millis(50)));
+    let (url, peer) = deaf();
+    let mut socket = often().ping_timeout(Duration::from_millis(50)).connect(&url).unwrap();
+    assert!(matches!(socket.receive(), Err(Error::Silent)));
+    assert_eq!(socket.closed().unwrap().to_string(), "1011 (no answer to a ping)");
+    assert!(matches!(socket.receive(), Ok(None)));
+    drop(socket);
+    let sent = peer.join().unwrap();
+    assert_eq!(sent[..2], [0x89, 0x89]); // a ping of nine masked bytes; the last frame is the close
+    assert!(sent.len() >= 15 + 27);
+
+    // The pings are answered.
+    let (server, url) = served();
+    let mut socket = often().connect(&url).unwrap();
+    assert!(socket.receive_within(Duration::from_millis(300)).unwrap_err().is_timeout());
+    socket.send("still here").unwrap();
+    assert_eq!(socket.receive().unwrap(), Some(Message::Text("still here".to_owned())));
+    server.stop(Duration::from_secs(1));
+    server.join().unwrap();
+}

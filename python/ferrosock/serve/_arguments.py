@@ -181,6 +181,18 @@ def _waiting(group: argparse._ArgumentGroup) -> None:
     add("--timeout-keep-alive", metavar="TIME", type=values.seconds, help="between requests (default: 75)")
     add("--timeout-linger", metavar="TIME", type=values.seconds, help="behind an early answer (default: 2)")
     add("--timeout-graceful", metavar="TIME", type=values.seconds, help="for what is at hand at the end (default: 30)")
+    add(
+        "--ping-interval",
+        metavar="TIME",
+        type=values.optional_seconds,
+        help="ping a WebSocket that is silent for so long (default: 20)",
+    )
+    add(
+        "--timeout-pong",
+        metavar="TIME",
+        type=values.optional_seconds,
+        help="close a WebSocket that does not answer a ping (default: 20)",
+    )
     add("--timeout-start", metavar="TIME", type=values.seconds, help="until a worker serves (default: 60)")
     add(
         "--timeout-worker",

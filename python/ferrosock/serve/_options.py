@@ -134,6 +134,10 @@ class Options:
     """How long a worker that stops may end what it is at."""
     timeout_start: float = 60.0
     """How long a worker may take until it serves."""
+    ping_interval: float | None = 20.0
+    """A WebSocket whose client is silent for so long is sent a ping; None: never."""
+    timeout_pong: float | None = 20.0
+    """A WebSocket whose client answers a ping by nothing for so long is closed, with code 1011; None: never."""
     timeout_worker: float | None = None
     """A worker that gives no sign of life for so long is killed and replaced; None: never."""
 
@@ -206,6 +210,8 @@ _LEAST: dict[str, float] = {
     "timeout_linger": 0,
     "timeout_graceful": 0,
     "timeout_start": 0.001,
+    "ping_interval": 0.001,
+    "timeout_pong": 0.001,
     "timeout_worker": 0.1,
 }
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import ssl as _ssl
+import struct
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,11 @@ Message = str | bytes
 _BLOCK = 64 * 1024
 _SLICE = 0.05  # how often a wait that another thread reads for looks
 
+_ALIVE = b"ferrosock"  # the payload of pings that look whether the server lives
+_NEVER = float("inf")
+_EARLY = 0.01  # the system's timers may be early by so much
+_LATE = 0.25  # an answer that is looked for so much later says that nobody was waiting, not that there is none
+
 
 def connect(
     url: str,
@@ -37,6 +43,8 @@ def connect(
     max_frame: int | None = MAX_FRAME,
     open_timeout: float | None = 10,
     close_timeout: float = 10,
+    ping_interval: float | None = 20,
+    ping_timeout: float | None = 20,
     ssl: _ssl.SSLContext | None = None,
     server_hostname: str | None = None,
     sock: Any = None,
@@ -54,6 +62,9 @@ def connect(
         max_frame: the most bytes of a frame as it is sent.
         open_timeout: seconds for the connection and the handshake; None is no limit.
         close_timeout: seconds that the server may take to answer a close.
+        ping_interval: after so many seconds of silence, while somebody is in recv(), the server is asked for a sign of
+            life; None is never.
+        ping_timeout: seconds for that; then the connection is closed with code 1011. None is no limit.
         ssl: a context for `wss`; by default one that verifies.
         server_hostname: the name in the server's certificate, if it is not that of the URL.
         sock: a connected socket to take in the place of a new one.
@@ -91,7 +102,7 @@ def connect(
             stream.settimeout(_left(deadline))
             machine = opening.feed(stream.recv(_BLOCK))
         stream.settimeout(None)
-        return Connection(stream, machine, opening, close_timeout)
+        return Connection(stream, machine, opening, (close_timeout, ping_interval, ping_timeout))
     except BaseException:
         if stream is not None:
             stream.close()
@@ -116,19 +127,32 @@ class Connection:
     """A connection of a client's; `connect` makes it. A context manager, which closes it; it iterates over messages.
 
     Threads may use it at once: each message goes whole, and each that comes goes to one of those who wait. Nothing is
-    read while nobody calls recv(), so that pings are answered then alone.
+    read while nobody calls recv(), so that pings are answered, and sent, then alone.
 
     Attributes:
         subprotocol: what was agreed on, or None.
         response_headers: the fields of the server's response, a list of pairs.
     """
 
-    def __init__(self, stream: Any, machine: Machine, opening: Opening, close_timeout: float) -> None:
+    def __init__(
+        self, stream: Any, machine: Machine, opening: Opening, times: tuple[float, float | None, float | None]
+    ) -> None:
         self.subprotocol = opening.subprotocol
         self.response_headers = opening.headers
         self._stream = stream
         self._machine = machine
-        self._close_timeout = close_timeout
+        self._close_timeout, interval, timeout = times
+        self._ping_interval = _NEVER if interval is None else interval
+        self._ping_timeout = _NEVER if timeout is None else timeout
+        # When the server was heard last, pinged last, and pinged first without an answer since.
+        self._heard = monotonic()
+        self._pinged = self._asked = -_NEVER
+        self._polls = interval is not None and hasattr(stream, "pending")  # TLS
+        if interval is not None and not self._polls:
+            # A receive that waits looks up so often, which costs no call more.
+            often = max(min(interval, self._ping_timeout), 0.001)
+            seconds = struct.pack("@ll", int(often), int(often % 1 * 1_000_000))
+            stream.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, seconds)
         self._receiving = threading.Lock()
         self._sending = threading.Lock()
         self._messages: deque[Message] = deque()
@@ -172,30 +196,81 @@ class Connection:
     def _receive(self, deadline: float | None) -> None:
         """Receive once, with the receiving lock."""
         stream, machine = self._stream, self._machine
-        if deadline is not None:
-            self._wait(deadline)
+        if deadline is not None or self._polls:
+            until = min(_NEVER if deadline is None else deadline, self._due())
+            if not self._wait(until):
+                if until == deadline:
+                    raise TimeoutError("timed out")
+                self._look()
+                return
         try:
             events = machine.receive(stream)
             if events is None:
                 data = stream.recv(_BLOCK)
                 events = machine.handle(data) if data else machine.end()
+        except BlockingIOError:
+            self._look()
+            return
         except OSError as error:
             machine.end()
             self._finish(ConnectionClosed(1006, str(error)))
             return
+        self._heard = monotonic()
         self._take(events)
 
-    def _wait(self, deadline: float) -> None:
+    def _wait(self, deadline: float, what: int = select.POLLIN) -> bool:
+        """Wait for something to receive, or for room; say whether it came."""
         stream = self._stream
-        if getattr(stream, "pending", int)():
-            return  # decrypted already
+        if what == select.POLLIN and getattr(stream, "pending", int)():
+            return True  # decrypted already
         poll = select.poll()
         try:
-            poll.register(stream, select.POLLIN)
+            poll.register(stream, what)
         except ValueError:
-            return  # closed by another thread: receiving says so
-        if not poll.poll(max(deadline - monotonic(), 0) * 1000):
-            raise TimeoutError("timed out")
+            return True  # closed by another thread: receiving says so
+        left = None if deadline == _NEVER else max(deadline - monotonic(), 0) * 1000
+        return bool(poll.poll(left))
+
+    def _due(self) -> float:
+        """Say when it is to be seen whether the server lives. Behind a close, its answer is all that is waited for."""
+        if self._machine.outgoing == "closed":
+            return _NEVER
+        answer = self._asked + self._ping_timeout if self._asked > self._heard else _NEVER
+        return min(answer, max(self._heard, self._pinged) + self._ping_interval)
+
+    def _look(self) -> None:
+        """Ask a silent server for a sign of life, or give up one that was asked; with the receiving lock."""
+        now = monotonic()
+        if now < self._due() - _EARLY:
+            return
+        asked = self._asked > self._heard
+        beyond = now - self._asked - self._ping_timeout
+        if asked and beyond >= -_EARLY:
+            if beyond > _LATE:
+                self._heard = now
+            else:
+                self._say(lambda: self._machine.send_close(1011, "no answer to a ping"))
+                self._finish(ConnectionClosed(1011, "no answer to a ping"), patient=False)
+            return
+        if self._say(lambda: self._machine.send_ping(_ALIVE)):
+            self._pinged = now
+            if not asked:
+                self._asked = now
+        else:  # another thread is sending: whether the server takes that is seen there
+            self._heard = now
+
+    def _say(self, make: Callable[[], bytes]) -> bool:
+        """Send something, if there is room and no other thread sends; say whether none does."""
+        if not self._sending.acquire(blocking=False):
+            return False
+        try:
+            if self._wait(0, select.POLLOUT):
+                self._stream.sendall(make())
+        except (EOFError, OSError):
+            pass  # receiving will say so
+        finally:
+            self._sending.release()
+        return True
 
     def _take(self, events: list[Any]) -> None:
         if self._machine.pending:
@@ -223,17 +298,15 @@ class Connection:
         except OSError:
             pass  # receiving will say so, and that there was a close before
 
-    def _finish(self, end: ConnectionClosed) -> None:
-        """No message comes any more: wait a while for the server to end the connection, and close it."""
+    def _finish(self, end: ConnectionClosed, *, patient: bool = True) -> None:
+        """No message comes any more: wait a while, if patient, for the server to end the connection, and close it."""
         if self._end is not None:
             return
         self._end = end
         deadline = monotonic() + self._close_timeout
         try:
-            while end.code != 1006:
-                self._wait(deadline)
-                if not self._stream.recv(_BLOCK):
-                    break
+            while patient and end.code != 1006 and self._wait(deadline) and self._stream.recv(_BLOCK):
+                pass
         except OSError:
             pass
         self._ended.set()

@@ -42,7 +42,7 @@ class connect:
         open_timeout: seconds for the connection and the handshake; None is no limit.
         close_timeout: seconds that the server may take to answer a close.
         ping_interval: after so many seconds of silence the server is asked for a sign of life; None is never.
-        ping_timeout: seconds for that; then the connection is closed with code 1011.
+        ping_timeout: seconds for that; then the connection is closed with code 1011. None is no limit.
 
     Raises:
         ValueError: a URL that is none of a WebSocket, or a header that may not be sent.
@@ -63,7 +63,7 @@ class connect:
         open_timeout: float | None = 10,
         close_timeout: float = 10,
         ping_interval: float | None = 20,
-        ping_timeout: float = 20,
+        ping_timeout: float | None = 20,
         ssl: _ssl.SSLContext | None = None,
         server_hostname: str | None = None,
         sock: Any = None,
@@ -145,7 +145,7 @@ class Connection(asyncio.Protocol):
         loop: asyncio.AbstractEventLoop,
         close_timeout: float,
         ping_interval: float | None,
-        ping_timeout: float,
+        ping_timeout: float | None,
     ) -> None:
         self.subprotocol: str | None = None
         self.response_headers: list[tuple[str, str]] = []
@@ -302,7 +302,10 @@ class Connection(asyncio.Protocol):
             self._watch()
             return
         self._transport.write(self._machine.send_ping(b"ferrosock"))
-        self._set_timer(self._ping_timeout, self._give_up)
+        if self._ping_timeout is None:
+            self._watch()
+        else:
+            self._set_timer(self._ping_timeout, self._give_up)
 
     def _give_up(self) -> None:
         if self._heard:

@@ -190,7 +190,7 @@ pub(super) struct Engine {
     gateway: Mutex<Option<Arc<Gateway>>>,
     proxies: TrustedProxies,
     root: String,
-    longest_message: u64,
+    websocket: options::WebSocketOptions,
 }
 
 #[pymethods]
@@ -247,8 +247,8 @@ impl Engine {
             fatal: Mutex::default(),
         });
         let (proxies, root) = (options::proxies(options)?, options::text(options, "root_path")?);
-        let longest_message = options::most(options, "limit_message")?;
-        Ok(Self { inner, gateway: Mutex::default(), proxies, root, longest_message })
+        let websocket = options::websocket(options)?;
+        Ok(Self { inner, gateway: Mutex::default(), proxies, root, websocket })
     }
 
     /// Serve an application of WSGI in this thread until the server has stopped.
@@ -305,7 +305,7 @@ impl Engine {
     /// Make what serves an application of ASGI in the thread of an event loop, which is to watch `fileno()`.
     #[pyo3(signature = (settings, /))]
     fn asgi(&self, py: Python<'_>, settings: &Bound<'_, PyDict>) -> PyResult<Py<Asgi>> {
-        Asgi::new(py, self.inner.clone(), settings, &self.root, self.proxies.clone(), self.longest_message)
+        Asgi::new(py, self.inner.clone(), settings, &self.root, self.proxies.clone(), self.websocket)
     }
 
     /// The descriptor that is readable while there is something to do.

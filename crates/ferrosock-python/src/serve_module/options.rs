@@ -31,8 +31,31 @@ fn size(options: &Bound<'_, PyAny>, name: &str) -> PyResult<usize> {
 }
 
 fn seconds(options: &Bound<'_, PyAny>, name: &str) -> PyResult<Duration> {
-    let seconds: f64 = options.getattr(name)?.extract()?;
-    Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+    Ok(optional_seconds(options, name)?.unwrap_or(Duration::MAX))
+}
+
+fn optional_seconds(options: &Bound<'_, PyAny>, name: &str) -> PyResult<Option<Duration>> {
+    let seconds: Option<f64> = options.getattr(name)?.extract()?;
+    Ok(seconds.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)))
+}
+
+/// How WebSockets are served.
+#[derive(Clone, Copy)]
+pub(super) struct WebSocketOptions {
+    /// The most bytes of a message.
+    pub(super) longest: u64,
+    /// How long nothing may come until a ping; `None`: none is sent.
+    pub(super) ping_interval: Option<Duration>,
+    /// How long its answer may take; `None`: for ever.
+    pub(super) pong_timeout: Option<Duration>,
+}
+
+pub(super) fn websocket(options: &Bound<'_, PyAny>) -> PyResult<WebSocketOptions> {
+    Ok(WebSocketOptions {
+        longest: most(options, "limit_message")?,
+        ping_interval: optional_seconds(options, "ping_interval")?,
+        pong_timeout: optional_seconds(options, "timeout_pong")?,
+    })
 }
 
 pub(crate) fn limits(options: &Bound<'_, PyAny>) -> PyResult<Limits> {

@@ -3,17 +3,13 @@
 use std::any::Any;
 use std::time::Duration;
 
-use ferrosock_proto::websocket::{CloseFrame, Error, Event, Message, Side, WebSocket};
+use ferrosock_proto::websocket::{CloseFrame, Error, Event, KeepAlive, Message, Side, Sign, WebSocket};
 
 use super::handler::{Handler, Socket};
 use super::options::Options;
 use super::sender::Said;
-use crate::options::milliseconds;
 use crate::protocol::{Link, Protocol};
 use crate::responder::Pushed;
-
-/// The payload of the pings that keep a connection alive; its pong is not the handler's.
-const ALIVE: &[u8] = b"ferrosock";
 
 /// What is beside the machine.
 pub(super) struct State {
@@ -24,10 +20,8 @@ pub(super) struct State {
     ping_interval: Option<Duration>,
     ping_timeout: Duration,
     close_timeout: Duration,
-    /// When the peer was last heard, in milliseconds of the loop.
-    heard: u64,
-    /// Whether a ping has been sent since.
-    pinged: bool,
+    /// From the start on, if it is to be.
+    alive: Option<KeepAlive>,
     /// Whether the close is under way, and whether the handler knows the end.
     closing: bool,
     told: bool,
@@ -53,8 +47,7 @@ impl<H: Handler> Driver<H> {
             ping_interval: options.ping_interval,
             ping_timeout: options.ping_timeout,
             close_timeout: options.close_timeout,
-            heard: 0,
-            pinged: false,
+            alive: None,
             closing: false,
             told: false,
         };
@@ -77,7 +70,7 @@ impl<H: Handler> Driver<H> {
             Event::Binary(bytes) => {
                 self.call(link, |handler, socket| handler.message(socket, Message::Binary(bytes)));
             }
-            Event::Pong(payload) if payload != ALIVE => {
+            Event::Pong(payload) if payload != KeepAlive::PAYLOAD => {
                 self.call(link, |handler, socket| handler.pong(socket, payload));
             }
             Event::Close(frame) => {
@@ -120,15 +113,17 @@ impl<H: Handler> Driver<H> {
 
 impl<H: Handler> Protocol for Driver<H> {
     fn start(&mut self, link: &mut Link<'_>) {
-        self.state.heard = link.now();
-        link.set_deadline(self.state.ping_interval);
+        let (interval, timeout) = (self.state.ping_interval, self.state.ping_timeout);
+        self.state.alive = interval.map(|interval| KeepAlive::new(interval, Some(timeout), link.now()));
+        link.set_deadline(interval);
         self.call(link, H::open);
         self.flush(link);
     }
 
     fn handle(&mut self, link: &mut Link<'_>, input: &[u8]) -> usize {
-        self.state.heard = link.now();
-        self.state.pinged = false;
+        if let Some(alive) = &mut self.state.alive {
+            alive.heard(link.now());
+        }
         let mut at = 0;
         while at < input.len() && !link.is_paused() && !link.is_full() {
             match self.machine.handle(&input[at..]) {
@@ -179,17 +174,19 @@ impl<H: Handler> Protocol for Driver<H> {
         if self.state.closing {
             return link.abort();
         }
-        let Some(interval) = self.state.ping_interval else { return };
-        let silent = link.now().saturating_sub(self.state.heard);
-        if self.state.pinged {
-            let reason = "no answer to a ping";
-            self.tell(CloseFrame { code: 1011, reason: reason.to_owned() });
-            let _ = self.machine.send_close(1011, reason);
-        } else if silent >= milliseconds(interval) {
-            self.state.pinged = self.machine.send_ping(ALIVE).is_ok();
-            link.set_deadline(Some(self.state.ping_timeout));
-        } else {
-            link.set_deadline(Some(interval.saturating_sub(Duration::from_millis(silent))));
+        let Some(alive) = &mut self.state.alive else { return };
+        // Whether the peer takes what waits for it, the write timeout judges.
+        match alive.check(link.now(), link.is_paused() || link.pending() > 0) {
+            Sign::Wait(time) => link.set_deadline(Some(time)),
+            Sign::Ping(time) => {
+                let _ = self.machine.send_ping(KeepAlive::PAYLOAD); // behind a close there is another deadline
+                link.set_deadline(Some(time));
+            }
+            Sign::Lost => {
+                let reason = "no answer to a ping";
+                self.tell(CloseFrame { code: 1011, reason: reason.to_owned() });
+                let _ = self.machine.send_close(1011, reason);
+            }
         }
         self.flush(link);
     }

@@ -311,19 +311,21 @@ fn other_threads_send_and_wait_for_the_client() {
 
 #[test]
 fn silence_is_asked_and_then_given_up() {
-    let options = Options {
-        ping_interval: Some(Duration::from_millis(100)),
-        ping_timeout: Duration::from_millis(200),
+    let often = Options { ping_interval: Some(Duration::from_millis(100)), ..Options::default() };
+    let soon = Options {
+        ping_timeout: Duration::from_millis(100),
         close_timeout: Duration::from_millis(200),
-        ..Options::default()
+        ..often.clone()
     };
-    let room = room(options);
+    let room = room(often);
     let mut alive = Peer::connect(&room.served, None, &[]);
     alive.text();
     for _ in 0..3 {
         assert!(matches!(alive.event(), Some(Event::Ping(_)))); // and answered
     }
     assert!(room.ends.lock().unwrap().is_empty());
+
+    let room = self::room(soon);
     let mut dead = Peer::connect(&room.served, None, &[]);
     dead.text();
     // It answers nothing, a close neither: it is reset.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use ferrosock_proto::http1::ResponseHead;
 use ferrosock_proto::websocket::{
-    ClientHandshake, CloseFrame, Error as ProtocolError, Event, Kind, Message, Options as MachineOptions,
-    Side, WebSocket as Machine,
+    ClientHandshake, CloseFrame, Error as ProtocolError, Event, KeepAlive, Kind, Message,
+    Options as MachineOptions, Side, Sign, WebSocket as Machine,
 };
 
 use super::error::Error;
@@ -17,9 +17,6 @@ use crate::http::{Redirects, Stream, Upgraded, Wait};
 
 /// How much is received at once.
 const BLOCK: usize = 64 * 1024;
-
-/// How long the server may take to answer a close, and to end the connection then.
-const CLOSE: Duration = Duration::from_secs(10);
 
 /// What stands for a close that never came (RFC 6455 section 7.1.5).
 fn lost() -> CloseFrame {
@@ -57,6 +54,9 @@ pub struct WebSocket {
     to: usize,
     subprotocol: Option<String>,
     close_timeout: Duration,
+    /// What sees to it that the server lives, if anything, and since when it counts.
+    alive: Option<KeepAlive>,
+    begun: Instant,
     /// How it ended, once it has.
     closed: Option<CloseFrame>,
 }
@@ -102,7 +102,11 @@ impl WebSocket {
             from: 0,
             to,
             subprotocol: agreement.subprotocol,
-            close_timeout: options.close_timeout.unwrap_or(CLOSE),
+            close_timeout: options.close_timeout,
+            alive: options
+                .ping_interval
+                .map(|interval| KeepAlive::new(interval, Some(options.ping_timeout), 0)),
+            begun: Instant::now(),
             closed: None,
         })
     }
@@ -166,14 +170,58 @@ impl WebSocket {
                 self.flush(deadline)?;
                 continue;
             }
-            let count = match self.stream.read(&mut self.block, &Wait::until(deadline)) {
+            let look = self.look();
+            let until = [deadline, look].into_iter().flatten().min();
+            let count = match self.stream.read(&mut self.block, &Wait::until(until)) {
                 Ok(count) => count,
+                Err(error)
+                    if error.kind() == io::ErrorKind::TimedOut
+                        && look.is_some_and(|look| Instant::now() >= look) =>
+                {
+                    self.ask()?;
+                    continue;
+                }
                 Err(error) => return Err(self.break_off(error)),
             };
+            let now = self.now();
+            if let Some(alive) = &mut self.alive {
+                alive.heard(now);
+            }
             (self.from, self.to) = (0, count);
             if count == 0 {
                 self.lose()?;
             }
+        }
+    }
+
+    /// Since the connection began, in milliseconds.
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// When it is to be seen whether the server lives. Behind a close its answer is waited for, and that is all.
+    fn look(&self) -> Option<Instant> {
+        if self.machine.outgoing() == Side::Closed {
+            return None;
+        }
+        self.begun.checked_add(Duration::from_millis(self.alive.as_ref()?.due()))
+    }
+
+    /// Asks for a sign of life, or sees that there is none.
+    fn ask(&mut self) -> Result<(), Error> {
+        let now = self.now();
+        match self.alive.as_mut().map(|alive| alive.check(now, false)) {
+            Some(Sign::Ping(_)) if self.machine.send_ping(KeepAlive::PAYLOAD).is_ok() => {
+                self.flush(Instant::now().checked_add(self.close_timeout))
+            }
+            Some(Sign::Lost) => {
+                let reason = "no answer to a ping";
+                let _ = self.machine.send_close(1011, reason);
+                let _ = self.flush(Instant::now().checked_add(self.close_timeout));
+                self.closed = Some(CloseFrame { code: 1011, reason: reason.to_owned() });
+                Err(Error::Silent)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -232,7 +280,7 @@ impl WebSocket {
     /// # Errors
     /// As [`receive_within`](Self::receive_within).
     pub fn ping(&mut self, time: Duration) -> Result<(), Error> {
-        let payload = b"ferrosock";
+        let payload = b"are you there"; // not that of the pings that keep it alive
         self.machine.send_ping(payload)?;
         let deadline = Instant::now().checked_add(time);
         self.flush(deadline)?;

@@ -27,6 +27,8 @@ pub enum Error {
     Handshake(HandshakeError),
     /// What the peer sent is wrong (it has been told), or the program asked for what cannot be.
     Protocol(ProtocolError),
+    /// The server has not answered a ping: see [`Options::ping_timeout`](super::Options::ping_timeout).
+    Silent,
     /// The connection failed.
     Io(io::Error),
 }
@@ -56,6 +58,7 @@ impl fmt::Display for Error {
             }
             Self::Handshake(error) => error.fmt(formatter),
             Self::Protocol(error) => error.fmt(formatter),
+            Self::Silent => formatter.write_str("no answer to a ping"),
             Self::Io(error) => error.fmt(formatter),
         }
     }

@@ -18,7 +18,7 @@ use crate::http;
 /// assert_eq!(socket.subprotocol(), Some("chat"));
 /// # Ok::<(), ferrosock::websocket::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[must_use = "connect() connects"]
 pub struct Options {
     pub(super) client: Option<http::Client>,
@@ -26,11 +26,29 @@ pub struct Options {
     pub(super) subprotocols: Vec<String>,
     pub(super) deflate: Option<DeflateOptions>,
     pub(super) limits: Limits,
-    pub(super) close_timeout: Option<Duration>,
+    pub(super) ping_interval: Option<Duration>,
+    pub(super) ping_timeout: Duration,
+    pub(super) close_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            client: None,
+            fields: Vec::new(),
+            subprotocols: Vec::new(),
+            deflate: None,
+            limits: Limits::default(),
+            ping_interval: Some(Duration::from_secs(20)),
+            ping_timeout: Duration::from_secs(20),
+            close_timeout: Duration::from_secs(10),
+        }
+    }
 }
 
 impl Options {
-    /// The defaults: a client of HTTP without options, compression not offered, messages up to 1 MiB, 10 s for a close.
+    /// The defaults: a client of HTTP without options, compression not offered, messages up to 1 MiB, 20 s of silence before a ping
+    /// and 20 s for its answer, 10 s for a close.
     pub fn new() -> Self {
         Self::default()
     }
@@ -82,9 +100,29 @@ impl Options {
         self
     }
 
+    /// How long nothing may come, while one waits for a message, until a ping asks for a sign of life; `None` asks never.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ferrosock::websocket::Options;
+    ///
+    /// let options = Options::new().ping_interval(Some(Duration::from_secs(5))).ping_timeout(Duration::from_secs(2));
+    /// # let _ = options;
+    /// ```
+    pub fn ping_interval(mut self, time: Option<Duration>) -> Self {
+        self.ping_interval = time;
+        self
+    }
+
+    /// How long is waited for that sign. Then the connection is closed with code 1011, and receiving fails with [`Error::Silent`].
+    pub fn ping_timeout(mut self, time: Duration) -> Self {
+        self.ping_timeout = time;
+        self
+    }
+
     /// How long the server may take to answer a close.
     pub fn close_timeout(mut self, time: Duration) -> Self {
-        self.close_timeout = Some(time);
+        self.close_timeout = time;
         self
     }
 

@@ -19,6 +19,7 @@ use pyo3::types::PyDict;
 use super::super::CALLS;
 use super::super::context::Context;
 use super::super::engine::Inner;
+use super::super::options::WebSocketOptions;
 use super::channel::{Either, channel};
 use super::exchange::{Exchange, Waiters};
 use super::scope::Scopes;
@@ -47,8 +48,7 @@ pub(super) struct Driver {
     stopped: AtomicBool,
     /// The event loop's timer, and for when it is set.
     timer: Mutex<Option<(Instant, Py<PyAny>)>>,
-    /// The most bytes of a WebSocket's message.
-    pub(super) longest_message: u64,
+    pub(super) websocket: WebSocketOptions,
     message: Py<PyDict>,
     disconnect: Py<PyDict>,
 }
@@ -271,7 +271,7 @@ impl Asgi {
         settings: &Bound<'_, PyDict>,
         root: &str,
         proxies: TrustedProxies,
-        longest_message: u64,
+        websocket: WebSocketOptions,
     ) -> PyResult<Py<Self>> {
         let setting = |name: &str| {
             settings
@@ -302,7 +302,7 @@ impl Asgi {
             planned: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             timer: Mutex::default(),
-            longest_message,
+            websocket,
             message: message.unbind(),
             disconnect: disconnect.unbind(),
         });

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use ferrosock::proto::websocket::{Event, Kind, Options, WebSocket};
+use ferrosock::proto::websocket::{Event, KeepAlive, Kind, Options, Sign, WebSocket};
 use ferrosock::server::{Link, Protocol, Remote};
 
 /// So many bytes of messages wait for the application before no more is read.
@@ -165,12 +165,35 @@ fn post(state: &State, ask: Ask) {
 }
 
 /// The engine's side.
-pub(super) struct Socket(pub(super) Arc<Shared>);
+pub(super) struct Socket {
+    shared: Arc<Shared>,
+    ping_interval: Option<Duration>,
+    pong_timeout: Option<Duration>,
+    /// From the start on, if it is to be.
+    alive: Option<KeepAlive>,
+    /// Whether a close frame has been sent, whose answer the deadline is for.
+    closing: bool,
+}
 
 impl Socket {
+    /// `ping_interval` and `pong_timeout`: how long nothing may come until a ping, and for how long its answer is waited for.
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        ping_interval: Option<Duration>,
+        pong_timeout: Option<Duration>,
+    ) -> Self {
+        Self { shared, ping_interval, pong_timeout, alive: None, closing: false }
+    }
+
+    /// A close frame is on its way.
+    fn await_close(&mut self, link: &mut Link<'_>) {
+        self.closing = true;
+        link.set_deadline(Some(PATIENCE));
+    }
+
     /// Hands what is to be sent to the connection.
     fn flush(&self, link: &mut Link<'_>) {
-        let mut state = self.0.state();
+        let mut state = self.shared.state();
         while let Some(bytes) = state.machine.poll_output() {
             link.write_owned(bytes);
         }
@@ -183,13 +206,19 @@ impl Socket {
 
 impl Protocol for Socket {
     fn start(&mut self, link: &mut Link<'_>) {
-        self.0.state().remote = Some(link.remote());
+        self.shared.state().remote = Some(link.remote());
+        let timeout = self.pong_timeout;
+        self.alive = self.ping_interval.map(|interval| KeepAlive::new(interval, timeout, link.now()));
+        link.set_deadline(self.ping_interval);
     }
 
     fn handle(&mut self, link: &mut Link<'_>, input: &[u8]) -> usize {
+        if let Some(alive) = &mut self.alive {
+            alive.heard(link.now());
+        }
         let (mut at, mut news) = (0, false);
         let mut over = None;
-        let mut state = self.0.state();
+        let mut state = self.shared.state();
         while over.is_none() && state.size < HIGH {
             let taken = match state.machine.handle(&input[at..]) {
                 Ok(taken) => taken,
@@ -224,10 +253,10 @@ impl Protocol for Socket {
         self.flush(link);
         match over {
             Some((code, reason)) => {
-                self.0.end(code, reason);
+                self.shared.end(code, reason);
                 link.close();
             }
-            None if news => self.0.wake(|_| false),
+            None if news => self.shared.wake(|_| false),
             None => {}
         }
         at
@@ -235,8 +264,8 @@ impl Protocol for Socket {
 
     fn handle_end(&mut self, link: &mut Link<'_>) {
         // That it ends without a close frame is what 1006 says.
-        let _ = self.0.state().machine.handle_end();
-        self.0.end(1006, String::new());
+        let _ = self.shared.state().machine.handle_end();
+        self.shared.end(1006, String::new());
         link.close();
     }
 
@@ -245,7 +274,7 @@ impl Protocol for Socket {
             Ok(Ask::Flush) => self.flush(link),
             Ok(Ask::Close) => {
                 self.flush(link);
-                link.set_deadline(Some(PATIENCE));
+                self.await_close(link);
             }
             Ok(Ask::Resume) => link.resume(),
             Err(_) => {}
@@ -255,7 +284,7 @@ impl Protocol for Socket {
     fn handle_room(&mut self, link: &mut Link<'_>) {
         self.flush(link);
         if !link.is_full() {
-            self.0.wake(|state| {
+            self.shared.wake(|state| {
                 state.full = false;
                 true
             });
@@ -264,20 +293,42 @@ impl Protocol for Socket {
 
     fn handle_stop(&mut self, link: &mut Link<'_>) {
         // Going away (RFC 6455 section 7.4.1); if it closes already, that is enough.
-        let _ = self.0.state().machine.send_close(1001, "");
+        let _ = self.shared.state().machine.send_close(1001, "");
         self.flush(link);
-        link.set_deadline(Some(PATIENCE));
+        self.await_close(link);
     }
 
     fn handle_deadline(&mut self, link: &mut Link<'_>) {
-        self.0.end(1006, String::new());
-        link.close();
+        let sign = match &mut self.alive {
+            // Whether the client takes what waits for it, the write timeout judges.
+            Some(alive) if !self.closing => alive.check(link.now(), link.is_paused() || link.pending() > 0),
+            _ => {
+                self.shared.end(1006, String::new());
+                return link.close();
+            }
+        };
+        match sign {
+            Sign::Wait(time) => link.set_deadline(Some(time)),
+            Sign::Ping(time) => {
+                let _ = self.shared.state().machine.send_ping(KeepAlive::PAYLOAD); // behind a close it is too late
+                self.flush(link);
+                link.set_deadline(Some(time));
+            }
+            Sign::Lost => {
+                let reason = "no answer to a ping";
+                let _ = self.shared.state().machine.send_close(1011, reason);
+                self.flush(link);
+                // The client has sent no close frame (RFC 6455 section 7.1.5).
+                self.shared.end(1006, reason.to_owned());
+                link.close();
+            }
+        }
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.0.end(1006, String::new());
-        self.0.state().remote = None;
+        self.shared.end(1006, String::new());
+        self.shared.state().remote = None;
     }
 }

@@ -154,10 +154,11 @@ impl WebSocketExchange {
         for (name, value) in own.iter() {
             fields.append(name, value).map_err(|error| PyValueError::new_err(error.to_string()))?;
         }
-        let most = self.driver.longest_message;
-        let limits = Limits { frame: most, message: most };
+        let options = &self.driver.websocket;
+        let limits = Limits { frame: options.longest, message: options.longest };
         let shared = Shared::new(&Options { limits, deflate: agreement.deflate });
-        let mut response = Response::switching(Socket(shared.clone()));
+        let mut response =
+            Response::switching(Socket::new(shared.clone(), options.ping_interval, options.pong_timeout));
         *response.fields_mut() = fields;
         self.driver.inner.sign(&mut response, said);
         state.watch = None;
