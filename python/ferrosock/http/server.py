@@ -147,7 +147,7 @@ def _function(name):
     return _native.function(sys.modules[__name__], name)
 
 
-_parse_request = _function("parse_request")
+_parse_request, _lazy_attribute = map(_function, ("parse_request", "lazy_attribute"))
 
 
 class _Clock:
@@ -218,6 +218,17 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         {code: rf"\x{code:02x}" for code in itertools.chain(range(0x20), range(0x7F, 0xA0))}
     )
     _control_char_table[ord("\\")] = r"\\"
+
+    # The native `parse_request` keeps the head as it came: the message is made when somebody looks.
+    headers = _lazy_attribute("headers")
+    __dict__ = _lazy_attribute("__dict__")
+
+    if _SINCE_11:
+
+        def __getstate__(self):
+            """Return what a copy keeps."""
+            self.__dict__  # noqa: B018 - object's method looks past it
+            return super().__getstate__()
 
     @classmethod
     def _take_connection(cls, server, request, client_address):
@@ -921,6 +932,7 @@ _SEAMS = (
     _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "_take_words", "_take_version", "_take_headers"),
     http.client,
     http.client.parse_headers,
+    _seams(BaseHTTPRequestHandler, "headers", "__dict__"),
 )
 
 

@@ -366,7 +366,7 @@ _SEAMS = (
         *("_take_words", "_take_version", "_take_headers", "handle_expect_100", "get_environ", "get_stderr"),
         *("MessageClass", "timeout", "rbufsize", "wbufsize", "disable_nagle_algorithm", "protocol_version"),
     ),
-    _seams(WSGIRequestHandler, "_add_headers", "address_string", "__getattribute__"),
+    _seams(WSGIRequestHandler, "_add_headers", "address_string", "__getattribute__", "headers"),
     _seams(
         WSGIRequestHandler,
         *("log_request", "log_message", "log_date_time_string", "monthname", "_control_char_table"),

@@ -67,7 +67,7 @@ fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
         }
         let section = &input[line.length..];
         let length = places.read(section, limits)?;
-        let framing = Framing::of(&line, &Fields { input: section, places: &places }, head)?;
+        let framing = Framing::of(&line, &places.fields(section), head)?;
         let found = Found {
             version: line.version,
             status: line.status,
@@ -84,7 +84,7 @@ fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
     set(response, intern!(py, "reason"), &reason(py, found.status, &found.reason?)?)?;
     let version = if found.version == Version::Http10 { 10 } else { 11 };
     set(response, intern!(py, "version"), &PyInt::new(py, version))?;
-    LazyMessage::new(found.section?, places, &class, seams.item(COMPAT)?)
+    LazyMessage::new(found.section?, &places, &class, seams.item(COMPAT)?)
         .put(&kept, &[intern!(py, "headers"), intern!(py, "msg")])?;
     let none = py.None().into_bound(py);
     if framing.chunked {

@@ -20,7 +20,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::CALLS;
-use super::message::{Fields, Places};
+use super::message::{Fields, OwnedFields, Places};
 use crate::call::{Args, enter, enter_status, native_fast};
 use crate::class::{Class, instantiate, state_of};
 
@@ -29,9 +29,8 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 }
 
 /// A header section, and what its message is to be.
-pub(super) struct LazyMessage {
-    section: Vec<u8>,
-    places: Places,
+pub(crate) struct LazyMessage {
+    fields: OwnedFields,
     class: Py<PyType>,
     policy: Py<PyAny>,
     made: PyOnceLock<Py<PyAny>>,
@@ -41,13 +40,12 @@ impl LazyMessage {
     /// A header section whose message will be of a class that [may be filled](super::message::may_fill).
     pub(super) fn new(
         section: Vec<u8>,
-        places: Places,
+        places: &Places,
         class: &Bound<'_, PyType>,
         policy: Bound<'_, PyAny>,
     ) -> Self {
         Self {
-            section,
-            places,
+            fields: OwnedFields::new(section, places),
             class: class.clone().unbind(),
             policy: policy.unbind(),
             made: PyOnceLock::new(),
@@ -64,7 +62,7 @@ impl LazyMessage {
     }
 
     /// What a value of a dict is, if it is one.
-    pub(super) fn of<'a>(value: &'a Bound<'_, PyAny>) -> Option<&'a Self> {
+    pub(crate) fn of<'a>(value: &'a Bound<'_, PyAny>) -> Option<&'a Self> {
         let py = value.py();
         // SAFETY: the class is the one whose instances hold such a state, and it has no derived ones; the value is alive
         // for 'a.
@@ -74,11 +72,11 @@ impl LazyMessage {
             .map(|_| unsafe { &*state_of::<Self>(value.as_ptr()) })
     }
 
-    pub(super) fn fields(&self) -> Fields<'_> {
-        Fields { input: &self.section, places: &self.places }
+    pub(crate) fn fields(&self) -> Fields<'_> {
+        self.fields.borrowed()
     }
 
-    pub(super) fn class<'py>(&self, py: Python<'py>) -> &Bound<'py, PyType> {
+    pub(crate) fn class<'py>(&self, py: Python<'py>) -> &Bound<'py, PyType> {
         self.class.bind(py)
     }
 

@@ -42,6 +42,12 @@ pub(crate) fn kept<'py>(
     Ok(own(&attributes, intern!(py, "_headers"))?.and_then(|fields| fields.cast_into_exact::<PyList>().ok()))
 }
 
+/// Whether the policy of messages gives their values as they are kept. `module` is `http.client`.
+pub(crate) fn has_plain_policy(module: Borrowed<'_, '_, PyModule>) -> PyResult<bool> {
+    let Some(seams) = Seams::lists(module, &SEEN)? else { return Ok(false) };
+    seams.class(POLICY, seams.item(COMPAT)?.get_type().as_any())
+}
+
 /// Whether a policy gives a value as it is: a str without surrogates.
 fn is_plain(value: Borrowed<'_, '_, PyAny>) -> bool {
     let Ok(text) = value.cast_exact::<PyString>() else { return false };

@@ -46,7 +46,7 @@ impl Limits {
 
 /// Where the names and values of a header section of clear lines are. It is large: it is read in place.
 #[derive(Default)]
-pub(crate) struct Places(SmallVec<[[u32; 4]; 24]>);
+pub(crate) struct Places(SmallVec<[Place; 24]>);
 
 impl Places {
     /// Reads a section at the beginning of `input`, and gives how many bytes it takes. None if a line is not clear, or not
@@ -71,12 +71,36 @@ impl Places {
         }
         None
     }
+
+    /// The fields of the section that was read, which `input` begins with.
+    pub(crate) fn fields<'a>(&'a self, input: &'a [u8]) -> Fields<'a> {
+        Fields { input, places: &self.0 }
+    }
 }
+
+/// A header section of clear lines that keeps itself.
+pub(super) struct OwnedFields {
+    input: Vec<u8>,
+    places: Box<[Place]>,
+}
+
+impl OwnedFields {
+    pub(super) fn new(input: Vec<u8>, places: &Places) -> Self {
+        Self { input, places: places.0.as_slice().into() }
+    }
+
+    pub(super) fn borrowed(&self) -> Fields<'_> {
+        Fields { input: &self.input, places: &self.places }
+    }
+}
+
+/// Where a name and a value are: their offsets, each with its length.
+type Place = [u32; 4];
 
 /// A header section of clear lines.
 pub(crate) struct Fields<'a> {
-    pub(crate) input: &'a [u8],
-    pub(crate) places: &'a Places,
+    input: &'a [u8],
+    places: &'a [Place],
 }
 
 impl<'a> Fields<'a> {
@@ -85,7 +109,7 @@ impl<'a> Fields<'a> {
         let part = move |at: u32, length: u32| {
             input.get(at as usize..).and_then(|rest| rest.get(..length as usize)).unwrap_or_default()
         };
-        self.places.0.iter().map(move |&[name, length, value, size]| (part(name, length), part(value, size)))
+        self.places.iter().map(move |&[name, length, value, size]| (part(name, length), part(value, size)))
     }
 
     /// The first field of a name in lower case.
@@ -193,7 +217,7 @@ pub(super) fn may_fill<'py>(seams: &Seams<'py>, class: &Bound<'py, PyType>) -> P
             if places.read(input, limits).is_none() {
                 return Ok(false);
             }
-            let ours = Fields { input, places: &places }.message(class, &seams.item(COMPAT)?)?;
+            let ours = places.fields(input).message(class, &seams.item(COMPAT)?)?;
             let keywords = PyDict::new(py);
             keywords.set_item("_class", class)?;
             let theirs =
@@ -245,7 +269,7 @@ fn parse_headers<'py>(
     let fills = class.map_or(Ok(false), |class| may_fill(seams, class))?;
     let mut places = Places::default();
     let message = |input: &[u8], places: &Places, class: &Bound<'py, PyType>| {
-        Fields { input, places }.message(class, &seams.item(COMPAT)?)
+        places.fields(input).message(class, &seams.item(COMPAT)?)
     };
     if let Some(class) = class.filter(|_| fills) {
         match at_hand(&fp, limits, &mut places)? {

@@ -8,7 +8,7 @@
 mod body;
 mod files;
 mod head;
-mod lazy;
+pub(crate) mod lazy;
 mod line;
 pub(crate) mod lookup;
 pub(crate) mod message;

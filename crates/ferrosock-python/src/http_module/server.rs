@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyString, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::message::{Fields, Limits, Places, latin, may_fill, set};
+use super::lazy::LazyMessage;
+use super::message::{Limits, Places, latin, may_fill, set};
 use super::{CALLS, hides, own};
 use crate::call::{Args, native_fast};
 use crate::fast::SocketFile;
@@ -18,10 +19,12 @@ use crate::text;
 /// The classes of `http.server` that were last seen to be as they were.
 static SEEN: Seen = Seen::new();
 
-// The places in the module's `_SEAMS`: the handlers' methods, the module `http.client`, and its `parse_headers`.
+// The places in the module's `_SEAMS`: the handlers' methods, the module `http.client`, its `parse_headers`, and where a handler's
+// message may be one that has not been made.
 const HANDLER: usize = 1;
 const CLIENT: usize = 2;
 const PARSE_HEADERS: usize = 3;
+const HEADERS: usize = 4;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([native_fast!(CALLS, c"parse_request", parse_request, PARSE_DOC)])
@@ -99,7 +102,7 @@ fn parsed<'py>(module: Borrowed<'_, 'py, PyModule>, handler: &Bound<'py, PyAny>)
     })?;
     let Some(section) = taken else { return Ok(None) };
     let section = section?;
-    let fields = Fields { input: &section, places: &places };
+    let fields = places.fields(&section);
     let is =
         |name: &[u8], what: &[u8]| fields.get(name).is_some_and(|value| value.eq_ignore_ascii_case(what));
     let mut closes = !(keeps && line.version == Version::Http11);
@@ -122,7 +125,12 @@ fn parsed<'py>(module: Borrowed<'_, 'py, PyModule>, handler: &Bound<'py, PyAny>)
     put(intern!(py, "close_connection"), &PyBool::new(py, closes))?;
     put(intern!(py, "requestline"), &latin(py, whole)?)?;
     put(intern!(py, "path"), &latin(py, path)?)?;
-    put(intern!(py, "headers"), &fields.message(&class, &lists.item(super::COMPAT)?)?)?;
+    let (headers, policy) = (intern!(py, "headers"), lists.item(super::COMPAT)?);
+    if seams.class(HEADERS, handler.get_type().as_any())? {
+        LazyMessage::new(section, &places, &class, policy).put(&kept, &[headers])?;
+    } else {
+        put(headers, &fields.message(&class, &policy)?)?;
+    }
     Ok(Some(expects))
 }
 

@@ -12,7 +12,8 @@ use super::exchange::{Source, run};
 use super::headers::pair;
 use super::setup::{CLIENT, ENVIRON, MESSAGE, PARSER, SOCKET, ServerHandler, WRITER, seams};
 use crate::call::{Args, native_fast};
-use crate::http_module::lookup::kept as kept_fields;
+use crate::http_module::lazy::LazyMessage;
+use crate::http_module::lookup::{has_plain_policy, kept as kept_fields};
 use crate::seams::attributes;
 use crate::socket_module::object::{Method, plain};
 use crate::text;
@@ -69,19 +70,28 @@ fn told<'py>(
     // A plain message has nothing but what was read from the head.
     let client = seams.item(CLIENT)?;
     let client = client.cast::<PyModule>()?.as_borrowed();
-    if !seams.namespace(PARSER, client)? || !seams.class(MESSAGE, headers.get_type().as_any())? {
+    let lazy = LazyMessage::of(&headers);
+    let class = lazy.map_or_else(|| headers.get_type(), |lazy| lazy.class(py).clone());
+    if !seams.namespace(PARSER, client)? || !seams.class(MESSAGE, class.as_any())? {
         return Ok(None);
+    }
+    let address = address.get_item(0)?;
+    let software = handler.getattr(intern!(py, "server_version"))?;
+    let line = Line { version, method, target };
+    if let Some(lazy) = lazy {
+        if !has_plain_policy(client)? {
+            return Ok(None);
+        }
+        return environ(&base, &software, &line, &address, lazy.fields().all()).map(Some);
     }
     let Some(list) = kept_fields(client, headers.as_borrowed())? else { return Ok(None) };
     let list: Bound<'py, PyList> = list.get_slice(0, list.len());
     if !list.iter().all(|item| fields_of(&item).is_some()) {
         return Ok(None);
     }
-    let client = address.get_item(0)?;
-    let software = handler.getattr(intern!(py, "server_version"))?;
     let items: Vec<Bound<'py, PyAny>> = list.iter().collect();
     let fields = items.iter().filter_map(fields_of);
-    environ(&base, &software, &Line { version, method, target }, &client, fields).map(Some)
+    environ(&base, &software, &line, &address, fields).map(Some)
 }
 
 /// The name and the value of an item of a message's list, if the name is a plain one.

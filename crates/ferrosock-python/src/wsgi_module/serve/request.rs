@@ -96,7 +96,7 @@ impl<'py> Waiting<'_, 'py> {
         let Some((line, section)) = taken else { return Ok(None) };
         let (line, section) = (line?, section?);
         let Some(request) = ClearRequest::read(&line) else { return Ok(None) };
-        let fields = Fields { input: &section, places: &places };
+        let fields = places.fields(&section);
         let Ok(base) = self.server.getattr(intern!(py, "base_environ"))?.cast_into_exact::<PyDict>() else {
             return Ok(None);
         };
