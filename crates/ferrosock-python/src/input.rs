@@ -11,6 +11,7 @@ use pyo3::{Borrowed, ffi};
 use crate::buffer::Buffer;
 use crate::convert::type_name;
 use crate::memory;
+use crate::text::posed_str;
 
 /// The bytes of an argument. They must not be read while the interpreter's lock is given up, unless they
 /// [cannot change](Input::is_fixed).
@@ -72,29 +73,28 @@ impl<'a, 'py> Input<'a, 'py> {
             return Ok(Self::Fixed(bytes));
         }
         if let Ok(text) = value.cast::<PyString>() {
-            return ascii_text(text).map(Self::Fixed).ok_or_else(|| {
-                let error = not_ascii();
-                // The standard library meets the encoder's error first.
-                if let Err(cause) = value.call_method1(intern!(value.py(), "encode"), ("ascii",)) {
-                    let _ = error.value(value.py()).setattr("__context__", cause.value(value.py()));
-                }
-                error
-            });
+            return match ascii_text(text) {
+                Some(bytes) => Ok(Self::Fixed(bytes)),
+                None => encoded_text(&text).map(Self::Copy),
+            };
         }
-        Self::viewed(value).map_err(|error| {
+        Self::viewed(value).or_else(|error| {
             if !error.is_instance_of::<PyTypeError>(value.py()) {
-                return error;
+                return Err(error);
             }
             crate::error::dismiss(error);
+            if let Some(text) = posed_str(&value)? {
+                return encoded_text(&text).map(Self::Copy);
+            }
             let class = value
                 .getattr(intern!(value.py(), "__class__"))
                 .and_then(|class| class.getattr(intern!(value.py(), "__name__"))?.repr());
-            match class {
+            Err(match class {
                 Ok(name) => PyTypeError::new_err(format!(
                     "argument should be a bytes-like object or ASCII string, not {name}"
                 )),
                 Err(error) => error,
-            }
+            })
         })
     }
 
@@ -159,6 +159,19 @@ fn ascii_text<'a>(text: Borrowed<'a, '_, PyString>) -> Option<&'a [u8]> {
         std::slice::from_raw_parts(bytes.cast::<u8>(), length as usize)
     };
     bytes.is_ascii().then_some(bytes)
+}
+
+/// The characters of a str as its own `encode` gives them; an error of that is the context of ours, as in `base64`.
+#[cold]
+fn encoded_text<'py>(text: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyBytes>> {
+    match text.call_method1(intern!(text.py(), "encode"), ("ascii",)) {
+        Ok(bytes) => Ok(bytes.cast_into()?),
+        Err(cause) => {
+            let error = not_ascii();
+            let _ = error.value(text.py()).setattr("__context__", cause.value(text.py()));
+            Err(error)
+        }
+    }
 }
 
 fn not_ascii() -> PyErr {

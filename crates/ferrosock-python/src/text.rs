@@ -51,6 +51,25 @@ impl<'a, 'py> Text<'a, 'py> {
     }
 }
 
+/// The str that an object stands for, if it says by its `__class__` that it is one and by its type is none: a proxy of one.
+///
+/// That is what `isinstance` goes by, and so what the standard library's functions in Python take for a str.
+#[cold]
+pub(crate) fn posed_str<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
+    let poses = object.is_instance(&object.py().get_type::<PyString>())?;
+    if poses { object.str().map(Some) } else { Ok(None) }
+}
+
+/// The bytes that an object stands for, as [`posed_str`] has it.
+#[cold]
+pub(crate) fn posed_bytes<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+    let class = object.py().get_type::<PyBytes>();
+    if !object.is_instance(&class)? {
+        return Ok(None);
+    }
+    Ok(Some(class.call1((object,))?.cast_into()?))
+}
+
 /// The characters of a str that has only ASCII ones and is laid out as such; a str of a derived class is not.
 #[inline]
 pub(crate) fn ascii<'a>(string: Borrowed<'a, '_, PyString>) -> Option<&'a [u8]> {

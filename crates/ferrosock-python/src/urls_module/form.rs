@@ -159,11 +159,11 @@ impl<'py> Reader<'_, 'py> {
         separator: Option<Borrowed<'_, 'py, PyAny>>,
         mut take: impl FnMut(Bound<'py, PyAny>, Bound<'py, PyAny>) -> PyResult<()>,
     ) -> PyResult<()> {
-        let kind = Kind::of(&query);
+        let kind = Kind::of(&query)?;
         let query = kind.text(query)?;
         let separator = match separator {
             None => Text::Ascii(b"&"),
-            Some(separator) => Kind::of(&separator).text(separator)?,
+            Some(separator) => Kind::of(&separator)?.text(separator)?,
         };
         if separator.bytes().is_empty() {
             return Err(no_separator());
@@ -212,7 +212,7 @@ impl<'py> Reader<'_, 'py> {
         if let Ok(query) = query.cast::<PyString>() {
             let separator = match separator {
                 None => Text::Ascii(b"&"),
-                Some(separator) => Kind::of(&separator).text(separator)?,
+                Some(separator) => Kind::of(&separator)?.text(separator)?,
             };
             let query = Text::of(query)?;
             if query.bytes().is_empty() {
@@ -229,6 +229,11 @@ impl<'py> Reader<'_, 'py> {
         }
         if !query.is_truthy()? {
             return Ok(());
+        }
+        if !query.is_instance_of::<PyBytes>() {
+            if let Some(query) = text::posed_str(&query)? {
+                return self.since_13(query.as_any().as_borrowed(), separator, take);
+            }
         }
         let held;
         let query = match query.cast_exact::<PyBytes>() {

@@ -16,13 +16,16 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The kind that the first argument decides.
-    pub(super) fn of(first: &Bound<'_, PyAny>) -> Self {
-        if first.is_instance_of::<PyString>() { Self::Str } else { Self::Bytes }
+    #[inline]
+    pub(super) fn of(first: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let is_str = first.is_instance_of::<PyString>()
+            || !first.is_exact_instance_of::<PyBytes>() && text::posed_str(first)?.is_some();
+        Ok(if is_str { Self::Str } else { Self::Bytes })
     }
 
     /// Refuses an argument of the other kind, unless it is empty (so that a default of '' goes with bytes).
     pub(super) fn refuse_other(self, other: &Bound<'_, PyAny>) -> PyResult<()> {
-        if Self::of(other) != self && other.is_truthy()? {
+        if Self::of(other)? != self && other.is_truthy()? {
             return Err(PyTypeError::new_err("Cannot mix str and non-str arguments"));
         }
         Ok(())
@@ -35,6 +38,9 @@ impl Kind {
                 Ok(string) => Text::of(string),
                 // Empty, but no str: what a str is asked for first says so.
                 Err(_) => {
+                    if let Some(string) = text::posed_str(&argument)? {
+                        return Text::encoded(&string);
+                    }
                     argument.call_method1(intern!(argument.py(), "strip"), (" ",))?;
                     Err(PyTypeError::new_err("Cannot mix str and non-str arguments"))
                 }

@@ -141,6 +141,9 @@ pub(super) fn quoted<'py>(
     let encoding = encoding.filter(|encoding| !encoding.is_none());
     let errors = errors.filter(|errors| !errors.is_none());
     let Ok(text) = string.cast::<PyString>() else {
+        if let Some(text) = text::posed_str(&string)? {
+            return quoted(py, text.as_any().as_borrowed(), safe, plain, encoding, errors);
+        }
         for (name, given) in [("encoding", encoding), ("errors", errors)] {
             if given.is_some() {
                 return Err(PyTypeError::new_err(format!("quote() doesn't support '{name}' for bytes")));
@@ -193,6 +196,9 @@ fn bytes_quoted<'py>(
         return with_encoding(safe, plain, |encoding| escaped_or_same(py, bytes, encoding));
     }
     let Ok(array) = object.cast::<PyByteArray>() else {
+        if let Some(bytes) = text::posed_bytes(&object)? {
+            return bytes_quoted(py, bytes.as_any().as_borrowed(), safe, plain);
+        }
         return Err(PyTypeError::new_err("quote_from_bytes() expected bytes"));
     };
     if array.is_empty() {
@@ -249,6 +255,9 @@ pub(super) fn with_encoding<'py, R>(
     }
     if let Ok(bytes) = safe.cast::<PyBytes>() {
         return then(&with(bytes_of(bytes)));
+    }
+    if let Some(string) = text::posed_str(&safe)? {
+        return then(&with(text::Text::encoded(&string)?.bytes()));
     }
     let mut kept = Vec::new();
     for item in safe.try_iter()? {

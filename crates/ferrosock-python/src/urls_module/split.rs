@@ -86,7 +86,7 @@ fn urlsplit<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> Py
     let [url, scheme, allow_fragments] = SPLIT.read(&args)?;
     let globals = Globals::of(module);
     let url = required(url)?;
-    let kind = Kind::of(&url);
+    let kind = Kind::of(&url)?;
     parsed(&globals, url, scheme, |url, scheme| {
         let allow_fragments = fragments(allow_fragments)?;
         with_options(&globals, scheme, allow_fragments, |options| {
@@ -106,7 +106,7 @@ fn parsed<'py>(
     scheme: Option<Borrowed<'_, 'py, PyAny>>,
     work: impl FnOnce(&[u8], &[u8]) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let kind = Kind::of(&url);
+    let kind = Kind::of(&url)?;
     let Some(scheme) = scheme else { return work(kind.text(url)?.bytes(), b"") };
     kind.refuse_other(&scheme)?;
     if kind == Kind::Bytes && !scheme.is_truthy()? {
@@ -166,7 +166,7 @@ fn urlparse<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> Py
     let [url, scheme, allow_fragments] = PARSE.read(&args)?;
     let globals = Globals::of(module);
     let url = required(url)?;
-    let kind = Kind::of(&url);
+    let kind = Kind::of(&url)?;
     parsed(&globals, url, scheme, |url, scheme| {
         let allow_fragments = fragments(allow_fragments)?;
         with_options(&globals, scheme, allow_fragments, |options| {
@@ -211,7 +211,7 @@ fn urldefrag<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> P
     let [url] = DEFRAG.read(&args)?;
     let globals = Globals::of(module);
     let url = required(url)?;
-    let kind = Kind::of(&url);
+    let kind = Kind::of(&url)?;
     let text = kind.text(url)?;
     with_options(&globals, b"", true, |options| {
         let (rest, fragment) = defragment(text.bytes(), &SplitOptions { ..*options }, &globals, SLASHES)

@@ -162,6 +162,9 @@ fn unquoted<'py>(
     if let Ok(bytes) = string.cast::<PyBytes>() {
         return Decoding::new(encoding, errors, false).decode(py, &decode(bytes_of(bytes)));
     }
+    if let Some(bytes) = text::posed_bytes(&string)? {
+        return unquoted(module, bytes.as_any().as_borrowed(), encoding, errors);
+    }
     if string.contains(intern!(py, "%"))? {
         // No text at all: the expression that would look for escapes says so.
         let search = if version::since(12) { intern!(py, "finditer") } else { intern!(py, "split") };
@@ -259,6 +262,10 @@ fn unquote_to_bytes<'py>(
     }
     if string.is_exact_instance_of::<PyBytes>() {
         return bytes_unquoted(py, string);
+    }
+    if let Some(text) = text::posed_str(&string)? {
+        let bytes = text.call_method1(intern!(py, "encode"), ("utf-8",))?;
+        return bytes_unquoted(py, bytes.as_borrowed());
     }
     object_unquoted(string)
 }

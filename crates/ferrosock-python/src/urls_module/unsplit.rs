@@ -80,7 +80,7 @@ fn put_together<'py, const N: usize>(
     let globals = Globals::of(module);
     let py = globals.py();
     if let Some(items) = items::<N>(&components) {
-        let kind = Kind::of(&items[0]);
+        let kind = Kind::of(&items[0])?;
         let is_text = |item: &Bound<'py, PyAny>| match kind {
             Kind::Str => item.is_instance_of::<pyo3::types::PyString>(),
             Kind::Bytes => item.is_exact_instance_of::<pyo3::types::PyBytes>(),
@@ -175,7 +175,7 @@ fn urljoin<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyR
         return Ok(base.to_owned());
     }
     let globals = Globals::of(module);
-    let kind = Kind::of(&base);
+    let kind = Kind::of(&base)?;
     kind.refuse_other(&url)?;
     let (base, text) = (kind.text(base)?, kind.text(url)?);
     if let (true, Some(asked)) = (version::since(11), allow_fragments) {
