@@ -21,10 +21,6 @@ try:
 except ImportError:  # there is no epoll
     Followers = None  # type: ignore[assignment, misc]
 
-from ferrosock._native import http as _native
-
-_arrived = _native.arrived
-
 # The answer to one connection too many.
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
 
@@ -55,7 +51,7 @@ def take(module, server, request, client_address):
         return False
     process, followers = vars(server).get("_followers", (None, None))
     if process != os.getpid():
-        followers = _make(server)
+        followers = _make(module, server)
     if len(followers) >= server.max_connections:
         request.settimeout(0)
         try:
@@ -109,11 +105,8 @@ def _may(module, server, request):
 _OVERRIDABLE = {"process_request", "process_request_thread", "finish_request"}
 
 
-def _make(server):
-    def grow():
-        _grow(followers)
-
-    followers = Followers(_serve, grow, server.head_timeout)
+def _make(module, server):
+    followers = Followers(_serve, _grow, server.head_timeout, module.http.client)
     # A child of fork makes its own: of the threads it has none.
     server._followers = os.getpid(), followers
     return followers
@@ -130,7 +123,7 @@ def _least(timeout, other):
     return other if timeout is None else min(timeout, other)
 
 
-def _serve(connection, expired):
+def _serve(followers, connection, expired):
     """Serve what has come, or see a connection off whose time is over.
 
     Returns:
@@ -142,7 +135,7 @@ def _serve(connection, expired):
         try:
             if handler is None:
                 handler = _begin(connection)
-                if not expired and not _arrived(connection.file):
+                if not expired and not followers.arrived(connection.file):
                     waits = _least(handler.timeout, connection.server.head_timeout)
                     return waits
             if expired:
@@ -153,7 +146,7 @@ def _serve(connection, expired):
                 handler.handle_one_request()
                 if handler.close_connection:
                     return None
-                if not _arrived(connection.file):
+                if not followers.arrived(connection.file):
                     waits = _least(handler.timeout, connection.server.keep_alive_timeout)
                     return waits
         finally:

@@ -410,3 +410,25 @@ def serve(monkeypatch) -> Iterator[Callable[..., ServedApplication]]:
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def serving(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Return a function that says how many threads serve at the moment, of the `http.server`s made from now on."""
+    from ferrosock import _http_turns
+
+    lock = threading.Lock()
+    now, original = 0, _http_turns._serve
+
+    def serve(*arguments: Any) -> Any:
+        nonlocal now
+        with lock:
+            now += 1
+        try:
+            return original(*arguments)
+        finally:
+            with lock:
+                now -= 1
+
+    monkeypatch.setattr(_http_turns, "_serve", serve)
+    return lambda: now

@@ -9,9 +9,6 @@ from _typeshed import ReadableBuffer
 def function(module: ModuleType, name: str, /) -> Callable[..., Any]:
     """The function `name` of `http.client`, made for a module written in Python."""
 
-def arrived(file: object, /) -> bool:
-    """Whether a thread can read the head of a request from a socket's file, or its end, that need not wait for it."""
-
 def hold(sock: object, data: ReadableBuffer, /) -> bool:
     """Send data with what is sent next, or in a few milliseconds. Whether that is so."""
 

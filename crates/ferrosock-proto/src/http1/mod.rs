@@ -34,6 +34,7 @@ mod framing;
 mod head;
 mod machine;
 mod number;
+mod scan;
 mod section;
 mod server;
 mod start_line;
@@ -51,6 +52,7 @@ pub use framing::{
 };
 pub use head::{RequestHead, ResponseHead, read_request, read_response};
 pub use machine::Event;
+pub use scan::HeadScan;
 pub use section::Section;
 pub use server::Server;
 pub use start_line::{RequestLine, StatusLine, Version};

@@ -3,6 +3,7 @@
 use std::ffi::{CStr, c_void};
 use std::time::{Duration, Instant};
 
+use ferrosock_proto::http1::Limits;
 use ferrosock_server::followers::{Followers, Step, Turn};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -15,6 +16,7 @@ use crate::class::{Class, This, instantiate};
 use crate::error::raise;
 use crate::fast::{Arrival, SocketFile};
 use crate::host::Interpreter;
+use crate::http_module::message;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -35,6 +37,25 @@ struct State {
     serve: Py<PyAny>,
     grow: Py<PyAny>,
     head: Duration,
+    /// The module `http.client`, for the limits of heads.
+    client: Py<PyModule>,
+}
+
+impl State {
+    /// What a head may be. The module's limit of lines is not that of the first one, which has Python's in any case.
+    fn limits(&self, py: Python<'_>) -> Limits {
+        let (python, given) = (Limits::python(), message::Limits::of(self.client.bind(py).as_borrowed()));
+        given.ok().flatten().map_or(python, |given| Limits {
+            line: given.line.max(python.line),
+            lines: given.lines,
+            ..python
+        })
+    }
+
+    fn arrival(&self, file: &Bound<'_, PyAny>) -> PyResult<Arrival> {
+        let limits = || self.limits(file.py());
+        SocketFile::of(file).map_or(Ok(Arrival::Ready), |file| file.arrival(limits))
+    }
 }
 
 /// A connection.
@@ -60,6 +81,7 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
             .slot(ffi::Py_sq_length, length as *mut c_void)
             .methods(Vec::from([
                 native_fast!(CALLS, c"add", add, ADD_DOC),
+                native_fast!(CALLS, c"arrived", arrived, ARRIVED_DOC),
                 native_noargs!(CALLS, c"run", run, RUN_DOC),
                 native_noargs!(CALLS, c"threads", threads, THREADS_DOC),
             ]))
@@ -69,17 +91,17 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     Ok(class.bind(py).clone())
 }
 
-const DOC: &CStr = c"Followers(serve, grow, head, /)
+const DOC: &CStr = c"Followers(serve, grow, head, client, /)
 --
 
 Connections that wait for their clients, and the threads that serve them in turns. len() says how many connections there are.
 
-serve(connection, expired) is called by one of the threads when a connection has something to read, or when its time is over.
-It gives the seconds for which the connection then waits again; None if it is over. A connection that waits again has an
+serve(self, connection, expired) is called by one of the threads when a connection has something to read, or when its time is
+over. It gives the seconds for which the connection then waits again; None if it is over. A connection that waits again has an
 attribute `file`, its rfile: it is served again when that holds the whole head of a request, which may take `head` seconds
-from its first byte on.
+from its first byte on. client is the module http.client, which says what a head may be.
 
-grow() starts a thread that calls run().";
+grow(self) starts a thread that calls run().";
 
 unsafe extern "C" fn new(
     class: *mut ffi::PyTypeObject,
@@ -90,11 +112,12 @@ unsafe extern "C" fn new(
     unsafe {
         enter_new(&CALLS, c"Followers", class, args, keywords, |class, args| {
             let args = args.positional()?;
-            args.clinic(3, 3)?;
+            args.clinic(4, 4)?;
             let head = seconds(&*args.object(2)?)?.unwrap_or(Duration::MAX);
             let followers = Followers::new().map_err(|error| raise(class.py(), error))?;
             let (serve, grow) = (args.object(0)?.to_owned(), args.object(1)?.to_owned());
-            instantiate(class, State { followers, serve: serve.unbind(), grow: grow.unbind(), head })
+            let client = args.object(3)?.cast::<PyModule>()?.to_owned().unbind();
+            instantiate(class, State { followers, serve: serve.unbind(), grow: grow.unbind(), head, client })
         })
     }
 }
@@ -133,6 +156,18 @@ fn add<'py>(this: Object<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
     Ok(PyBool::new(py, starts).to_owned().into_any())
 }
 
+const ARRIVED_DOC: &CStr = c"arrived($self, file, /)
+--
+
+Receive what has come for a socket's file, without a wait, and return whether a thread can read the head of a request from it
+that need not wait for it: also at the end of the stream, after an error, and from any other kind of file.";
+
+fn arrived<'py>(this: Object<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(1, 1)?;
+    let arrival = this.arrival(&args.object(0)?.to_owned())?;
+    Ok(PyBool::new(this.py(), arrival == Arrival::Ready).to_owned().into_any())
+}
+
 const THREADS_DOC: &CStr = c"threads($self, /)
 --
 
@@ -155,7 +190,7 @@ fn run<'py>(this: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
         match this.followers.next(&host) {
             Step::Serve(turn) => serve(&this, turn),
             Step::Grow => {
-                if let Err(error) = this.grow.call0(py) {
+                if let Err(error) = this.grow.call1(py, (this.object(),)) {
                     // No thread, no memory: those that are there go on.
                     this.followers.not_grown();
                     error.write_unraisable(py, Some(this.grow.bind(py)));
@@ -171,7 +206,7 @@ fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
     let mut item = turn.take();
     let mut expired = turn.expired();
     if let Some(file) = item.file.as_ref().filter(|_| !expired) {
-        match SocketFile::of(file.bind(py)).map_or(Ok(Arrival::Ready), SocketFile::arrival) {
+        match this.arrival(file.bind(py)) {
             Ok(Arrival::Ready) | Err(_) => {}
             Ok(came) => {
                 let now = Instant::now();
@@ -186,8 +221,9 @@ fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
             }
         }
     }
-    let served =
-        within(item.context.bind(py), || this.serve.bind(py).call1((item.connection.bind(py), expired)));
+    let served = within(item.context.bind(py), || {
+        this.serve.bind(py).call1((this.object(), item.connection.bind(py), expired))
+    });
     match served.and_then(|patience| if patience.is_none() { Ok(None) } else { seconds(&patience).map(Some) })
     {
         Ok(None) => {}

@@ -26,9 +26,9 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 /// What a head may be: the module's `_MAXLINE` and `_MAXHEADERS`.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// Of lines, with the empty one.
-    pub(super) lines: usize,
+    pub(crate) lines: usize,
 }
 
 impl Limits {

@@ -1,4 +1,4 @@
-//! What `http.server` asks of a connection's file and socket.
+//! What `http.server` asks of a connection's socket.
 
 use std::ffi::CStr;
 
@@ -9,28 +9,11 @@ use pyo3::types::PyBool;
 use super::CALLS;
 use crate::buffer::Buffer;
 use crate::call::{Args, native_fast};
-use crate::fast::{Arrival, SocketFile};
 use crate::socket_module::object::{Method, plain};
 
 /// The functions for `ferrosock._native.http`.
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
-    Vec::from([
-        native_fast!(CALLS, c"arrived", arrived, ARRIVED_DOC),
-        native_fast!(CALLS, c"hold", hold, HOLD_DOC),
-    ])
-}
-
-const ARRIVED_DOC: &CStr = c"arrived($module, file, /)
---
-
-Receive what has come for a socket's file, without a wait, and return whether a thread can read the head of a request from it
-that need not wait for it: also at the end of the stream, after an error, and from any other kind of file.";
-
-fn arrived<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    args.between(1, 1)?;
-    let file = args.object(0)?.to_owned();
-    let arrival = SocketFile::of(&file).map_or(Ok(Arrival::Ready), SocketFile::arrival)?;
-    Ok(PyBool::new(py, arrival == Arrival::Ready).to_owned().into_any())
+    Vec::from([native_fast!(CALLS, c"hold", hold, HOLD_DOC)])
 }
 
 const HOLD_DOC: &CStr = c"hold($module, sock, data, /)

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use memchr::{memchr, memmem};
+use ferrosock_proto::http1::Limits;
+use memchr::memmem;
 use pyo3::prelude::*;
 
 use super::buffer::SIZE;
@@ -29,15 +30,8 @@ pub(crate) enum Arrival {
     Nothing,
     /// Less than a head.
     Part,
-    /// A head, an end or an error, or more than fits into the buffer: a thread that reads does not wait, or not for a beginning.
+    /// A head, so much of one that it is given up, an end or an error: a thread that reads the head does not wait.
     Ready,
-}
-
-/// Whether a reader of requests can begin: a head is there whole, or a line that is none of HTTP/1.
-fn begins(input: &[u8]) -> bool {
-    let Some(end) = memchr(b'\n', input) else { return false };
-    let words = input[..end].split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
-    words < 3 || holds_end_of_head(&input[end..])
 }
 
 /// Whether there is an empty line behind another.
@@ -100,6 +94,12 @@ impl<'a, 'py> SocketFile<'a, 'py> {
         })
     }
 
+    /// Keeps no space while there is nothing in it.
+    pub(crate) fn rest(self) -> PyResult<()> {
+        self.0.enter()?.rest();
+        Ok(())
+    }
+
     /// Shows what is in the buffer. No Python code may run in `look`.
     #[inline]
     pub(crate) fn ahead<R>(self, look: impl FnOnce(&[u8]) -> R) -> PyResult<R> {
@@ -123,8 +123,11 @@ impl<'a, 'py> SocketFile<'a, 'py> {
         self.is_open().then(|| (buffer.ahead().len(), buffer.fills()))
     }
 
-    /// Receives what is there, without a wait, and says what a server's thread may do with it.
-    pub(crate) fn arrival(self) -> PyResult<Arrival> {
+    /// Receives what is there, without a wait, and says what a server's thread may do with it. A head is kept here until it is
+    /// there, or beyond the limits; where others have taken the memory for that, it is left where it is.
+    ///
+    /// While there is nothing, no space is kept for it.
+    pub(crate) fn arrival(self, limits: impl Fn() -> Limits) -> PyResult<Arrival> {
         let this = self.0;
         let Ok(buffer) = this.state.buffer.try_lock() else { return Ok(Arrival::Ready) };
         let mut buffer = Held::new(this.state, buffer);
@@ -133,18 +136,19 @@ impl<'a, 'py> SocketFile<'a, 'py> {
         }
         let mut drained = this.state.drained.swap(false, Ordering::Relaxed);
         loop {
-            if begins(buffer.ahead()) {
+            if buffer.holds_head(&limits) {
                 this.state.drained.store(drained, Ordering::Relaxed);
                 return Ok(Arrival::Ready);
             }
             if drained {
+                buffer.rest();
                 return Ok(if buffer.ahead().is_empty() { Arrival::Nothing } else { Arrival::Part });
             }
             buffer.compact();
-            let room = buffer.room()?;
-            if room.is_empty() {
-                return Ok(Arrival::Ready);
+            if buffer.is_full() && !buffer.grow()? {
+                return Ok(Arrival::Part);
             }
+            let room = buffer.room()?;
             match this.receive_at_once(room) {
                 Ok(Some(count @ 1..)) => {
                     drained = count < room.len();

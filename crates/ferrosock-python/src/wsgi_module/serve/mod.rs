@@ -286,6 +286,7 @@ impl<'a, 'py> Waiting<'a, 'py> {
             };
             match next {
                 Next::Wait if file.ahead(<[u8]>::is_empty)? || !file.ahead(holds_end_of_head)? => {
+                    file.rest()?;
                     self.watch(index)?;
                     return Ok(true);
                 }
