@@ -187,7 +187,7 @@ impl Fields {
     /// # Ok::<(), ferrosock_proto::http::InvalidField>(())
     /// ```
     pub fn has_member(&self, name: &[u8], member: &[u8]) -> bool {
-        self.members(name).any(|found| found.eq_ignore_ascii_case(member))
+        self.contains(name) && self.members(name).any(|found| found.eq_ignore_ascii_case(member))
     }
 
     /// Whether there is a field of that name.

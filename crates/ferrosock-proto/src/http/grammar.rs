@@ -2,6 +2,10 @@
 
 const TOKEN: u8 = 1;
 const TARGET: u8 = 2;
+/// Of a registered name (RFC 3986 section 3.2.2).
+const NAME: u8 = 4;
+/// Of what stands between the brackets of an IP literal.
+const LITERAL: u8 = 8;
 
 static CLASS: [u8; 256] = classes();
 
@@ -32,6 +36,31 @@ const fn classes() -> [u8; 256] {
         }
         if byte > 0x20 && byte < 0x7f && byte != b'#' {
             table[at] |= TARGET;
+        }
+        if byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'-' | b'.'
+                    | b'_'
+                    | b'~'
+                    | b'!'
+                    | b'$'
+                    | b'&'
+                    | b'\''
+                    | b'('
+                    | b')'
+                    | b'*'
+                    | b'+'
+                    | b','
+                    | b';'
+                    | b'='
+                    | b'%'
+            )
+        {
+            table[at] |= NAME | LITERAL;
+        }
+        if byte == b':' {
+            table[at] |= LITERAL;
         }
         at += 1;
     }
@@ -70,8 +99,22 @@ pub(crate) fn token(text: &[u8]) -> usize {
 /// assert!(!is_field_value(b"a\r\nSet-Cookie: b=c"));
 /// ```
 pub fn is_field_value(text: &[u8]) -> bool {
+    let mut eights = text.chunks_exact(8);
     // Without an early end, so that many bytes are looked at at a time.
-    !text.iter().fold(false, |found, &byte| found | (byte < 0x20) & (byte != b'\t') | (byte == 0x7f))
+    let odd = eights.by_ref().fold(0, |found, eight| {
+        let eight = eight.try_into().map_or(0, u64::from_ne_bytes);
+        found | controls(eight)
+    });
+    odd | controls(eights.remainder().iter().fold(u64::MAX, |tail, &byte| tail << 8 | u64::from(byte))) == 0
+        || text.iter().all(|&byte| byte >= 0x20 && byte != 0x7f || byte == b'\t')
+}
+
+/// Not 0 if one of eight bytes is a control character; which of them is so, it does not say.
+fn controls(eight: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let deleted = eight ^ (ONES * 0x7f);
+    let low = eight.wrapping_sub(ONES * 0x20) & !eight;
+    (low | deleted.wrapping_sub(ONES) & !deleted) & (ONES * 0x80)
 }
 
 /// Whether all bytes may stand in a request target: visible US-ASCII, and no fragment.
@@ -79,12 +122,26 @@ pub(crate) fn is_target(text: &[u8]) -> bool {
     !text.is_empty() && all(text, TARGET)
 }
 
+/// Whether all bytes may stand in a registered name (RFC 3986 section 3.2.2), escapes not looked into.
+pub(crate) fn is_name(text: &[u8]) -> bool {
+    all(text, NAME)
+}
+
+/// Whether all bytes may stand between the brackets of an IP literal.
+pub(crate) fn is_literal(text: &[u8]) -> bool {
+    all(text, LITERAL)
+}
+
 /// Without the spaces and tabs at both ends ("OWS").
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let Some(begin) = text.iter().position(|byte| !blank(byte)) else { return &[] };
-    let end = text.iter().rposition(|byte| !blank(byte)).map_or(begin, |at| at + 1);
-    &text[begin..end]
+    let mut text = text;
+    while let [b' ' | b'\t', rest @ ..] = text {
+        text = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Puts `text` between quotes, or leaves it bare where it is a token (RFC 9110 section 5.6.4).
@@ -245,6 +302,25 @@ fn member_end(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn controls_are_found_wherever_they_stand() {
+        for length in 0..20 {
+            for place in 0..length {
+                for byte in 0..=255_u8 {
+                    for filler in [b'a', 0xff, b'\t'] {
+                        let mut text = vec![filler; length];
+                        text[place] = byte;
+                        assert_eq!(
+                            is_field_value(&text),
+                            byte == b'\t' || !byte.is_ascii_control(),
+                            "{text:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn quoted_strings_come_back() {

@@ -95,10 +95,19 @@ pub fn response_framing(head: &ResponseHead, method: &str, temper: Temper) -> Re
 
 /// What the fields say: one length, or chunked; `None` if they are silent.
 pub(super) fn declared(fields: &Fields, version: Version) -> Result<Option<Framing>, Error> {
-    let mut lengths = fields.all(b"content-length");
-    let length = lengths.next();
-    if let Some(codings) = fields.joined(b"transfer-encoding") {
-        let codings = codings.into_owned();
+    let (mut length, mut lengths, mut codings) = (None, 0, 0);
+    for (name, value) in fields.iter() {
+        match name.len() {
+            14 if name.eq_ignore_ascii_case(b"content-length") => {
+                length.get_or_insert(value);
+                lengths += 1;
+            }
+            17 if name.eq_ignore_ascii_case(b"transfer-encoding") => codings += 1,
+            _ => {}
+        }
+    }
+    if codings > 0 {
+        let codings = fields.joined(b"transfer-encoding").unwrap_or_default().into_owned();
         if length.is_some() {
             return Err(Error::LengthAndEncoding);
         }
@@ -112,8 +121,8 @@ pub(super) fn declared(fields: &Fields, version: Version) -> Result<Option<Frami
         };
     }
     let Some(length) = length else { return Ok(None) };
-    match (number::decimal(length), lengths.next()) {
-        (Some(length), None) => Ok(Some(Framing::Length(length))),
+    match (number::decimal(length), lengths) {
+        (Some(length), 1) => Ok(Some(Framing::Length(length))),
         _ => Err(Error::BadLength(fields.joined(b"content-length").unwrap_or_default().into_owned())),
     }
 }

@@ -225,8 +225,9 @@ impl<H: Head> Reader<H> {
         if !self.section.is_done() {
             return Ok(None);
         }
-        let whole = std::mem::replace(self, Self::new(self.temper, self.limits));
-        let head = whole.line.map(|line| H::join(line, whole.section.into_fields()));
+        let line = self.line.take();
+        self.skipped = false;
+        let head = line.map(|line| H::join(line, self.section.finish()));
         if let Some(head) = &head {
             head.check(self.temper)?;
         }

@@ -4,7 +4,7 @@ use super::error::{Error, Part};
 use super::start_line::without_end;
 use super::want::{Limits, Temper, Want};
 use crate::http::Fields;
-use crate::http::grammar::{is_field_value, is_token, trim};
+use crate::http::grammar::{is_field_value, token, trim};
 
 /// Reads the lines of a header section, or of a trailer section, up to the empty one.
 ///
@@ -133,6 +133,14 @@ impl Section {
         self.fields
     }
 
+    /// Gives the fields, and waits for the first of another section.
+    pub(crate) fn finish(&mut self) -> Fields {
+        let fields = std::mem::take(&mut self.fields);
+        (self.lines, self.bytes) = (0, 0);
+        (self.folds, self.over, self.done) = (false, false, false);
+        fields
+    }
+
     pub(crate) fn is_done(&self) -> bool {
         self.done
     }
@@ -147,13 +155,11 @@ impl Section {
             Some(b' ' | b'\t') => return Err(Error::Folded),
             Some(_) => {}
         }
-        let colon = memchr::memchr(b':', text).ok_or(Error::MissingColon)?;
-        let (name, value) = (&text[..colon], &text[colon + 1..]);
-        if !is_token(name) {
-            let blank = matches!(name.last(), Some(b' ' | b'\t'));
-            return Err(if blank { Error::SpaceBeforeColon } else { Error::BadFieldName(name.to_vec()) });
+        let colon = token(text);
+        if colon == 0 || text.get(colon) != Some(&b':') {
+            return Err(without_name(text));
         }
-        let value = trim(value);
+        let (name, value) = (&text[..colon], trim(&text[colon + 1..]));
         if !is_field_value(value) {
             return Err(Error::BadFieldValue(value.to_vec()));
         }
@@ -218,6 +224,15 @@ impl Section {
             _ => self.over = true,
         }
     }
+}
+
+/// What is wrong with a line that does not begin with a token and a colon.
+#[cold]
+fn without_name(text: &[u8]) -> Error {
+    let Some(colon) = memchr::memchr(b':', text) else { return Error::MissingColon };
+    let name = &text[..colon];
+    let blank = matches!(name.last(), Some(b' ' | b'\t'));
+    if blank { Error::SpaceBeforeColon } else { Error::BadFieldName(name.to_vec()) }
 }
 
 /// Whether a field says where a message ends or whom it is for: in a trailer it comes too late and can only mislead.

@@ -3,7 +3,7 @@
 use super::error::Error;
 use super::number;
 use super::want::Temper;
-use crate::http::grammar::{is_field_value, is_target, is_token};
+use crate::http::grammar::{is_field_value, is_literal, is_name, is_target, is_token};
 
 /// The version of a message (RFC 9112 section 2.3).
 ///
@@ -161,15 +161,13 @@ fn has_form(method: &str, target: &[u8]) -> bool {
 pub(crate) fn is_authority(text: &[u8], port: bool) -> bool {
     let (host, digits) = if text.first() == Some(&b'[') {
         let Some(end) = text.iter().position(|&byte| byte == b']') else { return false };
-        let inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:%".contains(byte);
-        if end == 1 || !text[1..end].iter().all(inner) {
+        if end == 1 || !is_literal(&text[1..end]) {
             return false;
         }
         (&text[..=end], &text[end + 1..])
     } else {
         let end = text.iter().position(|&byte| byte == b':').unwrap_or(text.len());
-        let name = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=%".contains(byte);
-        if !text[..end].iter().all(name) {
+        if !is_name(&text[..end]) {
             return false;
         }
         text.split_at(end)
@@ -177,8 +175,7 @@ pub(crate) fn is_authority(text: &[u8], port: bool) -> bool {
     match digits {
         [] => !port,
         [b':', digits @ ..] => {
-            let number = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u16>().ok());
-            let is_number = digits.iter().all(u8::is_ascii_digit) && number.is_some();
+            let is_number = number::decimal(digits).is_some_and(|number| number <= u64::from(u16::MAX));
             is_number && !host.is_empty() || digits.is_empty() && !port
         }
         _ => false,
