@@ -21,6 +21,8 @@ _CODINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 # If-Modified-Since is not among them: it has the standard library's rules.
 _CONDITIONS = ("If-Match", "If-Unmodified-Since", "If-None-Match", "If-Range", "Range")
 
+_CONDITIONS_LOWER = frozenset(name.lower() for name in _CONDITIONS)
+
 # How much of a file is read at once.
 PIECE = 64 * 1024
 
@@ -134,9 +136,11 @@ def send(handler, file, kind, coding):
     changed, size = found.st_mtime, found.st_size
     tag, status, parts = None, HTTPStatus.OK, []
     if handler.ranges and _select is not None:
-        fields = [(name, value) for name in _CONDITIONS for value in handler.headers.get_all(name, ())]
-        # CPython's own test has it that whoever has any version gets the file all the same.
-        fields = [pair for pair in fields if pair != ("If-None-Match", "*")]
+        fields = []
+        if not _CONDITIONS_LOWER.isdisjoint(name.lower() for name in handler.headers):
+            fields = [(name, value) for name in _CONDITIONS for value in handler.headers.get_all(name, ())]
+            # CPython's own test has it that whoever has any version gets the file all the same.
+            fields = [pair for pair in fields if pair != ("If-None-Match", "*")]
         seconds, nanoseconds = divmod(found.st_mtime_ns, 1_000_000_000)
         judged = (seconds, nanoseconds, size, found.st_ino, coding, int(time.time()))
         tag, status, parts = _select(fields, handler.command or "GET", *judged)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client as stock_client
+import http.server as stock
 import os
 import subprocess
 import sys
@@ -297,3 +298,28 @@ def test_errors_are_escaped() -> None:
     found = answer(Derived, REQUEST)
     assert b"HTTP/1.1 404 <b>\r\n" in found and b"&lt;b&gt;" in found and b"a &amp; b" in found
     assert found.count(b"Connection: close") == 1
+
+
+PATHS = ["/", "/x", "/x/", "/x/y.txt", "/x-1/_y..z", "/.x", "/x/.", "/x/..", "/../x", "//x", "/x//y", "/x%41", "/x?y#z"]
+PATHS += ["/x y", "/x\\y", "/\u00e9", "/x\n", "x", "x/y", "/x:y", "/x/~y", "*", "/x/y/../z", "/-"]
+
+
+@pytest.mark.parametrize("directory", ["/a", "a", "/", "", "/a/", Path("/a")])
+def test_paths_become_names_as_in_the_standard_library(directory: Any) -> None:
+    def name(module: Any, path: str) -> Any:
+        handler = module.SimpleHTTPRequestHandler.__new__(module.SimpleHTTPRequestHandler)
+        handler.directory = directory
+        try:
+            return handler.translate_path(path)
+        except TypeError as error:  # a Path takes no slash
+            return type(error)
+
+    for path in PATHS:
+        assert name(server, path) == name(stock, path), path
+
+
+def test_dates_of_files_are_the_standard_library_s() -> None:
+    handlers = [module.BaseHTTPRequestHandler.__new__(module.BaseHTTPRequestHandler) for module in (server, stock)]
+    for second in (0, 0.5, 1_000_000_000.999999, -1, True, 4_000_000_000):
+        ours, theirs = (handler.date_time_string(second) for handler in handlers)
+        assert ours == theirs

@@ -32,6 +32,7 @@ import itertools
 import mimetypes
 import os
 import posixpath
+import re
 import select
 import shutil
 import sys
@@ -175,6 +176,14 @@ class _Clock:
 
 
 _clock = _Clock()
+
+
+@functools.lru_cache(maxsize=256)
+def _date_of(timestamp):
+    """Return a time as a date of HTTP: a server says of its files when they were changed again and again."""
+    return email.utils.formatdate(timestamp, usegmt=True)
+
+
 _module = sys.modules[__name__]
 _SocketWriter = socketserver._SocketWriter
 _hold = _native.hold
@@ -459,7 +468,7 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         """Return a time, in seconds since the epoch (None: now), as a date of HTTP."""
         if timestamp is None:
             return _clock.date_text()
-        return email.utils.formatdate(timestamp, usegmt=True)
+        return _date_of(timestamp)
 
     def log_date_time_string(self):
         """Return the local time for the log."""
@@ -473,6 +482,10 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
 _HANDLE = BaseHTTPRequestHandler.handle
 _HANDLE_ONE_REQUEST = BaseHTTPRequestHandler.handle_one_request
 _FLUSH_HEADERS = BaseHTTPRequestHandler.flush_headers
+
+
+# Paths in which there is nothing to decode or to leave out.
+_is_plain_path = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", re.ASCII).fullmatch
 
 
 class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
@@ -626,6 +639,9 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
 
     def translate_path(self, path):
         """Return the name of the file for the path of a URL. What would lead out of the folder is left out."""
+        directory = self.directory
+        if type(directory) is str and directory[-1:] not in ("", "/") and _is_plain_path(path):
+            return directory + path
         path = path.split("?", 1)[0].split("#", 1)[0]
         # A slash at the end counts, and would get lost.
         trailing = path.rstrip().endswith("/")
