@@ -1,5 +1,7 @@
 //! HTTPS by rustls.
 
+mod websocket;
+
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
