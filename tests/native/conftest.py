@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import re
@@ -432,3 +433,17 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
     monkeypatch.setattr(_http_turns, "_serve", serve)
     return lambda: now
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a browser with one page: a `Browser` of `browser.py`."""
+    spec = importlib.util.spec_from_file_location("tests_browser", Path(__file__).with_name("browser.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if module.CHROMIUM is None:
+        pytest.skip("chromium is not installed; .ci/run does that")
+    browser = module.Browser(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()

@@ -402,9 +402,8 @@ impl WebSocket {
                 let close = CloseFrame::read(&payload)?;
                 self.sides.step(Step::ReceiveClose)?;
                 if self.sides.step(Step::SendClose).is_ok() {
-                    // The same code back (RFC 6455 section 5.5.1).
-                    let code = close.as_ref().map(|frame| frame.code.to_be_bytes());
-                    self.write_control(frame::CLOSE, code.as_ref().map_or(&[], |code| &code[..]));
+                    // The same back (RFC 6455 section 5.5.1), and the reason, too: it is what a browser tells its page.
+                    self.write_control(frame::CLOSE, &payload);
                 }
                 self.message = Vec::new();
                 self.event = Some(Event::Close(close));

@@ -227,11 +227,11 @@ fn every_end_is_told_once() {
         assert_eq!(peer.closed(), (4000, "as told".into()));
         assert_eq!(peer.event(), None); // the server ends the connection
     });
-    assert_eq!(told, (4000, String::new()));
+    assert_eq!(told, (4000, "as told".into()));
     let told = end(&|peer| {
         peer.machine.send_close(1000, "bye").unwrap();
         peer.flush();
-        assert_eq!(peer.closed(), (1000, String::new()));
+        assert_eq!(peer.closed(), (1000, "bye".into()));
         assert_eq!(peer.event(), None);
     });
     assert_eq!(told, (1000, "bye".into()));
