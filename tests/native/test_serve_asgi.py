@@ -740,6 +740,21 @@ def test_a_stop_lets_requests_end_and_cuts_those_that_do_not(served):
     assert server.lines == ["1 requests did not end in time and are cancelled"]
 
 
+def test_a_stop_lets_end_what_goes_on_behind_an_answer(served):
+    done: list[str] = []
+
+    async def application(scope, receive, send):
+        await reply(send)
+        await asyncio.sleep(0.3)
+        done.append(scope["path"])
+
+    server = served(application)
+    assert server.get("/background").endswith(b"hello")
+    server.stop()
+    server.thread.join(20)
+    assert not server.thread.is_alive() and done == ["/background"] and server.lines == []
+
+
 def test_nothing_stays_behind(served):
     class Marker:
         pass

@@ -79,9 +79,13 @@ async def _serve_requests(
         with _told_often(loop, lambda: control.stats(engine.stats())):
             requests.turn()
             await stopping.wait()
+            end = loop.time() + options.timeout_graceful
             engine.stop(options.timeout_graceful)
             requests.turn()
             await over.wait()
+            # No client is left, but what was answered may have more to do: a background task, the end of a WebSocket.
+            if tasks := requests.tasks():
+                await asyncio.wait(tasks, timeout=max(end - loop.time(), 0))
     finally:
         loop.remove_reader(descriptor)
         # Whoever has not ended in time is without a client now.
