@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from . import streams, crowds, datagrams, unix, refusals, encoding, web, site, tls, aio, processes  # noqa: F401
+from . import streams, crowds, datagrams, unix, refusals, encoding, web, site, production, tls, aio, processes  # noqa: F401
 from .stage import STEPS
 
 __all__ = ["STEPS"]
