@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ferrosock import select
 from ferrosock import socket as _socket
 from ferrosock._native.websocket import Machine
+from ferrosock.websocket._alive import NEVER, PAYLOAD, Alive
 from ferrosock.websocket._errors import ConnectionClosed, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
 
@@ -25,11 +26,6 @@ Message = str | bytes
 
 _BLOCK = 64 * 1024
 _SLICE = 0.05  # how often a wait that another thread reads for looks
-
-_ALIVE = b"ferrosock"  # the payload of pings that look whether the server lives
-_NEVER = float("inf")
-_EARLY = 0.01  # the system's timers may be early by so much
-_LATE = 0.25  # an answer that is looked for so much later says that nobody was waiting, not that there is none
 
 
 def connect(
@@ -142,15 +138,11 @@ class Connection:
         self._stream = stream
         self._machine = machine
         self._close_timeout, interval, timeout = times
-        self._ping_interval = _NEVER if interval is None else interval
-        self._ping_timeout = _NEVER if timeout is None else timeout
-        # When the server was heard last, pinged last, and pinged first without an answer since.
-        self._heard = monotonic()
-        self._pinged = self._asked = -_NEVER
-        self._polls = interval is not None and hasattr(stream, "pending")  # TLS
-        if interval is not None and not self._polls:
+        self._alive = Alive(interval, timeout, monotonic())
+        often = self._alive.often
+        self._polls = often is not None and hasattr(stream, "pending")  # TLS
+        if often is not None and not self._polls:
             # A receive that waits looks up so often, which costs no call more.
-            often = max(min(interval, self._ping_timeout), 0.001)
             seconds = struct.pack("@ll", int(often), int(often % 1 * 1_000_000))
             stream.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, seconds)
         self._receiving = threading.Lock()
@@ -197,7 +189,7 @@ class Connection:
         """Receive once, with the receiving lock."""
         stream, machine = self._stream, self._machine
         if deadline is not None or self._polls:
-            until = min(_NEVER if deadline is None else deadline, self._due())
+            until = min(NEVER if deadline is None else deadline, self._due())
             if not self._wait(until):
                 if until == deadline:
                     raise TimeoutError("timed out")
@@ -215,7 +207,7 @@ class Connection:
             machine.end()
             self._finish(ConnectionClosed(1006, str(error)))
             return
-        self._heard = monotonic()
+        self._alive.heard = monotonic()
         self._take(events)
 
     def _wait(self, deadline: float, what: int = select.POLLIN) -> bool:
@@ -228,36 +220,24 @@ class Connection:
             poll.register(stream, what)
         except ValueError:
             return True  # closed by another thread: receiving says so
-        left = None if deadline == _NEVER else max(deadline - monotonic(), 0) * 1000
+        left = None if deadline == NEVER else max(deadline - monotonic(), 0) * 1000
         return bool(poll.poll(left))
 
     def _due(self) -> float:
         """Say when it is to be seen whether the server lives. Behind a close, its answer is all that is waited for."""
-        if self._machine.outgoing == "closed":
-            return _NEVER
-        answer = self._asked + self._ping_timeout if self._asked > self._heard else _NEVER
-        return min(answer, max(self._heard, self._pinged) + self._ping_interval)
+        return NEVER if self._machine.outgoing == "closed" else self._alive.due()
 
     def _look(self) -> None:
         """Ask a silent server for a sign of life, or give up one that was asked; with the receiving lock."""
+        if self._machine.outgoing == "closed":
+            return
         now = monotonic()
-        if now < self._due() - _EARLY:
-            return
-        asked = self._asked > self._heard
-        beyond = now - self._asked - self._ping_timeout
-        if asked and beyond >= -_EARLY:
-            if beyond > _LATE:
-                self._heard = now
-            else:
-                self._say(lambda: self._machine.send_close(1011, "no answer to a ping"))
-                self._finish(ConnectionClosed(1011, "no answer to a ping"), patient=False)
-            return
-        if self._say(lambda: self._machine.send_ping(_ALIVE)):
-            self._pinged = now
-            if not asked:
-                self._asked = now
-        else:  # another thread is sending: whether the server takes that is seen there
-            self._heard = now
+        found = self._alive.look(now)
+        if found == "lost":
+            self._say(lambda: self._machine.send_close(1011, "no answer to a ping"))
+            self._finish(ConnectionClosed(1011, "no answer to a ping"), patient=False)
+        elif found == "ping" and not self._say(lambda: self._machine.send_ping(PAYLOAD)):
+            self._alive.heard = now  # another thread is sending: whether the server takes that is seen there
 
     def _say(self, make: Callable[[], bytes]) -> bool:
         """Send something, if there is room and no other thread sends; say whether none does."""

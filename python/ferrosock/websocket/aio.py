@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 from ferrosock._native.websocket import Machine
+from ferrosock.websocket._alive import PAYLOAD, Alive
 from ferrosock.websocket._client import Message, fragments
 from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
@@ -156,8 +157,7 @@ class Connection(asyncio.Protocol):
         self._machine: Machine = cast(Machine, None)
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
         self._close_timeout = close_timeout
-        self._ping_interval = ping_interval
-        self._ping_timeout = ping_timeout
+        self._alive = Alive(ping_interval, ping_timeout, loop.time())
         self._messages: deque[Message] = deque()
         self._size = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
@@ -166,7 +166,6 @@ class Connection(asyncio.Protocol):
         self._paused = False
         self._drained: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._heard = False
         self._fragmenting = asyncio.Lock()
 
     # What the transport calls.
@@ -181,7 +180,7 @@ class Connection(asyncio.Protocol):
         """Take what came."""
         opening = self._opening
         if opening is None:
-            self._heard = True
+            self._alive.heard = self._loop.time()
             self._take(self._machine.handle(data))
         else:
             self._open(opening, data)
@@ -231,6 +230,7 @@ class Connection(asyncio.Protocol):
             self.subprotocol = opening.subprotocol
             self.response_headers = opening.headers
             self._opened.set_result(None)
+            self._alive.heard = self._loop.time()
             self._watch()
             self._take(machine.handle(opening.rest))
 
@@ -291,33 +291,22 @@ class Connection(asyncio.Protocol):
         self._timer = self._loop.call_later(seconds, call)
 
     def _watch(self) -> None:
-        if self._ping_interval is not None:
-            self._heard = False
-            self._set_timer(self._ping_interval, self._look)
+        if self._alive.often is not None:
+            self._set_timer(max(self._alive.due() - self._loop.time(), 0), self._look)
 
     def _look(self) -> None:
         if self._end is not None or self._machine.outgoing == "closed":
             return
-        if self._heard or self._paused:
-            self._watch()
-            return
-        self._transport.write(self._machine.send_ping(b"ferrosock"))
-        if self._ping_timeout is None:
-            self._watch()
-        else:
-            self._set_timer(self._ping_timeout, self._give_up)
-
-    def _give_up(self) -> None:
-        if self._heard:
-            self._watch()
-        elif self._end is None:
+        found = self._alive.look(self._loop.time(), held=self._paused)
+        if found == "lost":
             self._finish(ConnectionClosed(1011, "no answer to a ping"))
-            try:
-                self._transport.write(self._machine.send_close(1011, "no answer to a ping"))
-            except EOFError:
-                pass
+            self._transport.write(self._machine.send_close(1011, "no answer to a ping"))
             self._set_timer(self._close_timeout, self._transport.abort)
             self._transport.close()
+            return
+        if found == "ping":
+            self._transport.write(self._machine.send_ping(PAYLOAD))
+        self._watch()
 
     # What programs call.
 
