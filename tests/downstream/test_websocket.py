@@ -1,7 +1,7 @@
 """`ferrosock.websocket`, the engine's WebSockets and those of applications under `ferrosock serve` against the library
 `websockets`, both ways, and against all of Autobahn's cases as `kosoku` has them.
 
-The engine is `crates/ferrosock/examples/websocket_echo.rs`, as `cargo test` has built it.
+The engine is `crates/ferrosock/examples/websocket_echo.rs`, as `cargo test` has built it, or optimized for all cases.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFact
 from ferrosock.websocket import Compression, ConnectionClosed, aio, connect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EXAMPLE = ROOT / "target" / "debug" / "examples" / "websocket_echo"
 MESSAGES = ["", "hello", "é€😀" * 100, b"", b"\0\xff" * 50, bytes(70_000), "y" * 300_000]
 
 # The cases that take most of the time: messages of megabytes, and a thousand messages for each of 250 terms of
 # compression. WEBSOCKET_CASES=all runs all of them; `make websocket` does.
 EVERY = os.environ.get("WEBSOCKET_CASES") == "all"
+# All of them are hundreds of megabytes of compression: too much for a build without optimization.
+PROFILE = "release" if EVERY else "debug"
+EXAMPLE = ROOT / "target" / PROFILE / "examples" / "websocket_echo"
 LONG = ["9.*", "12.*", "13.*"]
 SAMPLE = ["9.1.3", "9.2.3", "9.3.1", "9.4.9", "9.5.1", "9.7.1", "9.8.1", "12.1.1", "12.2.5", "12.5.10", "13.*.5"]
 # In these the server asks a client to forget each message, which it may where the client has said that it can.
@@ -44,7 +46,7 @@ OPTIONS: dict[str, Any] = {"max_message": None, "max_frame": None, "ping_interva
 def engine() -> Iterator[str]:
     """Start the engine; give its address."""
     build = ["cargo", "build", "--quiet", "-p", "ferrosock", "--example", "websocket_echo"]
-    subprocess.run(build, cwd=ROOT, check=True, timeout=600)
+    subprocess.run(build + ["--release"] * EVERY, cwd=ROOT, check=True, timeout=1800)
     with subprocess.Popen([EXAMPLE, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         yield server.stdout.readline().strip().removeprefix("ws://")
