@@ -44,6 +44,13 @@ class HTTPResponse(io.BufferedIOBase):
             self.__dict__  # noqa: B018 - object's method looks past it
             return super().__getstate__()
 
+    else:
+
+        def __reduce_ex__(self, protocol):
+            """Return what a pickle or a copy is made from."""
+            self.__dict__  # noqa: B018 - object's method looks past it
+            return super().__reduce_ex__(protocol)
+
     def __init__(self, sock, debuglevel=0, method=None, url=None):
         # Nothing past the response may be read from fp: that belongs to the next one.
         self.fp = sock.makefile("rb")

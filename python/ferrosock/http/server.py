@@ -239,6 +239,13 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
             self.__dict__  # noqa: B018 - object's method looks past it
             return super().__getstate__()
 
+    else:
+
+        def __reduce_ex__(self, protocol):
+            """Return what a pickle or a copy is made from."""
+            self.__dict__  # noqa: B018 - object's method looks past it
+            return super().__reduce_ex__(protocol)
+
     @classmethod
     def _take_connection(cls, server, request, client_address):
         """Have a connection served in turns, if that may be: see `_http_turns`."""

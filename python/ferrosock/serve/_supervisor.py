@@ -92,7 +92,7 @@ class Supervisor:
             self._reap()  # what ended between two commands
             self._tick()
             self._beat()
-            while not (self.ending and not self.fleet.workers):
+            while not self.ending or self.fleet.workers or self.checking is not None:
                 self.loop.turn()
         finally:
             if os.getpid() == self.process:
