@@ -154,6 +154,7 @@ class Soak:
         self.problems: list[str] = []
         self.waits: list[float] = []
         self.over = threading.Event()
+        self.there = threading.Event()
 
     def run(self) -> list[str]:
         """Run it; gives what was wrong."""
@@ -199,10 +200,14 @@ class Soak:
     def _load(self, process: subprocess.Popen[bytes]) -> None:
         print(f"\n{self.target.name}, {self.seconds:.0f} s", flush=True)
         samples = [observe(process.pid)]
+        patient = threading.Thread(target=self._be_patient)
+        patient.start()
+        # A flood keeps out who comes then, not who is there.
+        self.there.wait(60)
         threads = [threading.Thread(target=self._visit, args=(number,)) for number in range(self.options.threads)]
-        threads.append(threading.Thread(target=self._be_patient))
         for thread in threads:
             thread.start()
+        threads.append(patient)
         end = time.monotonic() + self.seconds
         while time.monotonic() < end and process.poll() is None:
             time.sleep(min(1.0, self.seconds / 60))
@@ -283,8 +288,10 @@ class Soak:
                     link.send(get("/136"))
                     link.expect(b"x" * 136)
                     self.waits.append(time.monotonic() - begun)
+                    self.there.set()
         except (Wrong, OSError) as error:
             self.problems.append(f"the patient client: {error}")
+        self.there.set()
 
 
 def observe(pid: int) -> Sample:
