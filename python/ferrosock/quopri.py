@@ -3,6 +3,8 @@
 Source: https://docs.python.org/3/library/quopri.html, RFC 2045 section 6.7
 """
 
+import sys
+
 from ferrosock._native import _quopri as _native
 
 if __name__ in ("quopri", "__main__"):
@@ -10,10 +12,13 @@ if __name__ in ("quopri", "__main__"):
 else:
     from ferrosock.binascii import a2b_qp, b2a_qp
 
+# What the functions say to be of, so that pickles find them there. A program may run this file under a name of its own.
+_module = sys.modules.get(__name__) or type(sys)(__name__)
+
 # Theory of operation. There are two codecs that differ in small things (line ends of two bytes, blanks at the end of a
 # line, lines that are too long). Whole messages go through that of binascii. A program that puts None in the place of
-# a2b_qp or b2a_qp, as CPython's tests do, gets the other, which reads and writes line by line. Their arguments go by
-# position, which is quicker than by name.
+# a2b_qp or b2a_qp, as CPython's tests do, gets the other, which reads and writes line by line. The functions for bytes
+# are native and look whether the codec is still in its place: a Python function in front would cost as much again.
 
 __all__ = ["encode", "decode", "encodestring", "decodestring"]
 
@@ -70,11 +75,11 @@ def encode(input, output, quotetabs, header=False):
         output.write(_native.encode_line(text, quotetabs, header, b"\n" if line else end))
 
 
-def encodestring(s, quotetabs=False, header=False):
-    """Encode bytes, as `encode` does, and return the result.
+encodestring = _native.function(_module, "encodestring")
 
-    Source: https://docs.python.org/3/library/quopri.html#quopri.encodestring
-    """
+
+def _encodestring(s, quotetabs, header):
+    """Return what `encodestring` does where the codec in its place is not the native one."""
     if b2a_qp is not None:
         return b2a_qp(s, quotetabs, True, header)
     return _through_files(encode, s, quotetabs, header)
@@ -104,11 +109,11 @@ def decode(input, output, header=False):
         output.write(last)
 
 
-def decodestring(s, header=False):
-    """Decode bytes, or ASCII text, as `decode` does, and return the result.
+decodestring = _native.function(_module, "decodestring")
 
-    Source: https://docs.python.org/3/library/quopri.html#quopri.decodestring
-    """
+
+def _decodestring(s, header):
+    """Return what `decodestring` does where the codec in its place is not the native one."""
     if a2b_qp is not None:
         return a2b_qp(s, header)
     return _through_files(decode, s, header)

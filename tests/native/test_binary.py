@@ -103,6 +103,46 @@ def test_what_is_ignored_may_change_the_message():
     assert base64.a85decode(message, ignorechars=Changes()) == b"hello"
 
 
+@pytest.mark.parametrize("length", [31, 32, 63, 64, 65, 4095, 4096, 4097, 70_000])
+def test_digits_of_every_length(length):
+    data = bytes(index * 167 >> 3 & 255 for index in range(length))
+    digits = binascii.hexlify(data)
+    assert binascii.unhexlify(digits) == binascii.unhexlify(digits.upper()) == data
+    with pytest.raises(binascii.Error, match=r"^Odd-length string$"):
+        binascii.unhexlify(b"g" + digits)
+    for place in (0, length, 2 * length - 1):
+        with pytest.raises(binascii.Error, match=r"^Non-hexadecimal digit found$"):
+            binascii.unhexlify(digits[:place] + b"g" + digits[place + 1 :])
+
+
+def test_codec_in_the_place_of_quopri(monkeypatch):
+    calls = []
+    monkeypatch.setattr(quopri, "a2b_qp", lambda *args: calls.append(args))
+    monkeypatch.setattr(quopri, "b2a_qp", lambda *args: calls.append(args))
+    quopri.decodestring("a", 1)
+    quopri.decodestring(s=b"a")
+    quopri.encodestring(b"a", header=True)
+    assert calls == [("a", 1), (b"a", False), (b"a", False, True, True)]
+    monkeypatch.undo()
+    assert quopri.encodestring(b"a b", True) == b"a=20b" and quopri.encodestring(b"a b", False, True) == b"a_b"
+    monkeypatch.delattr(quopri, "a2b_qp")
+    with pytest.raises(NameError, match="a2b_qp"):
+        quopri.decodestring(b"a")
+
+
+@pytest.mark.parametrize("arguments", [(), (b"", 0, 0, 0)])
+def test_wrong_calls_of_quopri(arguments):
+    import quopri as standard
+
+    for name in ("encodestring", "decodestring"):
+        errors = []
+        for module in (standard, quopri):
+            with pytest.raises(TypeError) as caught:
+                getattr(module, name)(*arguments)
+            errors.append(str(caught.value))
+        assert errors[0] == errors[1]
+
+
 def test_fallback_codec_of_quopri(monkeypatch):
     monkeypatch.setattr(quopri, "a2b_qp", None)
     monkeypatch.setattr(quopri, "b2a_qp", None)

@@ -140,8 +140,8 @@ fn fixed<'a>(value: Borrowed<'a, '_, PyAny>) -> Option<&'a [u8]> {
         if ffi::PyBytes_CheckExact(object) == 0 {
             return None;
         }
-        let length = ffi::PyBytes_Size(object) as usize;
-        Some(std::slice::from_raw_parts(ffi::PyBytes_AsString(object).cast(), length))
+        let length = ffi::Py_SIZE(object) as usize;
+        Some(std::slice::from_raw_parts(ffi::PyBytes_AS_STRING(object).cast(), length))
     }
 }
 

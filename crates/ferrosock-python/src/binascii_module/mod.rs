@@ -6,11 +6,12 @@ mod base64;
 mod binhex;
 mod checksum;
 mod hex;
-mod quoted_printable;
+pub(crate) mod quoted_printable;
 mod uu;
 
 use std::fmt::Display;
 
+use pyo3::Borrowed;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -71,7 +72,13 @@ pub(crate) fn refused(py: Python<'_>, error: impl Display) -> PyErr {
 
 /// A flag, argument `index`. Until Python 3.11 it was a C `int`.
 fn flag(args: &Args<'_, '_>, index: usize, default: bool) -> PyResult<bool> {
-    args.get(index).map_or(Ok(default), |value| is_set(&value))
+    flag_or(args.get(index), default)
+}
+
+/// A flag that may not have been given.
+#[inline]
+fn flag_or(value: Option<Borrowed<'_, '_, PyAny>>, default: bool) -> PyResult<bool> {
+    value.map_or(Ok(default), |value| is_set(&value))
 }
 
 /// The value of a flag.
