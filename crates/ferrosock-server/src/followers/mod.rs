@@ -10,7 +10,9 @@
 //!    finished since its last look while nobody waits for connections, it serves what is next, or leads.
 //! 2. Where handlers have lately been slow, a thread calls the next one before it serves: there is always one that leads. After
 //!    a second that is tried anew, as threads that stand in each other's way look slow, too.
-//! 3. There are as many threads as that needs; one for which there is nothing to do leaves after a while.
+//! 3. Else one thread serves at a time, but for those that have been at it for long: who finds another that has just begun
+//!    watches or stands by, and the watch sees to it if that one stalls.
+//! 4. There are as many threads as that needs; one for which there is nothing to do leaves after a while.
 //!
 //! Slow is a handler that waits for something. One that only waits for a processor, on a machine that is busy with other things,
 //! is told from it by what the system says of its thread.
@@ -53,6 +55,9 @@ const SLOW_FROM: u32 = 32;
 
 /// For how long handlers are taken for slow then, in milliseconds.
 const SLOW_FOR: u64 = 1000;
+
+/// For so many milliseconds a turn has just begun: as a rule it will end soon.
+const FRESH: u64 = 4;
 
 /// After how many looks without an end the watch steps in for a handler that computes, not waits.
 const PATIENT_LOOKS: u32 = 10;
@@ -116,8 +121,8 @@ struct State<T> {
     threads: Threads,
     /// How many turns have ended.
     served: u64,
-    /// The threads that serve.
-    serving: Vec<ThreadId>,
+    /// The threads that serve, and since when.
+    serving: Vec<(ThreadId, u64)>,
     /// What slow handlers have counted, and until when they are taken for slow.
     slow: u32,
     slow_until: u64,
@@ -141,6 +146,22 @@ struct Threads {
     called: usize,
     /// How many have ended a wait and are about to see what there is to do.
     returning: usize,
+}
+
+impl<T> State<T> {
+    fn is_slow(&self, now: u64) -> bool {
+        self.slow_until != 0 && now < self.slow_until
+    }
+
+    /// Whether somebody has just begun to serve.
+    fn has_fresh(&self, now: u64) -> bool {
+        self.serving.iter().any(|(_, since)| now.saturating_sub(*since) < FRESH)
+    }
+
+    /// Whether one more thread that serves would only stand in the way of another.
+    fn is_crowded(&self, now: u64) -> bool {
+        !self.is_slow(now) && self.has_fresh(now)
+    }
 }
 
 /// What a thread is to do.
@@ -304,7 +325,11 @@ impl<T> Followers<T> {
         if !state.roster.has_ready() {
             return None;
         }
-        let slow = state.slow_until != 0 && self.now() < state.slow_until;
+        let now = self.now();
+        if state.is_crowded(now) {
+            return None;
+        }
+        let slow = state.is_slow(now);
         // Somebody must lead while this thread serves, or at least see that it takes long.
         let threads = &mut state.threads;
         let guarded = threads.leading
@@ -324,16 +349,17 @@ impl<T> Followers<T> {
             }
         }
         let (key, item, expired) = state.roster.next_ready()?;
-        state.serving.push(ThreadId::current());
+        state.serving.push((ThreadId::current(), now));
         Some(Step::Serve(Turn::new(self, key, item, expired)))
     }
 
     /// Waits, as leader, watch or follower, until there may be something to do.
     fn wait(&self) -> Wait {
         let state = self.lock();
-        let (mut state, wait) = if state.roster.has_ready() {
+        let crowded = state.is_crowded(self.now());
+        let (mut state, wait) = if !crowded && state.roster.has_ready() {
             (state, Wait::Over)
-        } else if !state.threads.leading {
+        } else if !crowded && !state.threads.leading {
             self.lead(state)
         } else if !state.threads.watching {
             self.watch(state)
@@ -396,12 +422,12 @@ impl<T> Followers<T> {
             let stalled = !state.threads.leading && served == state.served && !state.serving.is_empty();
             stalls = if stalled { stalls + 1 } else { 0 };
             let steps_in =
-                stalled && (stalls > PATIENT_LOOKS || state.serving.iter().any(|thread| thread.waits()));
+                stalled && (stalls > PATIENT_LOOKS || state.serving.iter().any(|(thread, _)| thread.waits()));
             if steps_in && state.roster.has_ready() {
                 state.slow_until = self.now() + SLOW_FOR;
             }
-            // Nobody serves and nobody leads: somebody must.
-            let alone = !state.threads.leading && state.serving.is_empty();
+            // Nobody serves and nobody leads, not only between two turns: somebody must.
+            let alone = !state.threads.leading && state.serving.is_empty() && served == state.served;
             if called || steps_in || alone {
                 state.threads.watching = false;
                 return (state, Wait::Over);
@@ -432,16 +458,17 @@ impl<T> Followers<T> {
         let mut state = self.lock();
         state.served += 1;
         let thread = ThreadId::current();
-        if let Some(at) = state.serving.iter().position(|other| *other == thread) {
+        if let Some(at) = state.serving.iter().position(|(other, _)| *other == thread) {
             state.serving.swap_remove(at);
         }
-        // While all are called at once they stand in each other's way, and nothing is to be learned.
-        if state.slow_until == 0 || self.now() >= state.slow_until {
+        // While others serve, too, they stand in each other's way, and nothing is to be learned.
+        let now = self.now();
+        if !state.is_slow(now) && !state.has_fresh(now) {
             state.slow_until = 0;
             state.slow = if waited { state.slow + SLOW_COUNTS } else { state.slow.saturating_sub(1) };
             if state.slow >= SLOW_FROM {
                 state.slow = 0;
-                state.slow_until = self.now() + SLOW_FOR;
+                state.slow_until = now + SLOW_FOR;
             }
         }
         match kept {
@@ -470,5 +497,24 @@ impl<T> fmt::Debug for Followers<T> {
         let mut out = formatter.debug_struct("Followers");
         out.field("connections", &self.connections()).field("threads", &self.threads());
         out.finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_just_begun_is_let_alone_and_who_takes_long_is_not_waited_for() {
+        let followers = Followers::<()>::new().unwrap();
+        let mut state = followers.lock();
+        assert!(!state.is_crowded(100));
+        state.serving.push((ThreadId::current(), 100));
+        assert!(state.is_crowded(100) && state.is_crowded(100 + FRESH - 1));
+        assert!(!state.is_crowded(100 + FRESH));
+        state.serving.push((ThreadId::current(), 110));
+        assert!(state.is_crowded(111));
+        state.slow_until = 1000;
+        assert!(!state.is_crowded(111));
     }
 }
