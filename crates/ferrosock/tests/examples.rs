@@ -83,7 +83,7 @@ fn websockets_echo() -> Result<()> {
     let (mut child, port) = server("websocket_echo", 1)?;
     let long = "0123456789".repeat(10_000);
     let printed = output("websocket_client", &[&format!("ws://localhost:{port}/"), "Hello", &long])?;
-    assert_eq!(printed, format!("Hello\n{long}\nclosed: 1000\n"));
+    assert_eq!(printed, format!("Hello\n{long}\nclosed: 1000 (done)\n"));
     assert!(child.wait()?.success(), "it ends after its client");
     let printed = output("websocket_bench", &["80", "4"])?;
     assert_eq!(printed.matches("times the floor").count(), 4, "{printed}");
