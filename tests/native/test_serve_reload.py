@@ -72,7 +72,11 @@ def test_no_request_is_lost(supervised, share_listener: bool) -> None:
     assert load.answered > 10 * RELOADS
     assert len(seen) > RELOADS / 2
     assert server.process.poll() is None
-    gone(server, *seen - {server.get() for _ in range(30)})
+    # Two are left; which, requests need not show: of those that share a listener one may take all.
+    deadline = time.monotonic() + 30
+    while len(server.workers()) > 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     assert len(os.listdir(f"/proc/{server.process.pid}/fd")) <= descriptors
     assert server.end() == 0
 
