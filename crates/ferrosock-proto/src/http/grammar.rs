@@ -14,49 +14,13 @@ const fn classes() -> [u8; 256] {
     let mut at = 0;
     while at < 256 {
         let byte = at as u8;
-        let symbol = matches!(
-            byte,
-            b'!' | b'#'
-                | b'$'
-                | b'%'
-                | b'&'
-                | b'\''
-                | b'*'
-                | b'+'
-                | b'-'
-                | b'.'
-                | b'^'
-                | b'_'
-                | b'`'
-                | b'|'
-                | b'~'
-        );
-        if symbol || byte.is_ascii_alphanumeric() {
+        if byte.is_ascii_alphanumeric() || holds(b"!#$%&'*+-.^_`|~", byte) {
             table[at] |= TOKEN;
         }
         if byte > 0x20 && byte < 0x7f && byte != b'#' {
             table[at] |= TARGET;
         }
-        if byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'-' | b'.'
-                    | b'_'
-                    | b'~'
-                    | b'!'
-                    | b'$'
-                    | b'&'
-                    | b'\''
-                    | b'('
-                    | b')'
-                    | b'*'
-                    | b'+'
-                    | b','
-                    | b';'
-                    | b'='
-                    | b'%'
-            )
-        {
+        if byte.is_ascii_alphanumeric() || holds(b"-._~!$&'()*+,;=%", byte) {
             table[at] |= NAME | LITERAL;
         }
         if byte == b':' {
@@ -65,6 +29,17 @@ const fn classes() -> [u8; 256] {
         at += 1;
     }
     table
+}
+
+const fn holds(set: &[u8], byte: u8) -> bool {
+    let mut at = 0;
+    while at < set.len() {
+        if set[at] == byte {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 fn all(text: &[u8], class: u8) -> bool {

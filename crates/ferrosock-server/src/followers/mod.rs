@@ -234,7 +234,7 @@ impl<T> Followers<T> {
     /// ```
     pub fn add(&self, descriptor: RawFd, item: T, patience: Option<Duration>) -> Result<bool> {
         let mut state = self.lock();
-        let key = state.roster.insert(item, self.deadline(patience));
+        let key = state.roster.insert(item, deadline(self.now(), patience));
         if let Err(error) = self.epoll.add(descriptor, WATCHED, key.token()) {
             drop(state.roster.remove(key));
             return Err(error);
@@ -454,7 +454,7 @@ impl<T> Followers<T> {
     /// Takes note of the end of a turn.
     fn ended(&self, key: Key, began: Instant, kept: Option<(T, Option<Duration>)>) {
         let waited = began.elapsed() > SLOW && thread_state::has_waited();
-        let kept = kept.map(|(item, patience)| (item, self.deadline(patience)));
+        let now = self.now();
         let mut state = self.lock();
         state.served += 1;
         let thread = ThreadId::current();
@@ -462,7 +462,6 @@ impl<T> Followers<T> {
             state.serving.swap_remove(at);
         }
         // While others serve, too, they stand in each other's way, and nothing is to be learned.
-        let now = self.now();
         if !state.is_slow(now) && !state.has_fresh(now) {
             state.slow_until = 0;
             state.slow = if waited { state.slow + SLOW_COUNTS } else { state.slow.saturating_sub(1) };
@@ -472,7 +471,7 @@ impl<T> Followers<T> {
             }
         }
         match kept {
-            Some((item, deadline)) => state.roster.put(key, item, deadline),
+            Some((item, patience)) => state.roster.put(key, item, deadline(now, patience)),
             None => drop(state.roster.remove(key)),
         }
     }
@@ -485,11 +484,10 @@ impl<T> Followers<T> {
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
+}
 
-    fn deadline(&self, patience: Option<Duration>) -> u64 {
-        patience
-            .map_or(u64::MAX, |patience| self.now().saturating_add(crate::options::milliseconds(patience)))
-    }
+fn deadline(now: u64, patience: Option<Duration>) -> u64 {
+    patience.map_or(u64::MAX, |patience| now.saturating_add(crate::options::milliseconds(patience)))
 }
 
 impl<T> fmt::Debug for Followers<T> {
