@@ -51,13 +51,18 @@ impl<'a, 'py> Text<'a, 'py> {
     }
 }
 
-/// The str that an object stands for, if it says by its `__class__` that it is one and by its type is none: a proxy of one.
+/// Whether an object passes for a str: by its type, or because it says so by its `__class__`, as proxies do.
 ///
 /// That is what `isinstance` goes by, and so what the standard library's functions in Python take for a str.
+#[inline]
+pub(crate) fn passes_for_str(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(object.is_instance_of::<PyString>() || object.is_instance(&object.py().get_type::<PyString>())?)
+}
+
+/// The str that an object stands for which [passes](passes_for_str) for one and by its type is none.
 #[cold]
 pub(crate) fn posed_str<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyString>>> {
-    let poses = object.is_instance(&object.py().get_type::<PyString>())?;
-    if poses { object.str().map(Some) } else { Ok(None) }
+    if passes_for_str(object)? { object.str().map(Some) } else { Ok(None) }
 }
 
 /// The bytes that an object stands for, as [`posed_str`] has it.

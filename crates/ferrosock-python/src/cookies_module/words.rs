@@ -46,7 +46,7 @@ fn split_header_words<'py>(
     let py = module.py();
     let [given] = SPLIT.read(&args)?;
     let given = required(given)?;
-    if given.is_instance_of::<PyString>() || text::posed_str(&given)?.is_some() {
+    if text::passes_for_str(&given)? {
         return Err(PyAssertionError::new_err(()));
     }
     let lists = PyList::empty(py);

@@ -18,8 +18,7 @@ impl Kind {
     /// The kind that the first argument decides.
     #[inline]
     pub(super) fn of(first: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let is_str = first.is_instance_of::<PyString>()
-            || !first.is_exact_instance_of::<PyBytes>() && text::posed_str(first)?.is_some();
+        let is_str = !first.is_exact_instance_of::<PyBytes>() && text::passes_for_str(first)?;
         Ok(if is_str { Self::Str } else { Self::Bytes })
     }
 

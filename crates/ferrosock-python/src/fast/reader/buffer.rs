@@ -137,16 +137,12 @@ impl ReadBuffer {
     /// Gives the space back if there is nothing in it.
     pub(super) fn rest(&mut self) {
         if self.start == self.end {
-            self.give_back();
+            self.free();
         }
     }
 
-    /// Throws away what is there, and the space.
+    /// Throws away what is there, and gives back the space.
     pub(super) fn free(&mut self) {
-        self.give_back();
-    }
-
-    fn give_back(&mut self) {
         self.reset();
         let space = std::mem::take(&mut self.space);
         match space.len() {
@@ -160,7 +156,7 @@ impl ReadBuffer {
 
 impl Drop for ReadBuffer {
     fn drop(&mut self) {
-        self.give_back();
+        self.free();
     }
 }
 
