@@ -8,6 +8,7 @@ Source: https://docs.python.org/3/library/http.client.html, RFC 9110 and RFC 911
 import io
 import sys
 
+from ferrosock._lazy import looked_at_when_copied as _looked_at_when_copied
 from ferrosock._native import http as _native
 
 _module = None  # http.client, which sets this
@@ -18,6 +19,7 @@ _SINCE_13 = sys.version_info >= (3, 13)
 _lazy_attribute = _native.function(sys.modules[__name__], "lazy_attribute")
 
 
+@_looked_at_when_copied
 class HTTPResponse(io.BufferedIOBase):
     """A response: a binary file of its body, which cannot be read past its end.
 
@@ -36,20 +38,6 @@ class HTTPResponse(io.BufferedIOBase):
     headers = _lazy_attribute("headers")
     msg = _lazy_attribute("msg")
     __dict__ = _lazy_attribute("__dict__")
-
-    if _SINCE_11:
-
-        def __getstate__(self):
-            """Return what a pickle or a copy keeps."""
-            self.__dict__  # noqa: B018 - object's method looks past it
-            return super().__getstate__()
-
-    else:
-
-        def __reduce_ex__(self, protocol):
-            """Return what a pickle or a copy is made from."""
-            self.__dict__  # noqa: B018 - object's method looks past it
-            return super().__reduce_ex__(protocol)
 
     def __init__(self, sock, debuglevel=0, method=None, url=None):
         # Nothing past the response may be read from fp: that belongs to the next one.

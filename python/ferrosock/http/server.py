@@ -40,6 +40,7 @@ import time
 from http import HTTPStatus
 
 from ferrosock import _http_static, _http_turns
+from ferrosock._lazy import looked_at_when_copied as _looked_at_when_copied
 from ferrosock._native import http as _native
 from ferrosock._seams import seams as _seams
 
@@ -189,6 +190,7 @@ _SocketWriter = socketserver._SocketWriter
 _hold = _native.hold
 
 
+@_looked_at_when_copied
 class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
     """A handler of the requests that come over a connection; derived classes have the methods `do_GET`, `do_POST` ...
 
@@ -231,20 +233,6 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
     # The native `parse_request` keeps the head as it came: the message is made when somebody looks.
     headers = _lazy_attribute("headers")
     __dict__ = _lazy_attribute("__dict__")
-
-    if _SINCE_11:
-
-        def __getstate__(self):
-            """Return what a copy keeps."""
-            self.__dict__  # noqa: B018 - object's method looks past it
-            return super().__getstate__()
-
-    else:
-
-        def __reduce_ex__(self, protocol):
-            """Return what a pickle or a copy is made from."""
-            self.__dict__  # noqa: B018 - object's method looks past it
-            return super().__reduce_ex__(protocol)
 
     @classmethod
     def _take_connection(cls, server, request, client_address):

@@ -6,8 +6,7 @@
 //! but native code that goes to the dict itself. A class that uses it, for an attribute `headers`:
 //!
 //! - has `headers = _lazy_attribute("headers")` and `__dict__ = _lazy_attribute("__dict__")` in its body;
-//! - has a `__getstate__` that calls `self.__dict__` first (`object`'s own reads the dict itself), or before Python 3.11,
-//!   which knows no such method, a `__reduce_ex__`;
+//! - is looked at when copied (`ferrosock._lazy`), as `object`'s own `__getstate__` reads the dict itself;
 //! - lists these descriptors among its seams, and where they are what they were, native code may [`LazyMessage::put`].
 //!
 //! An assignment or a deletion goes to the dict as it always did.
