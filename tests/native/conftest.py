@@ -164,6 +164,24 @@ def scripted() -> Iterator[Callable[..., ScriptedServer]]:
 
 
 @pytest.fixture
+def dribbled() -> Callable[[Any, int, float], bytes | None]:
+    """Return a function that sends a byte so many times, a pause between, until there is an answer or an end (b"")."""
+
+    def send(client: Any, times: int, pause: float) -> bytes | None:
+        client.settimeout(pause)
+        for _ in range(times):
+            with contextlib.suppress(TimeoutError):
+                return client.recv(100)
+            try:
+                client.sendall(b"y")
+            except OSError:
+                return b""
+        return None
+
+    return send
+
+
+@pytest.fixture
 def refusing() -> Iterator[int]:
     """A port of this machine where nobody listens. It stays bound, lest somebody gets it."""
     with socket.socket() as deaf:

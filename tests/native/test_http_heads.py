@@ -116,21 +116,10 @@ def test_an_unfinished_head_has_its_time_and_no_more(head: bytes) -> None:
         comes_to(lambda: len(followers(made)) == 0)
 
 
-def test_a_large_head_that_comes_slowly_gains_no_time() -> None:
+def test_a_large_head_that_comes_slowly_gains_no_time(dribbled) -> None:
     with running(Strict) as made, connected(made) as client:
         client.sendall(HEADS[1])
-        client.settimeout(0.02)
-        data = None
-        for _ in range(3000):
-            with contextlib.suppress(TimeoutError):
-                data = client.recv(100)
-                break
-            try:
-                client.sendall(b"y")
-            except OSError:
-                data = b""
-                break
-        assert data == b""
+        assert dribbled(client, 3000, 0.02) == b""
 
 
 def test_a_large_head_in_pieces_says_the_same() -> None:

@@ -383,7 +383,7 @@ def test_silent_clients_are_seen_off() -> None:
         settles(lambda: len(it.followers()) == 0)
 
 
-def test_a_byte_now_and_then_gains_no_time() -> None:
+def test_a_byte_now_and_then_gains_no_time(dribbled) -> None:
     class Strict(server.ThreadingHTTPServer):
         head_timeout = 0.5
 
@@ -391,18 +391,7 @@ def test_a_byte_now_and_then_gains_no_time() -> None:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.sendall(b"GET / HTTP/1.1\r\nX: ")
         # The server closes the connection, or the head ends: then there is an answer.
-        client.settimeout(0.05)
-        data = None
-        for _ in range(600):
-            with contextlib.suppress(TimeoutError):
-                data = client.recv(100)
-                break
-            try:
-                client.sendall(b"y")
-            except OSError:
-                data = b""
-                break
-        assert data == b""
+        assert dribbled(client, 600, 0.05) == b""
 
 
 def test_the_timeout_of_a_handler_is_logged() -> None:

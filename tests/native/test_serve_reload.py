@@ -57,6 +57,14 @@ def gone(server, *workers: str) -> None:
         time.sleep(0.05)
 
 
+def left(server, count: int, within: float) -> None:
+    """Wait until it has no more workers than these."""
+    deadline = time.monotonic() + within
+    while len(server.workers()) > count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("share_listener", [False, True])
 def test_no_request_is_lost(supervised, share_listener: bool) -> None:
     """Many reloads under load: the process stays, the workers change, every request is answered."""
@@ -73,10 +81,7 @@ def test_no_request_is_lost(supervised, share_listener: bool) -> None:
     assert len(seen) > RELOADS / 2
     assert server.process.poll() is None
     # Two are left; which, requests need not show: of those that share a listener one may take all.
-    deadline = time.monotonic() + 30
-    while len(server.workers()) > 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    left(server, 2, within=30)
     assert len(os.listdir(f"/proc/{server.process.pid}/fd")) <= descriptors
     assert server.end() == 0
 
@@ -107,10 +112,7 @@ def test_the_new_command_line_counts(supervised, tmp_path: Path) -> None:
     server.set(uds=path)
     server.send(signal.SIGHUP)
     server.said("serves stub at unix:.* with 1 worker")
-    deadline = time.monotonic() + 10
-    while len(server.workers()) > 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    left(server, 1, within=10)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=5)
     with socket.socket(socket.AF_UNIX) as client:
