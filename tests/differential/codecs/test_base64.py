@@ -90,7 +90,7 @@ def ascii85_calls(random: Random, count: int) -> Iterator[Call]:
                 wrapcol=lambda: random.choice(WRAPS[: 6 if random.randrange(3) else None]),
                 pad=lambda: flag(random),
             )
-            yield call("a85encode", argument(random, content), **given, **more)
+            yield call("a85encode", argument(random, content), **(given | more))
             continue
         options = {
             "foldspaces": random.random() < 0.5,
@@ -99,7 +99,7 @@ def ascii85_calls(random: Random, count: int) -> Iterator[Call]:
         }
         message = spoilt(random, base64.a85encode(content, **options), b"z~<>yxvu! \n\v\xff")
         more = keywords(random, ignorechars=lambda: random.choice(IGNORED)) if random.randrange(3) == 0 else {}
-        yield call("a85decode", argument(random, message, text=True), **given, **more)
+        yield call("a85decode", argument(random, message, text=True), **(given | more))
 
 
 class Other:
