@@ -127,6 +127,26 @@ def test_names_are_shared_within_a_document() -> None:
     assert all(left is right for left, right in zip(first, second, strict=True))
 
 
+def test_names_of_a_lax_document_do_not_pass_in_a_strict_one() -> None:
+    """Names that most likely come next are not read but compared, so that none of them may have a control character."""
+    document = '[{"first\tname": 1, "b\x01": 2}, {"first\tname": 1, "b\x01": 2}]'
+    for _ in range(2):
+        assert json.loads(document, strict=False)[1] == {"first\tname": 1, "b\x01": 2}
+        for name in ("first\tname", "b\x01"):
+            with pytest.raises(json.JSONDecodeError, match="Invalid control character at"):
+                json.loads(f'{{"{name}": 1}}')
+
+
+def test_names_that_begin_alike() -> None:
+    """The name that came next the last time is only taken for this one if it ends where this one ends."""
+    for names in (["ab", "abc", "a", "abcd"], ["abcdefgh", "abcdefghi", "abcdefg", "abcdefghijklmnopqrstuvwx"]):
+        for wide in ("", "\u0416"):
+            first = dict.fromkeys(names, wide)
+            second = dict.fromkeys(reversed(names), wide)
+            document = stock.dumps([first, second, first, {"ab\\": 1, "abc": 2}], ensure_ascii=False)
+            assert json.loads(document) == stock.loads(document)
+
+
 @pytest.mark.parametrize("depth", [1_000_000])
 def test_depth_bombs(depth: int) -> None:
     """They raise RecursionError, and the process lives."""

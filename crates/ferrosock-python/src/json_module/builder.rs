@@ -264,6 +264,14 @@ impl<U: Unit> Sink<U> for Builder<'_, '_> {
     }
 
     #[inline]
+    fn likely_key(&mut self, rest: &[U]) -> Result<Option<usize>, Raised> {
+        match self.space.keys.likely(self.py, rest) {
+            Some((name, length)) => self.add(name).map(|()| Some(length)),
+            None => Ok(None),
+        }
+    }
+
+    #[inline]
     fn begin_array(&mut self) -> Event {
         self.open(c" while decoding a JSON array from a unicode string")
     }

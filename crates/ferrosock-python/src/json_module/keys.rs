@@ -77,14 +77,14 @@ impl Keys {
             text.write_to(&mut narrow[..length]);
             &narrow[..length]
         });
-        let guess = self.places[self.last].next;
-        if let Some(name) = self.known(guess, bytes) {
-            return name;
-        }
         let index = hash(bytes) as usize & (PLACES - 1);
         self.places[self.last].next = index;
         if let Some(name) = self.known(index, bytes) {
             return name;
+        }
+        // With strict=False names may have control characters in them, which must not be likely in the next document.
+        if bytes.iter().any(|&byte| byte < 0x20) {
+            return self.other(new_str(py, text));
         }
         self.last = index;
         // SAFETY: attached; the name in the place is a str that the table has a reference to, or null.
@@ -108,6 +108,36 @@ impl Keys {
             }
             fresh
         }
+    }
+
+    /// The name that came next the last time, if `rest` begins with it and a quote: a new reference, and its length.
+    #[inline]
+    pub(super) fn likely<U: Unit>(
+        &mut self,
+        _py: Python<'_>,
+        rest: &[U],
+    ) -> Option<(*mut ffi::PyObject, usize)> {
+        let index = self.places[self.last].next;
+        let place = &mut self.places[index];
+        if place.name.is_null() {
+            return None;
+        }
+        // SAFETY: attached; the name in the place is a str of ASCII characters that the table has a reference to.
+        let name = unsafe { ascii(place.name) };
+        let (start, rest) = rest.split_at_checked(name.len())?;
+        if rest.first().copied().map(U::into) != Some(u32::from(b'"')) {
+            return None;
+        }
+        let equal = match U::narrow_slice(start) {
+            Some(bytes) => same(name, bytes),
+            None => name.iter().zip(start).all(|(&byte, &unit)| u32::from(byte) == unit.into()),
+        };
+        equal.then(|| {
+            place.document = self.document;
+            self.last = index;
+            // SAFETY: attached; a live object.
+            (unsafe { ffi::Py_NewRef(place.name) }, name.len())
+        })
     }
 
     /// A new reference to the name in a place, if it is the one.
