@@ -323,3 +323,22 @@ def test_dates_of_files_are_the_standard_library_s() -> None:
     for second in (0, 0.5, 1_000_000_000.999999, -1, True, 4_000_000_000):
         ours, theirs = (handler.date_time_string(second) for handler in handlers)
         assert ours == theirs
+
+
+def test_many_connect_before_the_first_is_accepted() -> None:
+    """With the standard library's queue of 5 the eighth would try again a second later."""
+    with contextlib.ExitStack() as clients:
+        made = clients.enter_context(server.HTTPServer(("127.0.0.1", 0), server.BaseHTTPRequestHandler))
+        for _ in range(40):
+            clients.enter_context(socket.create_connection(made.server_address, timeout=0.9))
+
+
+def test_a_queue_of_ones_own() -> None:
+    class Short(server.HTTPServer):
+        request_queue_size = 1
+
+    with contextlib.ExitStack() as clients:
+        made = clients.enter_context(Short(("127.0.0.1", 0), server.BaseHTTPRequestHandler))
+        with pytest.raises(TimeoutError):
+            for _ in range(40):
+                clients.enter_context(socket.create_connection(made.server_address, timeout=0.5))

@@ -426,8 +426,6 @@ _SEAMS = (
     ),
     socketserver._SocketWriter,
     socket.socket,
-    # The number that it is as long as nobody has said how many connections may wait.
-    _seams(socketserver.TCPServer, "request_queue_size", "server_activate"),
 )
 
 

@@ -25,7 +25,6 @@ pub(super) const CLIENT: usize = 11;
 pub(super) const MESSAGE: usize = 12;
 pub(super) const WRITER: usize = 13;
 pub(super) const SOCKET: usize = 14;
-pub(super) const QUEUE: usize = 15;
 
 /// The module's lists, if its own names and those of `wsgiref.handlers` are still what they were.
 pub(super) fn seams<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Option<Seams<'py>>> {

@@ -19,7 +19,7 @@ use pyo3::types::{PyBool, PyDict};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::CALLS;
-use super::setup::{QUEUE, SERVER, SOCKET, seams};
+use super::setup::{SERVER, SOCKET, seams};
 use crate::call::{Args, native_fast};
 use crate::error::{dismiss, raise};
 use crate::fast::{Received, SocketFile, holds_end_of_head};
@@ -53,9 +53,6 @@ fn serve<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRes
 
 /// How many connections are waited for. Beyond that, the one that has waited longest is closed.
 const MOST: usize = 1000;
-
-/// How many may wait to be accepted while an application is at work, unless the program says how many.
-const MOST_IN_QUEUE: i32 = 128;
 
 /// How long a kept connection may be silent.
 const KEPT_FOR: Duration = Duration::from_secs(5);
@@ -117,11 +114,8 @@ impl<'a, 'py> Waiting<'a, 'py> {
             kept: 0,
             next_look: Instant::now() + KEPT_FOR,
         };
-        let Some(seams) = this.seams()? else { return Ok(None) };
-        let queue = intern!(py, "request_queue_size");
-        if seams.class(QUEUE, server.get_type().as_any())? && !this.attributes.contains(queue)? {
-            // A connection that finds no room in the queue is made a second later.
-            this.listener.call_method1(intern!(py, "listen"), (MOST_IN_QUEUE,))?;
+        if this.seams()?.is_none() {
+            return Ok(None);
         }
         this.epoll.add(descriptor, libc::EPOLLIN as u32, LISTENER).map_err(|error| raise(py, error))?;
         Ok(Some(this))
