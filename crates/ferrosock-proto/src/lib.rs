@@ -6,6 +6,7 @@
 //! `poll_*` gives what goes out. `make lint` proves that nothing here reaches for a socket or a clock.
 #![forbid(unsafe_code)]
 
+pub mod calendar;
 pub mod cookies;
 pub mod http;
 pub mod http1;

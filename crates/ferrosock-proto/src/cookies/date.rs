@@ -7,10 +7,8 @@ use std::fmt;
 
 use super::date_reader::Rest;
 use super::text::{is_word, number, trim_start};
+use crate::calendar::{DAY, MONTHS, Moment, WEEKDAYS, days};
 
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const LAST_YEAR: i64 = 9999;
 
 /// Why a text is no date.
@@ -110,8 +108,9 @@ pub fn iso_date(text: &[u8]) -> Result<i64, DateError> {
 /// ```
 #[must_use]
 pub fn netscape_date(time: i64) -> Option<String> {
-    let Civil { year, month, day, hour, minute, second, weekday } = Civil::of(time)?;
-    let (weekday, month) = (DAYS[weekday], MONTHS[month - 1]);
+    let moment = moment(time)?;
+    let Moment { year, day, hour, minute, second, .. } = moment;
+    let (weekday, month) = (&moment.weekday_name()[..3], moment.month_name());
     Some(format!("{weekday}, {day:02}-{month}-{year:04} {hour:02}:{minute:02}:{second:02} GMT"))
 }
 
@@ -122,8 +121,9 @@ pub fn netscape_date(time: i64) -> Option<String> {
 /// ```
 #[must_use]
 pub fn cookie_date(time: i64) -> Option<String> {
-    let Civil { year, month, day, hour, minute, second, weekday } = Civil::of(time)?;
-    let (weekday, month) = (DAYS[weekday], MONTHS[month - 1]);
+    let moment = moment(time)?;
+    let Moment { year, day, hour, minute, second, .. } = moment;
+    let (weekday, month) = (&moment.weekday_name()[..3], moment.month_name());
     Some(format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT"))
 }
 
@@ -134,7 +134,7 @@ pub fn cookie_date(time: i64) -> Option<String> {
 /// ```
 #[must_use]
 pub fn iso_z_date(time: i64) -> Option<String> {
-    let Civil { year, month, day, hour, minute, second, .. } = Civil::of(time)?;
+    let Moment { year, month, day, hour, minute, second, .. } = moment(time)?;
     Some(format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}Z"))
 }
 
@@ -252,7 +252,7 @@ impl<'a> DateParts<'a> {
         if !possible {
             return Err(DateError::Range);
         }
-        let time = ((days(year, month) + day - 1) * 24 + hour) * 3600 + minute * 60 + second;
+        let time = days(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
         let offset = match self.zone {
             None => 0,
             Some(zone) => zone_offset(&zone.to_ascii_uppercase()).ok_or(DateError::Zone)?,
@@ -311,17 +311,17 @@ fn nearest(year: i64, this_year: i64) -> i64 {
 }
 
 /// A month by its English name of three letters, or by its number (in which single `_` may stand between digits).
-fn month_number(text: &[u8]) -> Option<i64> {
+fn month_number(text: &[u8]) -> Option<u8> {
     let named = if text.len() == 3 { month_named(text) } else { None };
     if named.is_some() {
         return named;
     }
-    let mut value = 0_i64;
+    let mut value = 0_u8;
     let mut after_digit = false;
     for &byte in text {
         match byte {
             b'0'..=b'9' => {
-                value = (value * 10 + i64::from(byte - b'0')).min(100);
+                value = value.saturating_mul(10).saturating_add(byte - b'0');
                 after_digit = true;
             }
             b'_' if after_digit => after_digit = false,
@@ -332,14 +332,15 @@ fn month_number(text: &[u8]) -> Option<i64> {
 }
 
 /// The month whose name's three letters a text begins with.
-pub(super) fn month_named(text: &[u8]) -> Option<i64> {
+pub(super) fn month_named(text: &[u8]) -> Option<u8> {
     let name = text.get(..3)?;
     let place = MONTHS.iter().position(|month| name.eq_ignore_ascii_case(month.as_bytes()))?;
-    Some(place as i64 + 1)
+    Some(place as u8 + 1)
 }
 
 fn without_weekday(text: &[u8]) -> &[u8] {
-    let known = text.len() >= 3 && DAYS.iter().any(|name| text[..3].eq_ignore_ascii_case(name.as_bytes()));
+    let known =
+        text.len() >= 3 && WEEKDAYS.iter().any(|name| text[..3].eq_ignore_ascii_case(&name.as_bytes()[..3]));
     if !known {
         return text;
     }
@@ -350,49 +351,10 @@ fn without_weekday(text: &[u8]) -> &[u8] {
     rest.0
 }
 
-/// Days from 1970-01-01 to the first of a month, by the Gregorian calendar.
-pub(super) fn days(year: i64, month: i64) -> i64 {
-    // Years from March on, so that the leap day is the last one.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-pub(super) struct Civil {
-    pub(super) year: i64,
-    pub(super) month: usize,
-    day: i64,
-    hour: i64,
-    minute: i64,
-    second: i64,
-    weekday: usize,
-}
-
-impl Civil {
-    pub(super) fn of(time: i64) -> Option<Self> {
-        let (day_number, of_day) = (time.div_euclid(86_400), time.rem_euclid(86_400));
-        // The years 1 to 9999.
-        if !(-719_162..=2_932_896).contains(&day_number) {
-            return None;
-        }
-        let shifted = day_number + 719_468;
-        let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-        let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        let march_month = (5 * of_year + 2) / 153;
-        let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-        Some(Self {
-            year: year + era * 400 + i64::from(month <= 2),
-            month: month as usize,
-            day: of_year - (153 * march_month + 2) / 5 + 1,
-            hour: of_day / 3600,
-            minute: of_day / 60 % 60,
-            second: of_day % 60,
-            weekday: (day_number + 3).rem_euclid(7) as usize,
-        })
-    }
+/// The moment of a time that cookies can have.
+fn moment(time: i64) -> Option<Moment> {
+    // The years 1 to 9999.
+    (-719_162..=2_932_896).contains(&time.div_euclid(DAY)).then(|| Moment::of(time))
 }
 
 #[cfg(test)]
@@ -461,7 +423,7 @@ mod tests {
     fn a_short_year_is_the_nearest() {
         for (text, year) in [("70", 2070), ("76", 2076), ("77", 1977), ("26", 2026), ("94", 1994)] {
             let text = format!("01 Jan {text}");
-            assert_eq!(http_date(text.as_bytes(), 2026), Ok(days(year, 1) * 86_400), "{text}");
+            assert_eq!(http_date(text.as_bytes(), 2026), Ok(days(year, 1, 1) * DAY), "{text}");
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::date::{Civil, cookie_date, days};
+use super::date::cookie_date;
 use super::domain::is_host_name;
 use super::morsel::is_legal_name;
+use crate::calendar::{DAY, days, month_length};
 
 /// Where else than to its own site a cookie goes (RFC 6265bis, section 4.1.2.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,10 +269,8 @@ pub fn rfc6265_date(text: &str) -> Option<i64> {
     if !possible {
         return None;
     }
-    let date = days(year, month) + day - 1;
-    let time = date * 86_400 + hour * 3600 + minute * 60 + second;
-    // A day that the month does not have is in the next one.
-    Civil::of(time).filter(|civil| civil.month as i64 == month).map(|_| time)
+    let time = days(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+    (day <= month_length(year, month)).then_some(time)
 }
 
 /// A number of so many digits at a token's beginning, and what follows, which is no digit.

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::date::Civil;
 use super::domain::{default_path, ends_in_number, path_match};
 use super::draft::{Draft, Text};
 use super::netscape::split_set_cookie;
 use super::rules::{CookieView, Refusal, Request, Rules};
 use super::set_cookie::SetCookie;
 use super::words::{escape_into, split_header_words};
+use crate::calendar::Moment;
 
 /// By which rules a store lives.
 #[derive(Clone, Debug)]
@@ -394,7 +394,7 @@ fn classic<'a>(
     request: &Request<'_>,
     now: i64,
 ) -> Result<Cookie, Refusal> {
-    let this_year = || Civil::of(now).map_or(1970, |civil| civil.year);
+    let this_year = || Moment::of(now).year;
     let draft = Draft::read(pairs, now, this_year).map_err(|_| Refusal::Field)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let path_specified = draft.path.as_ref().is_some_and(|path| !path.is_empty());

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const DAY: i64 = 86_400;
+use crate::calendar::{DAY, MONTHS, Moment, WEEKDAYS, days, month_length};
+
 /// Midnight of 1 January of the years 0 and 10000.
 const FIRST: i64 = -62_167_219_200;
 const BEYOND: i64 = 253_402_300_800;
@@ -34,62 +32,17 @@ impl fmt::Display for InvalidDate {
 
 impl std::error::Error for InvalidDate {}
 
-/// A day and a time of it, in UTC.
-struct Civil {
-    year: i64,
-    /// From 0.
-    month: usize,
-    day: i64,
-    /// Since midnight.
-    second: i64,
-    /// From 0 for Sunday.
-    weekday: usize,
+/// The moment of a time that HTTP can write.
+fn moment(seconds: i64) -> Result<Moment, InvalidDate> {
+    if (FIRST..BEYOND).contains(&seconds) { Ok(Moment::of(seconds)) } else { Err(InvalidDate::OutOfRange) }
 }
 
-/// Days since 1 January 1970 of a day in the proleptic Gregorian calendar; `month` counts from 0.
-fn days_of(year: i64, month: usize, day: i64) -> i64 {
-    // The year begins in March here, so that the leap day is its last.
-    let year = if month < 2 { year - 1 } else { year };
-    let month = (month as i64 + 10) % 12;
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    let (era, year) = (year.div_euclid(400), year.rem_euclid(400));
-    era * 146_097 + year * 365 + year / 4 - year / 100 + of_year - 719_468
-}
-
-impl Civil {
-    fn new(seconds: i64) -> Option<Self> {
-        if !(FIRST..BEYOND).contains(&seconds) {
-            return None;
-        }
-        let days = seconds.div_euclid(DAY);
-        let shifted = days + 719_468;
-        let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
-        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        let month = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * month + 2) / 5 + 1;
-        let month = (month as usize + 2) % 12;
-        Some(Self {
-            year: year + era * 400 + i64::from(month < 2),
-            month,
-            day,
-            second: seconds.rem_euclid(DAY),
-            weekday: (days + 4).rem_euclid(7) as usize,
-        })
+/// The time of a day and of seconds since its midnight.
+fn timestamp(year: i64, month: u8, day: i64, second: i64) -> Result<i64, InvalidDate> {
+    if day < 1 || day > month_length(year, month) {
+        return Err(InvalidDate::NoSuchTime);
     }
-
-    fn seconds(&self) -> Result<i64, InvalidDate> {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
-        let last = match self.month {
-            1 => 28 + i64::from(leap),
-            3 | 5 | 8 | 10 => 30,
-            _ => 31,
-        };
-        if self.day < 1 || self.day > last {
-            return Err(InvalidDate::NoSuchTime);
-        }
-        Ok(days_of(self.year, self.month, self.day) * DAY + self.second)
-    }
+    Ok(days(year, month, day) * DAY + second)
 }
 
 /// Writes a time, in seconds since 1970 in UTC, in the form that HTTP prefers ("IMF-fixdate").
@@ -104,9 +57,9 @@ impl Civil {
 /// # Ok::<(), ferrosock_proto::http::InvalidDate>(())
 /// ```
 pub fn format_date(seconds: i64) -> Result<String, InvalidDate> {
-    let Civil { year, month, day, second, weekday } = Civil::new(seconds).ok_or(InvalidDate::OutOfRange)?;
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let (weekday, month) = (&DAYS[weekday][..3], MONTHS[month]);
+    let moment = moment(seconds)?;
+    let Moment { year, day, hour, minute, second, .. } = moment;
+    let (weekday, month) = (&moment.weekday_name()[..3], moment.month_name());
     Ok(format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT"))
 }
 
@@ -122,9 +75,9 @@ pub fn format_date(seconds: i64) -> Result<String, InvalidDate> {
 /// # Ok::<(), ferrosock_proto::http::InvalidDate>(())
 /// ```
 pub fn format_rfc850_date(seconds: i64) -> Result<String, InvalidDate> {
-    let Civil { year, month, day, second, weekday } = Civil::new(seconds).ok_or(InvalidDate::OutOfRange)?;
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let (weekday, month, year) = (DAYS[weekday], MONTHS[month], year % 100);
+    let moment = moment(seconds)?;
+    let Moment { year, day, hour, minute, second, .. } = moment;
+    let (weekday, month, year) = (moment.weekday_name(), moment.month_name(), year % 100);
     Ok(format!("{weekday}, {day:02}-{month}-{year:02} {hour:02}:{minute:02}:{second:02} GMT"))
 }
 
@@ -140,9 +93,9 @@ pub fn format_rfc850_date(seconds: i64) -> Result<String, InvalidDate> {
 /// # Ok::<(), ferrosock_proto::http::InvalidDate>(())
 /// ```
 pub fn format_asctime_date(seconds: i64) -> Result<String, InvalidDate> {
-    let Civil { year, month, day, second, weekday } = Civil::new(seconds).ok_or(InvalidDate::OutOfRange)?;
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let (weekday, month) = (&DAYS[weekday][..3], MONTHS[month]);
+    let moment = moment(seconds)?;
+    let Moment { year, day, hour, minute, second, .. } = moment;
+    let (weekday, month) = (&moment.weekday_name()[..3], moment.month_name());
     Ok(format!("{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02} {year:04}"))
 }
 
@@ -181,48 +134,52 @@ pub fn parse_date(text: &[u8], now: i64) -> Result<i64, InvalidDate> {
 fn parse_fixdate(text: &[u8]) -> Result<i64, InvalidDate> {
     let text: &[u8; 29] = text.try_into().map_err(|_| InvalidDate::Form)?;
     let separators = [text[4], text[7], text[11], text[16]] == *b"    " && &text[25..] == b" GMT";
-    let weekday = short_weekday(&text[..3])?;
+    check_weekday(&text[..3])?;
     if !separators {
         return Err(InvalidDate::Form);
     }
     let (month, second) = (month(&text[8..11])?, time(&text[17..25])?);
-    Civil { year: number(&text[12..16])?, month, day: number(&text[5..7])?, second, weekday }.seconds()
+    timestamp(number(&text[12..16])?, month, number(&text[5..7])?, second)
 }
 
 /// `Sunday`, ` 06-Nov-94 08:49:37 GMT`
 fn parse_rfc850(weekday: &[u8], text: &[u8], now: i64) -> Result<i64, InvalidDate> {
-    let weekday = DAYS.iter().position(|day| day.as_bytes() == weekday).ok_or(InvalidDate::Form)?;
+    if !WEEKDAYS.iter().any(|name| name.as_bytes() == weekday) {
+        return Err(InvalidDate::Form);
+    }
     let text: &[u8; 23] = text.try_into().map_err(|_| InvalidDate::Form)?;
     if [text[0], text[3], text[7], text[10]] != *b" -- " || &text[19..] != b" GMT" {
         return Err(InvalidDate::Form);
     }
     let (month, second) = (month(&text[4..7])?, time(&text[11..19])?);
-    let today = Civil::new(now.clamp(FIRST, BEYOND - 1)).ok_or(InvalidDate::OutOfRange)?;
+    let today = Moment::of(now.clamp(FIRST, BEYOND - 1));
     let in_century = number(&text[8..10])?;
     // The year with these digits among the 100 that end 50 years from now.
     let latest = today.year + 50;
     let year = latest - (latest - in_century).rem_euclid(100);
-    Civil { year, month, day: number(&text[1..3])?, second, weekday }.seconds()
+    timestamp(year, month, number(&text[1..3])?, second)
 }
 
 /// `Sun Nov  6 08:49:37 1994`
 fn parse_asctime(text: &[u8]) -> Result<i64, InvalidDate> {
     let text: &[u8; 24] = text.try_into().map_err(|_| InvalidDate::Form)?;
-    let weekday = short_weekday(&text[..3])?;
+    check_weekday(&text[..3])?;
     if [text[3], text[7], text[10], text[19]] != *b"    " {
         return Err(InvalidDate::Form);
     }
     let day = if text[8] == b' ' { number(&text[9..10])? } else { number(&text[8..10])? };
     let (month, second) = (month(&text[4..7])?, time(&text[11..19])?);
-    Civil { year: number(&text[20..])?, month, day, second, weekday }.seconds()
+    timestamp(number(&text[20..])?, month, day, second)
 }
 
-fn short_weekday(text: &[u8]) -> Result<usize, InvalidDate> {
-    DAYS.iter().position(|day| &day.as_bytes()[..3] == text).ok_or(InvalidDate::Form)
+fn check_weekday(text: &[u8]) -> Result<(), InvalidDate> {
+    let known = WEEKDAYS.iter().any(|name| &name.as_bytes()[..3] == text);
+    if known { Ok(()) } else { Err(InvalidDate::Form) }
 }
 
-fn month(text: &[u8]) -> Result<usize, InvalidDate> {
-    MONTHS.iter().position(|month| month.as_bytes() == text).ok_or(InvalidDate::Form)
+fn month(text: &[u8]) -> Result<u8, InvalidDate> {
+    let place = MONTHS.iter().position(|month| month.as_bytes() == text).ok_or(InvalidDate::Form)?;
+    Ok(place as u8 + 1)
 }
 
 fn number(digits: &[u8]) -> Result<i64, InvalidDate> {
@@ -294,7 +251,7 @@ mod tests {
         let now = parse_date(b"Thu, 01 Jan 2026 00:00:00 GMT", 0).unwrap();
         for (digits, year) in [("26", 2026), ("76", 2076), ("77", 1977), ("00", 2000), ("99", 1999)] {
             let found = parse_date(format!("Monday, 01-Jan-{digits} 00:00:00 GMT").as_bytes(), now).unwrap();
-            assert_eq!(Civil::new(found).unwrap().year, year);
+            assert_eq!(Moment::of(found).year, year);
         }
     }
 }

@@ -10,11 +10,12 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use ferrosock_proto::calendar::Moment;
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
 use super::entries::{self, View};
-use super::text::Moment;
+use super::text::moment;
 use crate::files::{Files, media_type_of, open};
 use crate::responder::BodyWriter;
 
@@ -256,7 +257,7 @@ impl Entry {
     }
 
     fn common(&self, out: &mut Vec<u8>, checksum: u32, packed: u32, size: u32, extra: usize) {
-        let Moment { year, month, day, hour, minute, second } = Moment::new(self.modified);
+        let Moment { year, month, day, hour, minute, second, .. } = moment(self.modified);
         let (year, month, day) = if year < 1980 { (1980, 1, 1) } else { (year.min(2107), month, day) };
         short(out, if self.large { 45 } else { 20 });
         short(out, self.flags);

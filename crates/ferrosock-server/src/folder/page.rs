@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Theme;
 use super::entries::{Entry, Key, PAGE, View};
-use super::text::{self, Moment};
+use super::text;
 use crate::files::media_type_of;
 use crate::response::Response;
 
@@ -296,8 +296,8 @@ fn row(entry: &Entry, out: &mut String) {
             text::size(*size)
         );
     }
-    let moment = Moment::new(entry.modified);
-    let (value, iso, short) = (entry.modified, moment.iso(), moment.short());
+    let moment = text::moment(entry.modified);
+    let (value, iso, short) = (entry.modified, text::iso(&moment), text::short(&moment));
     let _ = write!(
         out,
         "<td class=\"date\" data-value=\"{value}\"><time datetime=\"{iso}\">{short}</time></td></tr>"
@@ -388,7 +388,7 @@ pub(super) fn json(path: &Path, all: &[Entry], truncated: bool) -> Response {
         } else {
             let _ = write!(out, "\",\"type\":\"file\",\"size\":{}", entry.size);
         }
-        let _ = write!(out, ",\"modified\":\"{}\"}}", Moment::new(entry.modified).iso());
+        let _ = write!(out, ",\"modified\":\"{}\"}}", text::iso(&text::moment(entry.modified)));
     }
     out.push_str("\n]}\n");
     let mut response = json_of(200, out);

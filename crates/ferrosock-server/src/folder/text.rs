@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use ferrosock_proto::calendar::Moment;
 use ferrosock_proto::http::url;
 
 /// Appends text that stands between tags, or in an attribute between quotation marks.
@@ -60,49 +61,21 @@ pub(super) fn size(bytes: u64) -> String {
     if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
 }
 
-/// A moment in UTC.
-pub(super) struct Moment {
-    pub(super) year: i64,
-    pub(super) month: u8,
-    pub(super) day: u8,
-    pub(super) hour: u8,
-    pub(super) minute: u8,
-    pub(super) second: u8,
+/// A moment of a file's. What lies outside the years that it can have here is the nearest of them.
+pub(super) fn moment(seconds: i64) -> Moment {
+    Moment::of(seconds.clamp(-62_135_596_800, 253_402_300_799)) // years 1 to 9999
 }
 
-impl Moment {
-    /// From seconds since 1970. What lies outside the years that a file's time can have here is the nearest of them.
-    pub(super) fn new(seconds: i64) -> Self {
-        let seconds = seconds.clamp(-62_135_596_800, 253_402_300_799); // years 1 to 9999
-        let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-        // Days since 1 March of the year 0, in eras of 400 years: a leap day is then the last day of its year.
-        let days = days + 719_468;
-        let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        let from_march = (5 * of_year + 2) / 153;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-        Self {
-            year: year + era * 400 + i64::from(month <= 2),
-            month: month as u8,
-            day: (of_year - (153 * from_march + 2) / 5 + 1) as u8,
-            hour: (rest / 3600) as u8,
-            minute: (rest / 60 % 60) as u8,
-            second: (rest % 60) as u8,
-        }
-    }
+/// `2026-11-26 02:33`.
+pub(super) fn short(moment: &Moment) -> String {
+    let Moment { year, month, day, hour, minute, .. } = moment;
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
+}
 
-    /// `2026-11-26 02:33`.
-    pub(super) fn short(&self) -> String {
-        let Self { year, month, day, hour, minute, .. } = self;
-        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
-    }
-
-    /// RFC 3339: `2026-11-26T02:33:00Z`.
-    pub(super) fn iso(&self) -> String {
-        let Self { year, month, day, hour, minute, second } = self;
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-    }
+/// RFC 3339: `2026-11-26T02:33:00Z`.
+pub(super) fn iso(moment: &Moment) -> String {
+    let Moment { year, month, day, hour, minute, second, .. } = moment;
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// Decodes `%41` and `+` of a form's value (WHATWG URL section 5.1); what is no encoding stays.
@@ -155,8 +128,8 @@ mod tests {
             (i64::MAX, "9999-12-31T23:59:59Z"),
             (i64::MIN, "0001-01-01T00:00:00Z"),
         ] {
-            assert_eq!(Moment::new(seconds).iso(), text);
+            assert_eq!(iso(&moment(seconds)), text);
         }
-        assert_eq!(Moment::new(0).short(), "1970-01-01 00:00");
+        assert_eq!(short(&moment(0)), "1970-01-01 00:00");
     }
 }
