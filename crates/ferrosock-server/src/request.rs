@@ -123,6 +123,17 @@ impl Request {
         split_target(&self.head.target).1
     }
 
+    /// Host and port of a target in the absolute form, which count instead of those of `Host` (RFC 9112 section 3.2.2).
+    ///
+    /// ```
+    /// # fn of(request: &ferrosock_server::Request) {
+    /// let host = request.authority().or(request.field("host"));
+    /// # }
+    /// ```
+    pub fn authority(&self) -> Option<&[u8]> {
+        split_authority(&self.head.target).map(|(authority, _)| authority)
+    }
+
     /// A field's first value.
     ///
     /// ```
@@ -225,19 +236,27 @@ impl fmt::Debug for Request {
 
 /// Path and query of a target.
 pub(crate) fn split_target(target: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let mut path = target;
-    // A scheme holds no slash, so the first one of an absolute form stands behind its colon.
-    if !target.starts_with(b"/") {
-        if let Some(at) = target.windows(3).position(|window| window == b"://") {
-            let rest = &target[at + 3..];
-            path = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).map_or(b"/", |at| &rest[at..]);
-        }
-    }
+    let path = match split_authority(target) {
+        Some((_, b"")) => b"/",
+        Some((_, path)) => path,
+        None => target,
+    };
     match memchr::memchr(b'?', path) {
         Some(0) => (b"/", Some(&path[1..])),
         Some(at) => (&path[..at], Some(&path[at + 1..])),
         None => (path, None),
     }
+}
+
+/// The authority of a target in absolute form, and what follows it.
+fn split_authority(target: &[u8]) -> Option<(&[u8], &[u8])> {
+    // A scheme holds no slash, so the first one of an absolute form stands behind its colon.
+    if target.starts_with(b"/") {
+        return None;
+    }
+    let at = target.windows(3).position(|window| window == b"://")?;
+    let rest = &target[at + 3..];
+    Some(rest.split_at(rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len())))
 }
 
 #[cfg(test)]
@@ -246,19 +265,22 @@ mod tests {
 
     #[test]
     fn targets_of_every_form() {
-        for (target, path, query) in [
-            ("/a/b", "/a/b", None),
-            ("/a?b?c", "/a", Some("b?c")),
-            ("/?", "/", Some("")),
-            ("http://a.example/b?c", "/b", Some("c")),
-            ("http://a.example", "/", None),
-            ("http://a.example?c", "/", Some("c")),
-            ("/a://b/c", "/a://b/c", None),
-            ("*", "*", None),
-            ("a.example:443", "a.example:443", None),
+        for (target, authority, path, query) in [
+            ("/a/b", None, "/a/b", None),
+            ("/a?b?c", None, "/a", Some("b?c")),
+            ("/?", None, "/", Some("")),
+            ("http://a.example/b?c", Some("a.example"), "/b", Some("c")),
+            ("http://a.example:80", Some("a.example:80"), "/", None),
+            ("http://a.example?c=d://e", Some("a.example"), "/", Some("c=d://e")),
+            ("http://", Some(""), "/", None),
+            ("/a://b/c", None, "/a://b/c", None),
+            ("*", None, "*", None),
+            ("a.example:443", None, "a.example:443", None),
         ] {
             let found = split_target(target.as_bytes());
             assert_eq!(found, (path.as_bytes(), query.map(str::as_bytes)), "{target}");
+            let found = split_authority(target.as_bytes()).map(|(authority, _)| authority);
+            assert_eq!(found, authority.map(str::as_bytes), "{target}");
         }
     }
 }

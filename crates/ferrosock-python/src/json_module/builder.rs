@@ -180,13 +180,11 @@ impl Drop for Builder<'_, '_> {
             unsafe { ffi::Py_LeaveRecursiveCall() };
         }
         if !self.space.items.is_empty() {
-            // SAFETY: attached. What hooks made may run Python code as it goes, which must not meet the exception.
-            unsafe {
-                let (mut kind, mut value, mut traceback) =
-                    (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
-                ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-                self.give_up(0);
-                ffi::PyErr_Restore(kind, value, traceback);
+            // What hooks made may run Python code as it goes, which must not meet the exception.
+            let raised = PyErr::take(self.py);
+            self.give_up(0);
+            if let Some(raised) = raised {
+                raised.restore(self.py);
             }
         }
         // SAFETY: taken once, since this is dropped once.

@@ -7,6 +7,7 @@ mod engine;
 pub(crate) mod options;
 mod peers;
 mod queue;
+mod target;
 mod wsgi;
 
 use pyo3::prelude::*;

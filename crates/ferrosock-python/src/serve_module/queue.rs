@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use ferrosock::proto::http1::{Framing, RequestHead, request_framing};
 use ferrosock::server::{Files, Handler, Intake, Reply, Request, Response};
 
+use super::target::below;
+
 /// A body so small is always collected before the application is asked.
 const SMALL: u64 = 1 << 20;
 
@@ -167,8 +169,10 @@ pub(super) struct Front {
 impl Front {
     /// What a mounted folder has to say.
     fn mounted(&self, request: &mut Request) -> Option<Response> {
-        let (prefix, files) = self.mounts.iter().find(|(prefix, _)| is_under(request.path(), prefix))?;
-        let rest = request.path()[prefix.len()..].to_vec();
+        let (prefix, files, rest) = self
+            .mounts
+            .iter()
+            .find_map(|(prefix, files)| Some((prefix, files, below(request.path(), prefix)?.to_vec())))?;
         let query = request.query().map(|query| [b"?", query].concat()).unwrap_or_default();
         if rest.is_empty() && !prefix.is_empty() {
             let place = [prefix, &b"/"[..], &query].concat();
@@ -183,11 +187,6 @@ impl Front {
         }
         Some(response)
     }
-}
-
-/// Whether a path is a folder's or lies in it; a folder's name has no slash at its end.
-fn is_under(path: &[u8], folder: &[u8]) -> bool {
-    path.starts_with(folder) && matches!(path.get(folder.len()), None | Some(b'/'))
 }
 
 impl Handler for Front {

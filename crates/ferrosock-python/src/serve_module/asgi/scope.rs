@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 
 use super::super::peers::{LastHost, ip_of};
+use super::super::target::below;
 use crate::http_module::names::Kept;
 use crate::http_module::server::method;
 use crate::text::decoded;
@@ -59,7 +60,7 @@ impl Scopes {
             scope.set_item(intern!(py, "http_version"), intern!(py, "1.0"))?;
         }
         let path = request.path();
-        let raw = if self.root.is_empty() || is_under(path, self.root.as_bytes()) {
+        let raw = if self.root.is_empty() || below(path, self.root.as_bytes()).is_some() {
             PyBytes::new(py, path)
         } else {
             // The path is the whole one, also where a proxy has cut it.
@@ -133,8 +134,7 @@ impl Scopes {
         request: &Request,
         host: Option<&[u8]>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let absolute = authority(&request.head.target);
-        let host = host.or(absolute);
+        let host = host.or(request.authority());
         let headers = PyList::empty(py);
         let mut names = NAMES.take();
         for (name, value) in request.head.fields.iter() {
@@ -153,18 +153,4 @@ impl Scopes {
         }
         Ok(headers)
     }
-}
-
-/// The authority of a target in absolute form, which replaces `Host` (RFC 9112 section 3.2.2).
-fn authority(target: &[u8]) -> Option<&[u8]> {
-    if target.starts_with(b"/") {
-        return None;
-    }
-    let at = target.windows(3).position(|window| window == b"://")?;
-    let rest = &target[at + 3..];
-    Some(&rest[..rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len())])
-}
-
-fn is_under(path: &[u8], root: &[u8]) -> bool {
-    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
 }

@@ -13,6 +13,7 @@ use pyo3::types::{PyDict, PyString};
 
 use super::super::convert::latin;
 use super::super::peers::{LastHost, ip_of};
+use super::super::target::below;
 use super::input::Input;
 use crate::http_module::names::Kept;
 use crate::http_module::server::method;
@@ -162,8 +163,8 @@ impl Environs {
             let Ok(variable) = variable.cast::<PyString>() else { continue };
             add(&environ, variable, value, keys)?;
         }
-        if !request.head.target.starts_with(b"/") {
-            self.set_authority(py, &environ, request)?;
+        if let Some(authority) = request.authority() {
+            set(&environ, &keys.host, &latin(py, authority)?)?;
         }
         let secure = request.tls().is_some();
         if secure {
@@ -197,7 +198,7 @@ impl Environs {
             return set(environ, &keys.path, &text);
         }
         let path = url::decode(path);
-        let inner = path.strip_prefix(&self.root[..]).filter(|rest| rest.is_empty() || rest[0] == b'/');
+        let inner = below(&path, &self.root);
         set(environ, &keys.script, self.script.bind(py))?;
         set(environ, &keys.path, &latin(py, inner.unwrap_or(&path))?)
     }
@@ -223,17 +224,6 @@ impl Environs {
         drop(last);
         set(environ, &keys.server_name, name.bind(py))?;
         set(environ, &keys.server_port, port.bind(py))
-    }
-
-    /// The authority of a target in absolute form replaces `Host` (RFC 9112 section 3.2.2).
-    fn set_authority(&self, py: Python<'_>, environ: &Bound<'_, PyDict>, request: &Request) -> PyResult<()> {
-        let target = &request.head.target;
-        if let Some(at) = target.windows(3).position(|window| window == b"://") {
-            let rest = &target[at + 3..];
-            let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(rest.len());
-            set(environ, &keys(py).host, &latin(py, &rest[..end])?)?;
-        }
-        Ok(())
     }
 }
 
