@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::grammar::{is_token, list, trim};
+use super::grammar::{Scanner, list, trim};
 
 /// An element of `Forwarded`: what one proxy has said.
 ///
@@ -41,14 +41,20 @@ impl Forwarded {
 
     fn parse(element: &[u8]) -> Option<Self> {
         let (mut this, mut names) = (Self::default(), Vec::new());
-        for pair in pairs(element) {
-            let pair = trim(pair);
-            if pair.is_empty() {
+        let mut scanner = Scanner::new(element);
+        loop {
+            scanner.skip_blanks();
+            // Pairs may be empty.
+            if scanner.eat(b';') {
                 continue;
             }
-            let at = pair.iter().position(|byte| *byte == b'=')?;
-            let (name, value) = (pair[..at].to_ascii_lowercase(), unquoted(&pair[at + 1..])?);
-            if !is_token(&name) || names.contains(&name) {
+            if scanner.at_end() {
+                return Some(this);
+            }
+            let name = scanner.token()?.to_ascii_lowercase();
+            let value = if scanner.eat(b'=') { scanner.word()? } else { return None };
+            scanner.skip_blanks();
+            if names.contains(&name) || !(scanner.at_end() || scanner.eat(b';')) {
                 return None;
             }
             match &name[..] {
@@ -59,47 +65,7 @@ impl Forwarded {
             }
             names.push(name);
         }
-        Some(this)
     }
-}
-
-/// Cuts an element at its semicolons, those in quoted strings left alone.
-fn pairs(element: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    element.split(move |byte| {
-        if escaped {
-            escaped = false;
-            return false;
-        }
-        match byte {
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b';' => return !quoted,
-            _ => {}
-        }
-        false
-    })
-}
-
-/// A token, or what a quoted string holds.
-fn unquoted(value: &[u8]) -> Option<Vec<u8>> {
-    let Some(rest) = value.strip_prefix(b"\"") else {
-        return is_token(value).then(|| value.to_vec());
-    };
-    let inner = rest.strip_suffix(b"\"")?;
-    let (mut out, mut escaped) = (Vec::with_capacity(inner.len()), false);
-    for &byte in inner {
-        match byte {
-            _ if escaped => {
-                out.push(byte);
-                escaped = false;
-            }
-            b'\\' => escaped = true,
-            b'"' => return None,
-            _ => out.push(byte),
-        }
-    }
-    (!escaped).then_some(out)
 }
 
 /// The address of a node as `Forwarded` (RFC 7239 section 6) and `X-Forwarded-For` have it: IPv4 or IPv6, with brackets or
@@ -151,7 +117,20 @@ mod tests {
         assert_eq!(all[1].client, Some(("1.2.3.4".parse().unwrap(), Some(99))));
         assert_eq!(Forwarded::parse_all(b"for=\"_a;b,c\"").unwrap().len(), 1);
         assert_eq!(Forwarded::parse_all(b"host=\"a\\\"b\"").unwrap()[0].host.as_deref(), Some(&b"a\"b"[..]));
-        for bad in ["for", "for=[::1]", "for=\"a", "for=\"a\\\"", "=a", "for=a;FOR=b", "a b=c"] {
+        assert_eq!(Forwarded::parse_all(b" ; for=1.2.3.4 ;; ").unwrap().len(), 1);
+        for bad in [
+            "for",
+            "for=[::1]",
+            "for=\"a",
+            "for=\"a\\\"",
+            "=a",
+            "for=a;FOR=b",
+            "a b=c",
+            "for=a b",
+            "for=\"a\"b",
+            "for=",
+            "for=\"\0\"",
+        ] {
             assert_eq!(Forwarded::parse_all(bad.as_bytes()), None, "{bad}");
         }
         for bad in [
