@@ -174,12 +174,17 @@ def told(step: Callable[[], Any]) -> Any:
         return [type(error).__name__, str(error), [repr(arg) for arg in error.args], getattr(error, "expected", None)]
 
 
+def text_of(message: Any) -> str | None:
+    """A message as text, if its fields are short: the standard library's time for folding grows by their square."""
+    return message.as_string() if all(len(value) < 2000 for _, value in message.raw_items()) else None
+
+
 def seen(found: Any) -> Any:
     """What there is to be seen of a response."""
     names = ("code", "status", "reason", "version", "chunked", "chunk_left", "length", "will_close", "_method")
     kept = vars(found)
     message = kept.get("headers")
-    fields = message if message is None else [message.items(), message.as_string(), message.preamble, message.epilogue]
+    fields = message if message is None else [message.items(), text_of(message), message.preamble, message.epilogue]
     defects = message if message is None else [type(defect).__name__ for defect in message.defects]
     return [[kept.get(name, "none") for name in names], found.fp is None, found.closed, fields, defects]
 
@@ -248,7 +253,7 @@ def parsed(module: Any, data: bytes, where: str) -> Any:
         lines = io.BytesIO(data)
         file = types.SimpleNamespace(readline=lines.readline, tell=lines.tell)
     message = module.parse_headers(file)
-    return [message.items(), message.as_string(), [type(defect).__name__ for defect in message.defects], file.tell()]
+    return [message.items(), text_of(message), [type(defect).__name__ for defect in message.defects], file.tell()]
 
 
 def holder(module: Any) -> types.ModuleType:
