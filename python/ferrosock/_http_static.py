@@ -7,6 +7,7 @@ others in a coding, and links that may be told not to lead out of the folder.
 
 import errno
 import os
+import sys
 import time
 from http import HTTPStatus
 
@@ -182,6 +183,36 @@ def send(handler, file, kind, coding):
         handler.send_header("Content-Range", f"bytes {first}-{last}/{size}")
     handler.end_headers()
     return body
+
+
+def listing(module, path, names, shown, encoding):
+    """Return the page that lists a folder, as bytes.
+
+    Args:
+        module: `http.server`.
+        path: the folder.
+        names: what is in it.
+        shown: what the page says that it is.
+        encoding: of the page; what cannot be encoded are bytes of names as the system has them.
+    """
+    title = f"Directory listing for {module.html.escape(shown, quote=False)}"
+    if sys.version_info >= (3, 11):
+        lines = ["<!DOCTYPE HTML>", '<html lang="en">', "<head>", f'<meta charset="{encoding}">']
+    else:
+        lines = [
+            '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">',
+            "<html>\n<head>",
+            f'<meta http-equiv="Content-Type" content="text/html; charset={encoding}">',
+        ]
+    lines += [f"<title>{title}</title>\n</head>", f"<body>\n<h1>{title}</h1>", "<hr>\n<ul>"]
+    for name in sorted(names, key=lambda name: name.lower()):
+        whole = os.path.join(path, name)
+        link = name + "/" if os.path.isdir(whole) else name
+        text = name + "@" if os.path.islink(whole) else link
+        link = module.urllib.parse.quote(link, errors="surrogatepass")
+        lines.append(f'<li><a href="{link}">{module.html.escape(text, quote=False)}</a></li>')
+    lines.append("</ul>\n<hr>\n</body>\n</html>\n")
+    return "\n".join(lines).encode(encoding, "surrogateescape")
 
 
 def copy(module, source, target):

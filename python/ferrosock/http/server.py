@@ -22,7 +22,7 @@ Source: https://docs.python.org/3/library/http.server.html
 """
 
 import contextlib
-import copy
+import copy  # noqa: F401 - programs find it here
 import datetime
 import email.utils
 import functools
@@ -33,13 +33,13 @@ import mimetypes
 import os
 import posixpath
 import re
-import select
+import select  # noqa: F401 - the parts find it here
 import shutil
 import sys
 import time
 from http import HTTPStatus
 
-from ferrosock import _http_static, _http_turns
+from ferrosock import _http_cgi, _http_static, _http_turns
 from ferrosock._lazy import looked_at_when_copied as _looked_at_when_copied
 from ferrosock._native import http as _native
 from ferrosock._seams import seams as _seams
@@ -601,27 +601,8 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
         except OSError:
             self.send_error(HTTPStatus.NOT_FOUND, "No permission to list directory")
             return None
-        names.sort(key=lambda name: name.lower())
-        shown = html.escape(self._unquoted(self.path), quote=False)
         encoding = sys.getfilesystemencoding()
-        title = f"Directory listing for {shown}"
-        if _SINCE_11:
-            lines = ["<!DOCTYPE HTML>", '<html lang="en">', "<head>", f'<meta charset="{encoding}">']
-        else:
-            lines = [
-                '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">',
-                "<html>\n<head>",
-                f'<meta http-equiv="Content-Type" content="text/html; charset={encoding}">',
-            ]
-        lines += [f"<title>{title}</title>\n</head>", f"<body>\n<h1>{title}</h1>", "<hr>\n<ul>"]
-        for name in names:
-            whole = os.path.join(path, name)
-            link = name + "/" if os.path.isdir(whole) else name
-            text = name + "@" if os.path.islink(whole) else link
-            link = urllib.parse.quote(link, errors="surrogatepass")
-            lines.append(f'<li><a href="{link}">{html.escape(text, quote=False)}</a></li>')
-        lines.append("</ul>\n<hr>\n</body>\n</html>\n")
-        page = "\n".join(lines).encode(encoding, "surrogateescape")
+        page = _http_static.listing(_module, path, names, self._unquoted(self.path), encoding)
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-type", f"text/html; charset={encoding}")
         self.send_header("Content-Length", str(len(page)))
@@ -782,128 +763,14 @@ class CGIHTTPRequestHandler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.FORBIDDEN, f"CGI script is not executable ({name!r})")
             return
 
-        environment = self._cgi_environment(name, slash_sign + rest, query)
+        environment = _http_cgi.environment(_module, self, name, slash_sign + rest, query)
         self.send_response(HTTPStatus.OK, "Script output follows")
         self.flush_headers()
         if self.have_fork:
             plus = query.replace("+", " ")
-            self._fork_script(file, [script] if "=" in plus else [script, plus], environment)
+            _http_cgi.fork(_module, self, nobody_uid(), file, [script] if "=" in plus else [script, plus], environment)
         else:
-            self._run_script(file, query, environment)
-
-    def _cgi_environment(self, name, path, query):
-        """Return the environment of a script (RFC 3875 section 4.1)."""
-        path = urllib.parse.unquote(path)
-        environment = copy.deepcopy(os.environ)
-        environment["SERVER_SOFTWARE"] = self.version_string()
-        environment["SERVER_NAME"] = self.server.server_name
-        environment["GATEWAY_INTERFACE"] = "CGI/1.1"
-        environment["SERVER_PROTOCOL"] = self.protocol_version
-        environment["SERVER_PORT"] = str(self.server.server_port)
-        environment["REQUEST_METHOD"] = self.command
-        environment["PATH_INFO"] = path
-        environment["PATH_TRANSLATED"] = self.translate_path(path)
-        environment["SCRIPT_NAME"] = name
-        environment["QUERY_STRING"] = query
-        environment["REMOTE_ADDR"] = self.client_address[0]
-        self._put_user(environment)
-        given = self.headers.get("content-type")
-        environment["CONTENT_TYPE"] = self.headers.get_content_type() if given is None else given
-        for header, variable in (
-            ("content-length", "CONTENT_LENGTH"),
-            ("referer", "HTTP_REFERER"),
-            ("user-agent", "HTTP_USER_AGENT"),
-        ):
-            if value := self.headers.get(header):
-                environment[variable] = value
-        environment["HTTP_ACCEPT"] = ",".join(self.headers.get_all("accept", ()))
-        if cookies := ", ".join(filter(None, self.headers.get_all("cookie", []))):
-            environment["HTTP_COOKIE"] = cookies
-        # The server's own are none of a script's business.
-        for variable in (
-            "QUERY_STRING",
-            "REMOTE_HOST",
-            "CONTENT_LENGTH",
-            "HTTP_USER_AGENT",
-            "HTTP_COOKIE",
-            "HTTP_REFERER",
-        ):
-            environment.setdefault(variable, "")
-        return environment
-
-    def _put_user(self, environment):
-        words = (self.headers.get("authorization") or "").split()
-        if len(words) != 2:
-            return
-        import base64
-        import binascii
-
-        scheme, credentials = words
-        environment["AUTH_TYPE"] = scheme
-        if scheme.lower() != "basic":
-            return
-        try:
-            credentials = base64.decodebytes(credentials.encode("ascii")).decode("ascii")
-        except (binascii.Error, UnicodeError):
-            pass
-        else:
-            parts = credentials.split(":")
-            if len(parts) == 2:
-                environment["REMOTE_USER"] = parts[0]
-
-    def _fork_script(self, file, arguments, environment):
-        user = nobody_uid()
-        self.wfile.flush()  # else both would send it
-        child = os.fork()
-        if child == 0:
-            try:
-                with contextlib.suppress(OSError):
-                    os.setuid(user)
-                os.dup2(self.rfile.fileno(), 0)
-                os.dup2(self.wfile.fileno(), 1)
-                os.execve(file, arguments, environment)
-            except BaseException:
-                self.server.handle_error(self.request, self.client_address)
-                os._exit(127)
-        _, status = os.waitpid(child, 0)
-        # What the script has not read is no request.
-        while select.select([self.rfile], [], [], 0)[0] and self.rfile.read(1):
-            pass
-        if code := os.waitstatus_to_exitcode(status):
-            self.log_error(f"CGI script exit code {code}")
-
-    def _run_script(self, file, query, environment):
-        import subprocess
-
-        command = [file]
-        if self.is_python(file):
-            interpreter = sys.executable
-            if interpreter.lower().endswith("w.exe"):
-                # That of Windows without a console would write nothing.
-                interpreter = interpreter[:-5] + interpreter[-4:]
-            command = [interpreter, "-u", file]
-        if "=" not in query:
-            command.append(query)
-        self.log_message("command: %s", subprocess.list2cmdline(command))
-        try:
-            length = int(self.headers.get("content-length"))
-        except (TypeError, ValueError):
-            length = 0
-        pipe = subprocess.PIPE
-        child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
-        data = self.rfile.read(length) if self.command.lower() == "post" and length > 0 else None
-        while select.select([self.rfile._sock], [], [], 0)[0] and self.rfile._sock.recv(1):
-            pass
-        output, errors = child.communicate(data)
-        self.wfile.write(output)
-        if errors:
-            self.log_error("%s", errors)
-        child.stderr.close()
-        child.stdout.close()
-        if child.returncode:
-            self.log_error("CGI script exit status %#x", child.returncode)
-        else:
-            self.log_message("CGI script exited OK")
+            _http_cgi.run(_module, self, file, query, environment)
 
 
 def _get_best_family(*address):
