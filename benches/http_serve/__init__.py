@@ -88,6 +88,7 @@ def weighings() -> list[Weighing]:
         ours("hello", name=f"{OURS} serve, WSGI"),
         fastpysgi("hello"),
         granian("hello", "wsgi", name="granian, WSGI"),
+        gunicorn("hello", 8),
     ]
     return [
         *((server, 10_000, idle.get) for server in wsgi_servers),
