@@ -482,6 +482,14 @@ _HANDLE_ONE_REQUEST = BaseHTTPRequestHandler.handle_one_request
 _FLUSH_HEADERS = BaseHTTPRequestHandler.flush_headers
 
 
+try:
+    _small_file = _function("small_file")
+except TypeError:  # there is no serving engine
+
+    def _small_file(handler):
+        return False
+
+
 # Paths in which there is nothing to decode or to leave out.
 _is_plain_path = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+", re.ASCII).fullmatch
 
@@ -523,6 +531,8 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         """Send a file, or the list of a folder."""
+        if _small_file(self):
+            return
         found = self.send_head()
         if found:
             try:
@@ -807,13 +817,17 @@ def test(
             sys.exit(0)
 
 
-# What the general way of `parse_request` goes through: where one of these was replaced, the native way is not taken.
+# What the general ways of `parse_request` and `SimpleHTTPRequestHandler.do_GET` go through: where one of these was replaced, the native way is not taken.
 _SEAMS = (
-    (),
+    ("os", os),
     _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "_take_words", "_take_version", "_take_headers"),
     http.client,
     http.client.parse_headers,
     _seams(BaseHTTPRequestHandler, "headers", "__dict__"),
+    _seams(SimpleHTTPRequestHandler, "__setattr__", "__getattribute__", "send_head", "translate_path", "copyfile")
+    + _seams(SimpleHTTPRequestHandler, "_is_known", "_unquoted", "send_response", "send_response_only", "send_header")
+    + _seams(SimpleHTTPRequestHandler, "_put", "end_headers", "flush_headers"),
+    HTTPStatus.OK,
 )
 
 

@@ -15,6 +15,8 @@ pub(crate) mod message;
 pub(crate) mod names;
 mod request;
 pub(crate) mod server;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod small_file;
 mod turns;
 
 use std::ffi::CStr;
@@ -77,6 +79,8 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             lookup::functions(),
             lazy::functions(),
             server::functions(),
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            small_file::functions(),
         ];
         Functions::new(rows.concat())
     });

@@ -17,7 +17,7 @@ use crate::seams::{Seams, Seen, attributes};
 use crate::text;
 
 /// The classes of `http.server` that were last seen to be as they were.
-static SEEN: Seen = Seen::new();
+pub(super) static SEEN: Seen = Seen::new();
 
 // The places in the module's `_SEAMS`: the handlers' methods, the module `http.client`, its `parse_headers`, and where a handler's
 // message may be one that has not been made.
