@@ -70,6 +70,9 @@ REMOVED_IN = {
     "test_xdrlib": (3, 13),
 }
 
+#: Packages that have tests besides those of their modules.
+WITH_TESTS_OF_THEIR_OWN = ("test_json",)
+
 #: The classes of ``test._test_multiprocessing`` that work on connections, listeners and sockets. The rest of
 #: that module (locks, shared memory, pools ...) takes minutes and tells nothing about sockets.
 CONNECTION_CLASSES = (
@@ -104,6 +107,8 @@ class Module:
     classes: tuple[str, ...] | None = None
     """Patterns of the classes that belong to it; None for all."""
     resources: tuple[str, ...] = RESOURCES
+    own: bool = False
+    """Whether ``target`` is a package and only those tests count that are in none of its modules."""
     shims: bool = False
     """Whether ``target`` is one of ours that stands in for a module that some installations leave out."""
 
@@ -116,7 +121,8 @@ def expand(names: Iterable[str], installed: Iterable[str], namespace: bool) -> l
     """The jobs for these names, in their order, each one once.
 
     ``installed`` lists the modules of the interpreter's ``test`` package, with dots for those in packages. A
-    package gives one job a module in it, so that cores are used and a hang is confined. A pattern
+    package gives one job a module in it, so that cores are used and a hang is confined, and perhaps one for
+    itself. A pattern
     (``test_asyncio.test_s*``) stands for all that match. ``namespace`` says whether nothing can leave the
     machine, in which case test_socketserver, all of whose peers are local, may have the network resource.
 
@@ -138,6 +144,8 @@ def expand(names: Iterable[str], installed: Iterable[str], namespace: bool) -> l
             network = namespace and one == "test_socketserver"
             resources = (*RESOURCES, "network") if network else RESOURCES
             chosen[one] = Module(one, f"test.{one}", resources=resources)
+        if inner and name in WITH_TESTS_OF_THEIR_OWN:
+            chosen[name] = Module(name, f"test.{name}", own=True)
     return list(chosen.values())
 
 

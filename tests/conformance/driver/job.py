@@ -98,6 +98,7 @@ class Runner:
             job = {
                 "module": run.module.target,
                 "classes": run.module.classes,
+                "own": run.module.own,
                 "resources": run.module.resources,
                 "shims": run.module.shims,
                 "stock": self.settings.stock,

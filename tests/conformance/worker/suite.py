@@ -21,7 +21,8 @@ def load(module_name: str) -> unittest.TestSuite:
 def select(suite: unittest.TestSuite, names: Names, job: dict[str, Any]) -> tuple[list[str], unittest.TestSuite]:
     """The names of all the tests of the job, and a flat suite of those that this process is to run.
 
-    ``job["classes"]`` (patterns, or None for all) bounds the tests that belong to the job; ``job["only"]``
+    ``job["classes"]`` (patterns, or None for all) bounds the tests that belong to the job, and ``job["own"]``
+    leaves out those of a package's modules; ``job["only"]``
     (names) and ``job["match"]`` (a pattern of names, or a part of them) take a part of these;
     ``job["exclude"]`` (names or patterns) and ``job["done"]`` (names) leave tests out. A flat suite keeps
     fixtures of classes and modules working, because unittest looks at the class before.
@@ -32,6 +33,8 @@ def select(suite: unittest.TestSuite, names: Names, job: dict[str, Any]) -> tupl
     done = set(job["done"])
     for test in _flatten(suite):
         name = names.give(test.id())
+        if job["own"] and name.startswith("test_"):
+            continue
         if job["classes"] is not None and not any(
             fnmatch.fnmatchcase(name.partition(".")[0], pattern) for pattern in job["classes"]
         ):
