@@ -67,6 +67,9 @@ class HTTPResponse(io.BufferedIOBase):
         if not version.startswith("HTTP/") or not status:
             self._close_conn()
             raise _module.BadStatusLine(line)
+        if not reason:
+            # What stands behind the status is for int to judge, which knows fewer blanks than split.
+            status = line.split(None, 1)[1]
         try:
             number = int(status)
         except ValueError:

@@ -52,6 +52,7 @@ STATUS_LINES = [
         b"HTTP/1.1 200 O\0K\r\n",
         b"HTTP/1.1 103 Hints\r\n",
     ),
+    *(b"HTTP/1.1 204\x1c\r\n", b"HTTP/1.1 204 \x1e\n", b"HTTP/1.1 200 \r\x85\r\n", b"HTTP/1.1 200\x1cOK\r\n"),
 ]
 FIELDS = [
     *(b"Content-Length: 10\r\n", b"Content-Length: 10\r\n", b"content-length:0\r\n", b"Content-Length: 5, 5\r\n"),
