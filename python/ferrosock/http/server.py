@@ -817,7 +817,8 @@ def test(
             sys.exit(0)
 
 
-# What the general ways of `parse_request` and `SimpleHTTPRequestHandler.do_GET` go through: where one of these was replaced, the native way is not taken.
+# What the general ways of `parse_request` and of a file handler's `do_GET` go through: where one of these was replaced,
+# the native way is not taken.
 _SEAMS = (
     ("os", os),
     _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "_take_words", "_take_version", "_take_headers"),
