@@ -17,6 +17,7 @@ Source: https://docs.python.org/3.12/library/xdrlib.html
 """
 
 import copyreg
+import functools
 import struct
 import sys
 from io import BytesIO
@@ -51,6 +52,22 @@ class Error(Exception):
 
 class ConversionError(Error):
     """A value that its type in XDR cannot take."""
+
+
+def raise_conversion_error(function):
+    """Return a method that packs a value as `function` does, but raises ConversionError for struct's errors.
+
+    The classes here do not need it; those of programs that derive from them may.
+    """
+
+    @functools.wraps(function)
+    def result(self, value):
+        try:
+            return function(self, value)
+        except struct.error as error:
+            raise ConversionError(error.args[0]) from None
+
+    return result
 
 
 class Packer(_Packer):

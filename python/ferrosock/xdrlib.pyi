@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 from ferrosock._native.xdr import Packer as _Packer
 from ferrosock._native.xdr import Unpacker as _Unpacker
 
@@ -8,6 +11,8 @@ class Error(Exception):
     def __init__(self, msg: str) -> None: ...
 
 class ConversionError(Error): ...
+
+def raise_conversion_error(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]: ...
 
 class Packer(_Packer):
     def get_buf(self) -> bytes: ...

@@ -20,9 +20,9 @@ FUNCTIONS = [name for name in base64.__all__ if name not in ("encode", "decode")
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_functions_are_builtins_of_their_module(name):
+def test_functions_are_native_ones_of_their_module(name):
     function = getattr(base64, name)
-    assert inspect.isbuiltin(function)
+    assert type(function).__name__ == "function" and not inspect.isfunction(function)
     assert (function.__module__, function.__qualname__) == ("ferrosock.base64", name)
     assert pickle.loads(pickle.dumps(function)) is function
 
@@ -31,7 +31,7 @@ def test_signatures_are_those_of_the_standard_library(run_code):
     stock = run_code(
         "import base64, inspect\nprint([str(inspect.signature(getattr(base64, n))) for n in base64.__all__])"
     )
-    code = "import base64, inspect\nassert inspect.isbuiltin(base64.b64encode)\n"
+    code = "import base64, inspect\nassert not inspect.isfunction(base64.b64encode)\n"
     code += "print([str(inspect.signature(getattr(base64, n))) for n in base64.__all__])"
     assert run_code(code, overlay="1") == stock
 

@@ -19,6 +19,7 @@ mod fast;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod followers_module;
 mod framing_module;
+mod function;
 mod host;
 mod html_module;
 mod http_module;

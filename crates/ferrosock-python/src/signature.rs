@@ -1,4 +1,4 @@
-//! Functions that are written in Python in the standard library, and are builtins here: they take their arguments, by place
+//! Functions that are written in Python in the standard library, and native here: they take their arguments, by place
 //! or by name, as Python functions do.
 
 use std::ffi::CString;
@@ -8,7 +8,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi};
 
-use crate::call::{Args, function_of};
+use crate::call::Args;
+use crate::function::{function_of, row_of};
 
 /// The parameters of a function.
 pub(crate) struct Signature<const N: usize> {
@@ -124,15 +125,10 @@ impl Functions {
 
     /// Whether `function` was made of the row `name`, for whatever module.
     pub(crate) fn is(&self, function: &Bound<'_, PyAny>, name: &str) -> bool {
-        // SAFETY: a live object; only an instance of just the builtin type is looked into.
-        unsafe {
-            if ffi::PyCFunction_CheckExact(function.as_ptr()) == 0 {
-                return false;
-            }
-            let row = (*function.as_ptr().cast::<ffi::PyCFunctionObject>()).m_ml.cast_const();
-            self.0.as_ptr_range().contains(&row)
-                && std::ffi::CStr::from_ptr((*row).ml_name).to_str() == Ok(name)
-        }
+        let Some(row) = row_of(function) else { return false };
+        // SAFETY: as above.
+        let named = unsafe { std::ffi::CStr::from_ptr(row.ml_name) }.to_str() == Ok(name);
+        named && self.0.as_ptr_range().contains(&std::ptr::from_ref(row))
     }
 }
 

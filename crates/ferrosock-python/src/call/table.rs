@@ -177,18 +177,3 @@ pub(crate) fn add_functions(module: &Bound<'_, PyModule>, mut table: Vec<ffi::Py
     let status = unsafe { ffi::PyModule_AddFunctions(module.as_ptr(), Vec::leak(table).as_mut_ptr()) };
     if status < 0 { Err(PyErr::fetch(module.py())) } else { Ok(()) }
 }
-
-/// A builtin function of a module written in Python: `__module__` and `__self__` are that module's. The row is the first of a
-/// table of the native module, which lives as long as the process.
-pub(crate) fn function_of<'py>(
-    module: &Bound<'py, PyModule>,
-    row: &'static ffi::PyMethodDef,
-) -> PyResult<Bound<'py, PyAny>> {
-    let name = module.name()?;
-    // SAFETY: attached; a row that lives for ever, and live objects, of which the function keeps references.
-    unsafe {
-        let function =
-            ffi::PyCFunction_NewEx(std::ptr::from_ref(row).cast_mut(), module.as_ptr(), name.as_ptr());
-        Bound::from_owned_ptr_or_err(module.py(), function)
-    }
-}

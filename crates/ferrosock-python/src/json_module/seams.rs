@@ -13,6 +13,7 @@ use pyo3::{Borrowed, ffi, intern};
 use super::{CALLS, dumps, loads, parts};
 use crate::call::{Args, Receiver, native_fast, native_named};
 use crate::fast::is_plain;
+use crate::function::function_of;
 use crate::version_tag::Known;
 
 /// The module whose function was called.
@@ -320,15 +321,8 @@ fn json_functions<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'
         scanner.getattr("make_scanner")?,
     ];
     let seams = PyTuple::new(py, parts)?;
-    let name = module.getattr("__name__")?;
-    let function = |row: ffi::PyMethodDef| -> PyResult<Bound<'py, PyAny>> {
-        let row = Box::leak(Box::new(row));
-        // SAFETY: attached; the row is leaked, and the module and its name are live objects.
-        unsafe {
-            let function = ffi::PyCFunction_NewEx(row, module.as_ptr(), name.as_ptr());
-            Bound::from_owned_ptr_or_err(py, function)
-        }
-    };
+    let owner = module.to_owned().cast_into::<PyModule>()?;
+    let function = |row: ffi::PyMethodDef| function_of(&owner, Box::leak(Box::new(row)));
     let functions = [
         function(native_named!(CALLS, c"loads", loads::loads, loads::DOC))?,
         function(native_named!(CALLS, c"dumps", dumps::dumps, dumps::DOC))?,
