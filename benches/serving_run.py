@@ -58,7 +58,7 @@ def run(
     lines: dict[str, dict[int, list[Served]]] = {}
     for key, (_, make) in curves.items():
         for place, row in make().items():
-            if wanted(row.name) and place + 100 < descriptors:
+            if wanted(row.name) and row.connections + 100 < descriptors:
                 lines.setdefault(key, {})[place] = _show(row, max(1, rounds - 2), options.quick)
     weighed = _weigh([weighing for weighing in memory if wanted(f"idle {weighing[0].name}")], options.quick)
     _write(name, found, lines, weighed, options, curves)
