@@ -3,7 +3,7 @@
 //! The standard library's classes in `_socket` and `select` are immutable, `_ssl` reads the head of the socket object,
 //! and some may not be instantiated: this is what the type specification of the C API says directly.
 
-use std::ffi::{CStr, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::ops::Deref;
 use std::sync::OnceLock;
 
@@ -263,6 +263,47 @@ impl Class {
                 .map(|class| class.cast_into_unchecked())
         }
     }
+}
+
+/// For `tp_traverse`: shows the collector all references that are not null, as long as it gives 0; gives what it gave last.
+///
+/// # Safety
+/// `visit` and `argument` are what the collector has passed, and the references are live objects or null.
+pub(crate) unsafe fn visit_all(
+    references: impl IntoIterator<Item = *mut ffi::PyObject>,
+    visit: ffi::visitproc,
+    argument: *mut c_void,
+) -> c_int {
+    for reference in references {
+        if !reference.is_null() {
+            // SAFETY: promised by the caller.
+            let found = unsafe { visit(reference, argument) };
+            if found != 0 {
+                return found;
+            }
+        }
+    }
+    0
+}
+
+/// `tp_descr_get` of what becomes a method where it is a class's attribute, as Python's functions do.
+pub(crate) unsafe extern "C" fn bind(
+    this: *mut ffi::PyObject,
+    object: *mut ffi::PyObject,
+    _class: *mut ffi::PyObject,
+) -> *mut ffi::PyObject {
+    // SAFETY: the interpreter calls this attached, with an instance, and an object or null.
+    unsafe {
+        if object.is_null() || object == ffi::Py_None() {
+            return ffi::Py_NewRef(this);
+        }
+        PyMethod_New(this, object)
+    }
+}
+
+unsafe extern "C" {
+    /// <https://docs.python.org/3/c-api/method.html#c.PyMethod_New>; PyO3 does not declare it.
+    fn PyMethod_New(function: *mut ffi::PyObject, object: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
 /// A table of methods or the like of a type that may be built more than once: made at the first time, and kept.

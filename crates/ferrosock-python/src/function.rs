@@ -15,13 +15,8 @@ use pyo3::types::{PyDict, PyString, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
 use crate::call::{Calls, Receiver, enter, enter_status, native_noargs};
-use crate::class::{Class, offset_member};
+use crate::class::{Class, bind, offset_member, visit_all};
 use crate::text;
-
-unsafe extern "C" {
-    // Missing in pyo3-ffi; exported by every CPython.
-    fn PyMethod_New(function: *mut ffi::PyObject, object: *mut ffi::PyObject) -> *mut ffi::PyObject;
-}
 
 /// Entries here are not calls of a module's functions, and are counted for none.
 static CALLS: Calls = Calls::new();
@@ -306,21 +301,6 @@ fn compiled<'py>(
     found.get_item(name)?.ok_or_else(|| PyAttributeError::new_err("no function was made"))
 }
 
-/// `tp_descr_get`: in a class a function becomes a method.
-unsafe extern "C" fn bind(
-    function: *mut ffi::PyObject,
-    object: *mut ffi::PyObject,
-    _class: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls this attached, with an instance and an object, None or null.
-    unsafe {
-        if object.is_null() || object == ffi::Py_None() {
-            return ffi::Py_NewRef(function);
-        }
-        PyMethod_New(function, object)
-    }
-}
-
 /// `tp_repr`.
 unsafe extern "C" fn repr(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls this attached, with an instance.
@@ -362,15 +342,7 @@ unsafe extern "C" fn traverse(
     unsafe {
         let this = object.cast::<Function>();
         let twin = (*this).twin.load(Ordering::Relaxed);
-        for field in [(*this).module, twin, (*this).dict, ffi::Py_TYPE(object).cast()] {
-            if !field.is_null() {
-                let found = visit(field, argument);
-                if found != 0 {
-                    return found;
-                }
-            }
-        }
-        0
+        visit_all([(*this).module, twin, (*this).dict, ffi::Py_TYPE(object).cast()], visit, argument)
     }
 }
 

@@ -11,7 +11,7 @@ use pyo3::types::PyModule;
 use pyo3::{Borrowed, ffi};
 
 use crate::call::Receiver;
-use crate::class::Table;
+use crate::class::{Table, visit_all};
 
 /// The definition of a module whose state is N references.
 pub(crate) struct OwnModule<const N: usize> {
@@ -104,19 +104,11 @@ unsafe extern "C" fn traverse<const N: usize>(
     argument: *mut c_void,
 ) -> c_int {
     let state = state(module);
-    for index in 0..if state.is_null() { 0 } else { N } {
-        // SAFETY: the state has N places, each null or a reference.
-        unsafe {
-            let object = *state.add(index);
-            if !object.is_null() {
-                let status = visit(object, argument);
-                if status != 0 {
-                    return status;
-                }
-            }
-        }
+    if state.is_null() {
+        return 0;
     }
-    0
+    // SAFETY: the state has N places, each null or a reference.
+    unsafe { visit_all((0..N).map(|index| *state.add(index)), visit, argument) }
 }
 
 unsafe extern "C" fn clear<const N: usize>(module: *mut ffi::PyObject) -> c_int {

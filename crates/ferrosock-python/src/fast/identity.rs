@@ -13,7 +13,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi};
 
 use crate::call::enter_status;
-use crate::class::{Class, object_member, offset_member};
+use crate::class::{Class, object_member, offset_member, visit_all};
 use crate::socket_module::CALLS;
 use crate::socket_module::object::{self, SocketObject};
 
@@ -202,13 +202,10 @@ unsafe extern "C" fn traverse(
     // SAFETY: the collector calls this with an instance; the base is static, so its class is ours to visit.
     unsafe {
         let extra = extra(object);
-        for field in [(*extra).members, (*extra).dict, ffi::Py_TYPE(object).cast()] {
-            if !field.is_null() {
-                let found = visit(field, argument);
-                if found != 0 {
-                    return found;
-                }
-            }
+        let own = [(*extra).members, (*extra).dict, ffi::Py_TYPE(object).cast()];
+        let found = visit_all(own, visit, argument);
+        if found != 0 {
+            return found;
         }
         ffi::PyProperty_Type.tp_traverse.map_or(0, |base| base(object, visit, argument))
     }

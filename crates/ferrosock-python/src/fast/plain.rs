@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyType};
 use pyo3::{Borrowed, ffi};
 
 use crate::call::enter_status;
-use crate::class::{Class, object_member};
+use crate::class::{Class, object_member, visit_all};
 use crate::socket_module::CALLS;
 
 /// What an instance holds behind the object's head, zeroed at first.
@@ -144,15 +144,7 @@ unsafe extern "C" fn traverse(
     // SAFETY: the collector calls this with an instance.
     unsafe {
         let this = object.cast::<Plain>();
-        for field in [(*this).class, (*this).namespace, ffi::Py_TYPE(object).cast()] {
-            if !field.is_null() {
-                let found = visit(field, argument);
-                if found != 0 {
-                    return found;
-                }
-            }
-        }
-        0
+        visit_all([(*this).class, (*this).namespace, ffi::Py_TYPE(object).cast()], visit, argument)
     }
 }
 

@@ -14,7 +14,7 @@ use pyo3::{Borrowed, ffi, intern};
 
 use crate::buffer::Buffer;
 use crate::call::{Args, Receiver, native_fast, native_noargs, native_one};
-use crate::class::{Class, object_member};
+use crate::class::{Class, object_member, visit_all};
 use crate::error::{dismiss, raise};
 use crate::host::Interpreter;
 use crate::socket_module::CALLS;
@@ -349,13 +349,9 @@ unsafe extern "C" fn traverse(
         let heap = ffi::PyType_HasFeature(base, ffi::Py_TPFLAGS_HEAPTYPE) != 0;
         let class = if heap { std::ptr::null_mut() } else { ffi::Py_TYPE(object).cast() };
         let own = std::slice::from_raw_parts(fields, size_of::<Fields>() / size_of::<usize>());
-        for &field in own.iter().chain([&class]) {
-            if !field.is_null() {
-                let found = visit(field, argument);
-                if found != 0 {
-                    return found;
-                }
-            }
+        let found = visit_all(own.iter().copied().chain([class]), visit, argument);
+        if found != 0 {
+            return found;
         }
         (*base).tp_traverse.map_or(0, |base| base(object, visit, argument))
     }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 use pyo3::{Borrowed, ffi};
 
-use crate::class::Class;
+use crate::class::{Class, visit_all};
 
 /// An instance: the interpreter's head, references (or null), and the rest, for which zeroed memory is a value.
 #[repr(C)]
@@ -93,15 +93,8 @@ unsafe extern "C" fn traverse<const N: usize, E>(
     // SAFETY: the collector calls this with an instance.
     unsafe {
         let class: *mut ffi::PyObject = ffi::Py_TYPE(object).cast();
-        for cell in (*object.cast::<Instance<N, E>>()).cells.into_iter().chain([class]) {
-            if !cell.is_null() {
-                let found = visit(cell, argument);
-                if found != 0 {
-                    return found;
-                }
-            }
-        }
-        0
+        let cells = (*object.cast::<Instance<N, E>>()).cells;
+        visit_all(cells.into_iter().chain([class]), visit, argument)
     }
 }
 

@@ -12,7 +12,7 @@ use super::CALLS;
 use super::object::Record;
 use super::transfer::{refused, tuple};
 use crate::call::{Receiver, enter_next, method_end, native_noargs};
-use crate::class::{Class, Table};
+use crate::class::{Class, Table, visit_all};
 
 /// An instance.
 #[repr(C)]
@@ -156,16 +156,8 @@ unsafe extern "C" fn traverse(
     // SAFETY: the garbage collector passes an instance; each reference is live or null.
     unsafe {
         let raw = object.cast::<Object>();
-        for held in [ffi::Py_TYPE(object).cast(), (*raw).record, (*raw).view.obj] {
-            if !held.is_null() {
-                let status = visit(held, argument);
-                if status != 0 {
-                    return status;
-                }
-            }
-        }
+        visit_all([ffi::Py_TYPE(object).cast(), (*raw).record, (*raw).view.obj], visit, argument)
     }
-    0
 }
 
 unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {

@@ -14,7 +14,7 @@ use crate::call::{
     Args, Receiver, enter_status, method_end, native_fast, native_named, native_noargs, native_one,
     with_slot_args,
 };
-use crate::class::{Class, Table};
+use crate::class::{Class, Table, visit_all};
 use crate::convert;
 use crate::memory;
 
@@ -450,16 +450,8 @@ unsafe extern "C" fn traverse(
     // SAFETY: the garbage collector passes an instance; each reference is live or null.
     unsafe {
         let raw = object.cast::<Object>();
-        for held in [ffi::Py_TYPE(object).cast(), (*raw).error, (*raw).iterator] {
-            if !held.is_null() {
-                let status = visit(held, argument);
-                if status != 0 {
-                    return status;
-                }
-            }
-        }
+        visit_all([ffi::Py_TYPE(object).cast(), (*raw).error, (*raw).iterator], visit, argument)
     }
-    0
 }
 
 /// The types are kept to the end, for methods that a finalizer calls: cycles through them are broken at the module.

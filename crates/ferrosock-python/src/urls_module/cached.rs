@@ -14,7 +14,7 @@ use pyo3::{Borrowed, ffi, intern};
 use super::CALLS;
 use super::lru::{Lru, Pair};
 use crate::call::{Args, Receiver, enter, native_noargs, native_one};
-use crate::class::{Class, instantiate, offset_member, state_of};
+use crate::class::{Class, bind, instantiate, offset_member, state_of, visit_all};
 
 const CAPACITY: usize = 128;
 
@@ -63,7 +63,7 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
         Class::new(c"ferrosock._native._urls.Cached", DOC)
             .vectorcall(std::mem::offset_of!(Cached, call))
             .not_callable()
-            .slot(ffi::Py_tp_descr_get, get as *mut c_void)
+            .slot(ffi::Py_tp_descr_get, bind as *mut c_void)
             .slot(ffi::Py_tp_traverse, traverse as *mut c_void)
             .slot(ffi::Py_tp_clear, clear as *mut c_void)
             .slot(ffi::Py_tp_dealloc, dealloc as *mut c_void)
@@ -400,21 +400,6 @@ fn deep_copy<'py>(this: This<'_, 'py>, _memo: Borrowed<'_, 'py, PyAny>) -> PyRes
     copy(this)
 }
 
-/// `tp_descr_get`: it becomes a method where it is a class's attribute.
-unsafe extern "C" fn get(
-    this: *mut ffi::PyObject,
-    object: *mut ffi::PyObject,
-    _class: *mut ffi::PyObject,
-) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls this attached, with an instance, and an object or null.
-    unsafe {
-        if object.is_null() || object == ffi::Py_None() {
-            return ffi::Py_NewRef(this);
-        }
-        PyMethod_New(this, object)
-    }
-}
-
 /// `tp_traverse`. Nobody else has the store, so what it holds is seen from here.
 unsafe extern "C" fn traverse(
     object: *mut ffi::PyObject,
@@ -426,18 +411,12 @@ unsafe extern "C" fn traverse(
     unsafe {
         let this = object.cast::<Cached>();
         let own = [(*this).dict, (*this).function, ffi::Py_TYPE(object).cast()];
-        let visit = |held: *mut ffi::PyObject| if held.is_null() { 0 } else { visit(held, argument) };
-        let found = own.into_iter().map(visit).find(|&found| found != 0).unwrap_or(0);
+        let found = visit_all(own, visit, argument);
         if found != 0 || (*this).store.is_null() {
             return found;
         }
         let Ok(table) = (*state_of::<Store>((*this).store)).0.try_lock() else { return 0 };
-        table
-            .pairs()
-            .flat_map(|pair| [pair.key, pair.value])
-            .map(visit)
-            .find(|&found| found != 0)
-            .unwrap_or(0)
+        visit_all(table.pairs().flat_map(|pair| [pair.key, pair.value]), visit, argument)
     }
 }
 
@@ -476,9 +455,4 @@ unsafe extern "C" fn dealloc(object: *mut ffi::PyObject) {
         }
         ffi::Py_DECREF(class.cast());
     }
-}
-
-unsafe extern "C" {
-    /// <https://docs.python.org/3/c-api/method.html#c.PyMethod_New>; PyO3 does not declare it.
-    fn PyMethod_New(function: *mut ffi::PyObject, object: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }

@@ -29,7 +29,7 @@ use pyo3::{Borrowed, ffi};
 use super::plain::is_plain;
 use super::stream;
 use crate::call::{Args, Receiver, enter_status, native_fast};
-use crate::class::Class;
+use crate::class::{Class, visit_all};
 use crate::socket_module::CALLS;
 use buffer::ReadBuffer;
 pub(crate) use lent::{Arrival, Received, SocketFile, holds_end_of_head};
@@ -321,13 +321,9 @@ unsafe extern "C" fn traverse(
         let class = if heap { std::ptr::null_mut() } else { ffi::Py_TYPE(object).cast() };
         let state = &*object.byte_add(known.offset).cast::<State>();
         let held = state.source.try_lock().map(|source| source.references()).unwrap_or_default();
-        for reference in held.into_iter().chain([class]) {
-            if !reference.is_null() {
-                let found = visit(reference, argument);
-                if found != 0 {
-                    return found;
-                }
-            }
+        let found = visit_all(held.into_iter().chain([class]), visit, argument);
+        if found != 0 {
+            return found;
         }
         (*base).tp_traverse.map_or(0, |base| base(object, visit, argument))
     }
