@@ -1,4 +1,7 @@
-"""What `ferrosock.pth` imports at the start of an interpreter whose environment has FERROSOCK: turn the overlay on.
+"""What `0-ferrosock.pth` imports at the start of an interpreter whose environment has FERROSOCK: turn the overlay on.
+
+Files of that kind run in the order of their names, and others import modules: that of an editable installation
+(`__editable__.*.pth`) takes `pathlib`, which takes `urllib.parse`. Hence the digit in front.
 
 Nothing that goes wrong here may keep the program from starting: it gets one line on stderr instead.
 """

@@ -14,7 +14,7 @@ from typing import NamedTuple, NoReturn
 
 from ferrosock import overlay
 
-HOOK = "ferrosock.pth"
+HOOK = "0-ferrosock.pth"  # runs before the hooks of others: `_startup.py`
 _FLAGS = frozenset("bBdEiIOPqsuvx")  # the interpreter's options without a value
 _VALUED = frozenset("WX")  # those with one, in the same or in the next argument
 _TARGETS = frozenset("mc")
@@ -96,7 +96,7 @@ def execute(split: Split, selection: str) -> NoReturn:
 
 
 def hook_in_place() -> bool:
-    """Whether an interpreter started like this one will find ferrosock.pth."""
+    """Whether an interpreter started like this one will find the start-up hook."""
     folders = list(site.getsitepackages())
     if site.ENABLE_USER_SITE:
         folders.append(site.getusersitepackages())

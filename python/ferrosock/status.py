@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TypedDict
 
-from ferrosock import overlay
+from ferrosock import overlay, run
 from ferrosock._registry import BY_NAME, MODULES, STANDARD
 
 OURS = "ferrosock"
@@ -125,5 +125,5 @@ def _why_off() -> str:
     except ValueError as error:
         return str(error)
     if asked:
-        return f"{overlay.VARIABLE}={value}, but the start-up hook ferrosock.pth did not run in this interpreter"
+        return f"{overlay.VARIABLE}={value}, but the start-up hook {run.HOOK} did not run in this interpreter"
     return f"{overlay.VARIABLE}={value}; {how}"

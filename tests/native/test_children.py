@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import site
+from pathlib import Path
+
 import pytest
 
 from ferrosock import _registry
+from ferrosock.run import HOOK
 
 OURS = "'ferrosock' in __import__('socket').__file__"
 
@@ -133,6 +137,27 @@ def test_executor_of_concurrent_futures(run_script):
             with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as executor:
                 print(executor.submit(look).result(30))
         """,
+        overlay="1",
+    )
+    assert out == "True"
+
+
+def test_the_start_up_hook_comes_before_those_of_others(run_code, tmp_path):
+    # an editable installation's file imports modules that stand on ours
+    hook = next(Path(folder, HOOK) for folder in site.getsitepackages() if Path(folder, HOOK).exists())
+    (tmp_path / HOOK).write_text(hook.read_text())
+    (tmp_path / "__editable__.some.pth").write_text("import http.client, pathlib\n")
+    out = run_code(
+        """
+        import site, sys
+        sys.path.append(sys.argv[2])
+        site.addsitedir(sys.argv[1])
+        import http.client
+        print("ferrosock" in http.client.__file__)
+        """,
+        str(tmp_path),
+        str(hook.parent),
+        options=("-S",),
         overlay="1",
     )
     assert out == "True"
