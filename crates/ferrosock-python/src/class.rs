@@ -115,7 +115,12 @@ unsafe extern "C" fn dealloc<T>(object: *mut ffi::PyObject) {
         if (*class).tp_finalize.is_some() && ffi::PyObject_CallFinalizerFromDealloc(object) < 0 {
             return;
         }
-        std::ptr::drop_in_place(&raw mut (*object.cast::<Object<T>>()).state);
+        // So that references are given up now: to the library, code that the interpreter calls is not attached, and it would put
+        // them off. At the interpreter's end that is how it must be.
+        let state = &raw mut (*object.cast::<Object<T>>()).state;
+        if Python::try_attach(|_| std::ptr::drop_in_place(state)).is_none() {
+            std::ptr::drop_in_place(state);
+        }
         if let Some(free) = (*class).tp_free {
             free(object.cast());
         }
