@@ -28,13 +28,13 @@ _FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 
 class _Connection:
     """A connection, and its handler once something has come."""
 
-    __slots__ = ("client_address", "file", "handler", "request", "server")
+    __slots__ = ("client_address", "handler", "request", "server")
 
     def __init__(self, server, request, client_address):
         self.server = server
         self.request = request
         self.client_address = client_address
-        self.handler = self.file = None
+        self.handler = None
 
 
 def take(module, server, request, client_address):
@@ -61,8 +61,8 @@ def take(module, server, request, client_address):
         server.shutdown_request(request)
         return True
     connection = _Connection(server, request, client_address)
-    timeout = _class_of(server.RequestHandlerClass).timeout
-    if followers.add(connection, request.fileno(), _least(timeout, server.head_timeout)):
+    timeout, patience = _class_of(server.RequestHandlerClass).timeout, server.head_timeout
+    if followers.add(connection, request.fileno(), patience if timeout is None else min(timeout, patience)):
         _grow(followers)
     return True
 
@@ -106,7 +106,7 @@ _OVERRIDABLE = {"process_request", "process_request_thread", "finish_request"}
 
 
 def _make(module, server):
-    followers = Followers(_serve, _grow, server.head_timeout, module.http.client)
+    followers = Followers(_begin, _end, _grow, server.head_timeout, module, module.http.client)
     # A child of fork makes its own: of the threads it has none.
     server._followers = os.getpid(), followers
     return followers
@@ -117,51 +117,6 @@ def _grow(followers):
         followers.run()
 
     threading.Thread(target=process_request_thread, daemon=True).start()
-
-
-def _least(timeout, other):
-    return other if timeout is None else min(timeout, other)
-
-
-def _serve(followers, connection, expired):
-    """Serve what has come, or see a connection off whose time is over.
-
-    Returns:
-        How many seconds it may wait for more; None if it is over.
-    """
-    waits = None
-    try:
-        handler = connection.handler
-        try:
-            if handler is None:
-                handler = _begin(connection)
-                if not expired and not followers.arrived(connection.file):
-                    waits = _least(handler.timeout, connection.server.head_timeout)
-                    return waits
-            if expired:
-                if handler.timeout is not None:
-                    handler.log_error("Request timed out: %r", TimeoutError("timed out"))
-                return None
-            while True:
-                handler.handle_one_request()
-                if handler.close_connection:
-                    return None
-                if not followers.arrived(connection.file):
-                    waits = _least(handler.timeout, connection.server.keep_alive_timeout)
-                    return waits
-        finally:
-            if waits is None and connection.handler is not None:
-                handler.finish()
-    except Exception:
-        connection.server.handle_error(connection.request, connection.client_address)
-    except SystemExit:
-        pass  # as it ends a thread
-    except BaseException:
-        threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
-    finally:
-        if waits is None:
-            connection.server.shutdown_request(connection.request)
-    return None
 
 
 def _begin(connection):
@@ -178,6 +133,30 @@ def _begin(connection):
     handler.server = connection.server
     handler.setup()
     handler.close_connection = True
-    connection.file = handler.rfile
     connection.handler = handler
     return handler
+
+
+def _end(connection, expired, error):
+    """See a connection off, after an error or when its client has taken too long, or just so."""
+    server, handler = connection.server, connection.handler
+    try:
+        try:
+            if error is not None:
+                raise error
+            if expired:
+                # It may have sent nothing so far.
+                handler = handler or _begin(connection)
+                if handler.timeout is not None:
+                    handler.log_error("Request timed out: %r", TimeoutError("timed out"))
+        finally:
+            if handler is not None:
+                handler.finish()
+    except Exception:
+        server.handle_error(connection.request, connection.client_address)
+    except SystemExit:
+        pass  # as it ends a thread
+    except BaseException:
+        threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+    finally:
+        server.shutdown_request(connection.request)

@@ -28,6 +28,7 @@ else:
     from ferrosock import selectors, socket
 
 from ferrosock._native.fast import release as _release
+from ferrosock._native.fast import send_whole as _send_whole
 
 __all__ = [
     "BaseServer",
@@ -638,9 +639,7 @@ class _SocketWriter(BufferedIOBase):
         _release(self._sock)
 
     def write(self, b):
-        self._sock.sendall(b)
-        with memoryview(b) as view:
-            return view.nbytes
+        return _send_whole(self._sock, b)
 
     def fileno(self):
         return self._sock.fileno()

@@ -436,21 +436,14 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """Return a function that says how many threads serve at the moment, of the `http.server`s made from now on."""
     from ferrosock import _http_turns
 
-    lock = threading.Lock()
-    now, original = 0, _http_turns._serve
+    made, original = [], _http_turns._make
 
-    def serve(*arguments: Any) -> Any:
-        nonlocal now
-        with lock:
-            now += 1
-        try:
-            return original(*arguments)
-        finally:
-            with lock:
-                now -= 1
+    def make(*arguments: Any) -> Any:
+        made.append(original(*arguments))
+        return made[-1]
 
-    monkeypatch.setattr(_http_turns, "_serve", serve)
-    return lambda: now
+    monkeypatch.setattr(_http_turns, "_make", make)
+    return lambda: sum(followers.serving() for followers in made)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ mod buffer;
 mod call;
 mod cbor_module;
 mod class;
+mod clock;
 mod constant;
 mod contention;
 mod convert;

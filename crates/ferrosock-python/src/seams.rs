@@ -10,19 +10,20 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use crate::version_tag::Known;
+use crate::version_tag::{self, Known};
 
 unsafe extern "C" {
     // Private to pyo3-ffi; exported by every CPython.
     fn _PyType_Lookup(class: *mut ffi::PyTypeObject, name: *mut ffi::PyObject) -> *mut ffi::PyObject;
 }
 
-/// What was last seen to be as it was: the module's names, and for each of its lists, what [`Seams::mark`] gave of a class.
-pub(crate) struct Seen(Known, [AtomicU64; 16]);
+/// What was last seen to be as it was: the module's names, and for each of its lists, what [`Seams::mark`] gave of a class or
+/// of another module's names.
+pub(crate) struct Seen(Known, [AtomicU64; 24]);
 
 impl Seen {
     pub(crate) const fn new() -> Self {
-        Self(Known::new(), [const { AtomicU64::new(0) }; 16])
+        Self(Known::new(), [const { AtomicU64::new(0) }; 24])
     }
 }
 
@@ -70,24 +71,46 @@ impl<'py> Seams<'py> {
         // SAFETY: a live type. The tag is the interpreter's number for the state of the class and of those that it derives
         // from, given out once; 0 is none.
         let tag = || unsafe { (*class).tp_version_tag };
-        let seen = &self.seen.1[index % self.seen.1.len()];
-        if tag() != 0 && seen.load(Ordering::Relaxed) == self.mark(class, tag()) {
+        let seen = self.slot(index);
+        if tag() != 0 && seen.load(Ordering::Relaxed) == self.mark(class.cast(), tag().into()) {
             return Ok(true);
         }
         // SAFETY: attached; a live type and a str; gives a borrowed reference or null.
         let intact = self.all(index, |name, value| unsafe { _PyType_Lookup(class, name) == value })?;
         if intact {
-            seen.store(self.mark(class, tag()), Ordering::Relaxed);
+            seen.store(self.mark(class.cast(), tag().into()), Ordering::Relaxed);
         }
         Ok(intact)
+    }
+
+    /// A number for a class in the state that it is in; None if it has none.
+    pub(crate) fn state(&self, class: &Bound<'py, PyAny>) -> Option<u64> {
+        // SAFETY: a live type.
+        let tag = unsafe { (*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_version_tag };
+        (tag != 0).then(|| self.mark(class.as_ptr(), tag.into()))
     }
 
     /// Whether another module's names are what list `index` says.
     pub(crate) fn namespace(&self, index: usize, module: Borrowed<'_, 'py, PyModule>) -> PyResult<bool> {
         let namespace = module.dict();
         let namespace = namespace.as_ptr();
+        let seen = self.slot(index);
+        // SAFETY: a live dict.
+        let tag = unsafe { version_tag::tag(namespace) };
+        if tag != 0 && seen.load(Ordering::Relaxed) == self.mark(namespace.cast(), tag) {
+            return Ok(true);
+        }
         // SAFETY: attached; a live dict and a str; gives a borrowed reference, or null without an exception.
-        self.all(index, |name, value| unsafe { ffi::PyDict_GetItemWithError(namespace, name) == value })
+        let intact =
+            self.all(index, |name, value| unsafe { ffi::PyDict_GetItemWithError(namespace, name) == value })?;
+        if intact && tag != 0 {
+            seen.store(self.mark(namespace.cast(), tag), Ordering::Relaxed);
+        }
+        Ok(intact)
+    }
+
+    fn slot(&self, index: usize) -> &'static AtomicU64 {
+        &self.seen.1[index % self.seen.1.len()]
     }
 
     /// What else the module keeps there.
@@ -95,10 +118,10 @@ impl<'py> Seams<'py> {
         self.lists.get_item(index)
     }
 
-    /// A number for a class in a state, and these lists: two others would have the same one by chance only.
-    fn mark(&self, class: *mut ffi::PyTypeObject, tag: std::ffi::c_uint) -> u64 {
+    /// A number for a class or a dict in a state, and these lists: two others would have the same one by chance only.
+    fn mark(&self, object: *mut ffi::PyObject, tag: u64) -> u64 {
         let mix = |a: u64, b: u64| (a ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        mix(mix(u64::from(tag), class as u64), self.lists.as_ptr() as u64) | 1
+        mix(mix(tag, object as u64), self.lists.as_ptr() as u64) | 1
     }
 
     /// Whether all names of a list, of the form name, value, name, value ..., are `same`.

@@ -37,12 +37,14 @@ impl Known {
     }
 }
 
+/// The tag of a dict's state; 0 where there are none.
+///
 /// # Safety
 /// A live dict.
 #[cfg(not(any(Py_3_13, Py_GIL_DISABLED)))]
 #[inline]
 #[allow(deprecated, reason = "deprecated in 3.12, and there to be read up to 3.13")]
-unsafe fn tag(dict: *mut ffi::PyObject) -> u64 {
+pub(crate) unsafe fn tag(dict: *mut ffi::PyObject) -> u64 {
     // SAFETY: promised by the caller.
     unsafe { (*dict.cast::<ffi::PyDictObject>()).ma_version_tag }
 }
@@ -51,6 +53,6 @@ unsafe fn tag(dict: *mut ffi::PyObject) -> u64 {
 /// A live dict.
 #[cfg(any(Py_3_13, Py_GIL_DISABLED))]
 #[inline]
-unsafe fn tag(_dict: *mut ffi::PyObject) -> u64 {
+pub(crate) unsafe fn tag(_dict: *mut ffi::PyObject) -> u64 {
     0
 }

@@ -124,4 +124,7 @@ def json_text(
     """The document of an object; None if that is for the generators of json.encoder."""
 
 def release(sock: object, /) -> None:
-    """Send what a socket holds back (see `ferrosock._native.http.hold`)."""
+    """Send what a socket holds back: a head, that is to go with what follows."""
+
+def send_whole(sock: object, data: Buffer, /) -> int:
+    """Send all of data by `sock.sendall`. How many bytes that is."""

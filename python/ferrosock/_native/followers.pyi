@@ -10,16 +10,16 @@ class Followers:
 
     def __new__(
         cls,
-        serve: Callable[[Followers, Any, bool], float | None],
+        begin: Callable[[Any], Any],
+        end: Callable[[Any, bool, BaseException | None], object],
         grow: Callable[[Followers], object],
         head: float,
+        server: ModuleType,
         client: ModuleType,
         /,
     ) -> Followers: ...
     def __len__(self) -> int: ...
     def add(self, connection: object, descriptor: int, patience: float, /) -> bool: ...
-    def arrived(self, file: object, /) -> bool:
-        """Whether a thread can read the head of a request from a socket's file, or its end, that need not wait for it."""
-
     def run(self) -> None: ...
     def threads(self) -> int: ...
+    def serving(self) -> int: ...

@@ -9,9 +9,6 @@ from _typeshed import ReadableBuffer
 def function(module: ModuleType, name: str, /) -> Callable[..., Any]:
     """The function `name` of `http.client`, made for a module written in Python."""
 
-def hold(sock: object, data: ReadableBuffer, /) -> bool:
-    """Send data with what is sent next, or in a few milliseconds. Whether that is so."""
-
 def weights(accepted: str, names: tuple[str, ...], /) -> list[int]:
     """The weight, from 0 to 1000, of each of the names in a field such as Accept-Encoding."""
 

@@ -152,7 +152,8 @@ def _function(name):
     return _native.function(sys.modules[__name__], name)
 
 
-_parse_request, _lazy_attribute = map(_function, ("parse_request", "lazy_attribute"))
+_parse_request, _one_request, _lazy_attribute = map(_function, ("parse_request", "one_request", "lazy_attribute"))
+_send_response, _send_header, _end_headers = map(_function, ("send_response", "send_header", "end_headers"))
 
 
 class _Clock:
@@ -189,8 +190,6 @@ def _date_of(timestamp):
 
 
 _module = sys.modules[__name__]
-_SocketWriter = socketserver._SocketWriter
-_hold = _native.hold
 
 
 @_looked_at_when_copied
@@ -329,6 +328,8 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
     def handle_one_request(self):
         """Read a request, and call the method for it."""
         try:
+            if _one_request(self):
+                return
             self.raw_requestline = self.rfile.readline(_LONGEST_LINE + 1)
             if len(self.raw_requestline) > _LONGEST_LINE:
                 self.requestline = self.request_version = self.command = ""
@@ -385,10 +386,7 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
 
     def send_response(self, code, message=None):
         """Begin the head of a response: log the request, put the status line and the headers Server and Date."""
-        self.log_request(code)
-        self.send_response_only(code, message)
-        self.send_header("Server", self.version_string())
-        self.send_header("Date", self.date_time_string())
+        _send_response(self, code, message)
 
     def send_response_only(self, code, message=None):
         """Put a status line; message is its phrase, None for that of the status."""
@@ -400,6 +398,8 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
 
     def send_header(self, keyword, value):
         """Put a header. Connection says what becomes of the connection here, too."""
+        if _send_header(self, keyword, value):
+            return
         if self.request_version != "HTTP/0.9":
             self._put(f"{keyword}: {value}\r\n")
         if keyword.lower() == "connection":
@@ -416,20 +416,10 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         lines.append(line.encode("latin-1", "strict"))
 
     def end_headers(self):
-        """End the head, and send it."""
-        if self.request_version != "HTTP/0.9":
-            lines = self._headers_buffer
-            lines.append(b"\r\n")
-            writer = self.wfile
-            # It goes in one send with the first piece of the body, or in a moment by itself.
-            if (
-                type(writer) is _SocketWriter
-                and type(self).flush_headers is _FLUSH_HEADERS
-                and _hold(writer._sock, b"".join(lines))
-            ):
-                self._headers_buffer = []
-            else:
-                self.flush_headers()
+        """End the head, and send it: with the first piece of the body, or in a moment by itself."""
+        if not _end_headers(self) and self.request_version != "HTTP/0.9":
+            self._headers_buffer.append(b"\r\n")
+            self.flush_headers()
 
     def flush_headers(self):
         """Send the lines of the head so far."""
@@ -479,7 +469,6 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
 
 _HANDLE = BaseHTTPRequestHandler.handle
 _HANDLE_ONE_REQUEST = BaseHTTPRequestHandler.handle_one_request
-_FLUSH_HEADERS = BaseHTTPRequestHandler.flush_headers
 
 
 try:
@@ -817,8 +806,7 @@ def test(
             sys.exit(0)
 
 
-# What the general ways of `parse_request` and of a file handler's `do_GET` go through: where one of these was replaced,
-# the native way is not taken.
+# What the general ways go through: where one of these was replaced, the native function does not take its short one.
 _SEAMS = (
     ("os", os),
     _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "_take_words", "_take_version", "_take_headers"),
@@ -829,6 +817,19 @@ _SEAMS = (
     + _seams(SimpleHTTPRequestHandler, "_is_known", "_unquoted", "send_response", "send_response_only", "send_header")
     + _seams(SimpleHTTPRequestHandler, "_put", "end_headers", "flush_headers"),
     HTTPStatus.OK,
+    _seams(BaseHTTPRequestHandler, "parse_request"),
+    _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "send_response_only", "send_header", "_put")
+    + _seams(BaseHTTPRequestHandler, "version_string", "date_time_string"),
+    _seams(BaseHTTPRequestHandler, "__getattribute__", "log_request", "log_message", "address_string")
+    + _seams(BaseHTTPRequestHandler, "log_date_time_string", "monthname", "_control_char_table"),
+    _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "_put"),
+    _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "flush_headers"),
+    socketserver._SocketWriter,
+    time,
+    ("time", time.time, "localtime", time.localtime),
+    email.utils,
+    ("formatdate", email.utils.formatdate),
+    _seams(BaseHTTPRequestHandler, "__getattribute__", "handle_one_request"),
 )
 
 

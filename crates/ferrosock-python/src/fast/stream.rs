@@ -272,13 +272,16 @@ fn write<'py>(this: Stream<'_, 'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult
 
 /// The functions for `ferrosock._native.fast`.
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
-    Vec::from([native_fast!(CALLS, c"release", release, RELEASE_DOC)])
+    Vec::from([
+        native_fast!(CALLS, c"release", release, RELEASE_DOC),
+        native_fast!(CALLS, c"send_whole", send_whole, SEND_WHOLE_DOC),
+    ])
 }
 
 const RELEASE_DOC: &CStr = c"release($module, sock, /)
 --
 
-Send what a socket holds back (see `ferrosock._native.http.hold`). Raises what sending raises.";
+Send what a socket holds back: a head, that is to go with what follows. Raises what sending raises.";
 
 fn release<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.between(1, 1)?;
@@ -286,6 +289,28 @@ fn release<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyA
         socket.release(&Interpreter(py)).map_err(|error| raise(py, error))?;
     }
     Ok(py.None().into_bound(py))
+}
+
+const SEND_WHOLE_DOC: &CStr = c"send_whole($module, sock, data, /)
+--
+
+Send all of data by `sock.sendall`, and return how many bytes that is. Raises what sending raises.";
+
+fn send_whole<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(2, 2)?;
+    let (sock, data) = (args.object(0)?, args.object(1)?);
+    let count = match object::plain(sock, Method::SendAll) {
+        Some(plain) => {
+            let data = Buffer::readable(&data)?;
+            plain.send_all(&Interpreter(py), data.bytes(), 0).map_err(|error| raise(py, error))?;
+            data.bytes().len()
+        }
+        None => {
+            sock.call_method1(intern!(py, "sendall"), (data,))?;
+            Buffer::readable(&data)?.bytes().len()
+        }
+    };
+    Ok(count.into_pyobject(py)?.into_any())
 }
 
 const READABLE_DOC: &CStr = c"readable($self, /)

@@ -1,6 +1,7 @@
 //! `ferrosock._native.followers`: threads of Python's that serve connections in turns, over `ferrosock_server::followers`.
 
 use std::ffi::{CStr, c_void};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use ferrosock_proto::http1::Limits;
@@ -13,10 +14,10 @@ use pyo3::{ffi, intern};
 
 use crate::call::{Args, Calls, Plain, Receiver, enter_new, native_fast, native_noargs};
 use crate::class::{Class, This, instantiate};
-use crate::error::raise;
+use crate::error::{dismiss, raise};
 use crate::fast::{Arrival, SocketFile};
 use crate::host::Interpreter;
-use crate::http_module::message;
+use crate::http_module::{message, server as http_server};
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -34,11 +35,15 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
 /// The state of an instance.
 struct State {
     followers: Followers<Item>,
-    serve: Py<PyAny>,
+    begin: Py<PyAny>,
+    end: Py<PyAny>,
     grow: Py<PyAny>,
     head: Duration,
+    /// The module `http.server`.
+    server: Py<PyModule>,
     /// The module `http.client`, for the limits of heads.
     client: Py<PyModule>,
+    serving: AtomicUsize,
 }
 
 impl State {
@@ -52,9 +57,15 @@ impl State {
         })
     }
 
-    fn arrival(&self, file: &Bound<'_, PyAny>) -> PyResult<Arrival> {
+    /// What has come on a connection.
+    fn arrival(&self, file: &Bound<'_, PyAny>) -> Arrival {
         let limits = || self.limits(file.py());
-        SocketFile::of(file).map_or(Ok(Arrival::Ready), |file| file.arrival(limits))
+        // The next read meets an error, too.
+        let came = SocketFile::of(file).map_or(Ok(Arrival::Ready), |file| file.arrival(limits));
+        came.unwrap_or_else(|error| {
+            dismiss(error);
+            Arrival::Ready
+        })
     }
 }
 
@@ -63,11 +74,16 @@ struct Item {
     connection: Py<PyAny>,
     /// Its context variables, which a thread of its own would have.
     context: Py<PyAny>,
-    /// Its file, once it has one.
-    file: Option<Py<PyAny>>,
+    /// Its handler and the handler's file, once there are.
+    begun: Option<Begun>,
     /// When the next head must have begun; or, once it has, when it must be there.
     until: Instant,
     head_began: bool,
+}
+
+struct Begun {
+    handler: Py<PyAny>,
+    file: Py<PyAny>,
 }
 
 type Object<'a, 'py> = This<'a, 'py, State>;
@@ -81,9 +97,9 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
             .slot(ffi::Py_sq_length, length as *mut c_void)
             .methods(Vec::from([
                 native_fast!(CALLS, c"add", add, ADD_DOC),
-                native_fast!(CALLS, c"arrived", arrived, ARRIVED_DOC),
                 native_noargs!(CALLS, c"run", run, RUN_DOC),
                 native_noargs!(CALLS, c"threads", threads, THREADS_DOC),
+                native_noargs!(CALLS, c"serving", serving, SERVING_DOC),
             ]))
             .build::<State>(py)
             .map(Bound::unbind)
@@ -91,15 +107,15 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     Ok(class.bind(py).clone())
 }
 
-const DOC: &CStr = c"Followers(serve, grow, head, client, /)
+const DOC: &CStr = c"Followers(begin, end, grow, head, server, client, /)
 --
 
 Connections that wait for their clients, and the threads that serve them in turns. len() says how many connections there are.
 
-serve(self, connection, expired) is called by one of the threads when a connection has something to read, or when its time is
-over. It gives the seconds for which the connection then waits again; None if it is over. A connection that waits again has an
-attribute `file`, its rfile: it is served again when that holds the whole head of a request, which may take `head` seconds
-from its first byte on. client is the module http.client, which says what a head may be.
+begin(connection) makes the handler of a connection, when something has come. end(connection, expired, error) sees it off: after an
+error, or when the client has taken too long. All between is done here: requests are served as long as the handler keeps the
+connection, which then waits until the whole head of the next request is there, for as long as the handler and its server say; a
+head may take `head` seconds from its first byte on. server and client are the modules http.server and http.client.
 
 grow(self) starts a thread that calls run().";
 
@@ -112,12 +128,20 @@ unsafe extern "C" fn new(
     unsafe {
         enter_new(&CALLS, c"Followers", class, args, keywords, |class, args| {
             let args = args.positional()?;
-            args.clinic(4, 4)?;
-            let head = seconds(&*args.object(2)?)?.unwrap_or(Duration::MAX);
-            let followers = Followers::new().map_err(|error| raise(class.py(), error))?;
-            let (serve, grow) = (args.object(0)?.to_owned(), args.object(1)?.to_owned());
-            let client = args.object(3)?.cast::<PyModule>()?.to_owned().unbind();
-            instantiate(class, State { followers, serve: serve.unbind(), grow: grow.unbind(), head, client })
+            args.clinic(6, 6)?;
+            let function = |index| args.object(index).map(|function| function.to_owned().unbind());
+            let module = |index| PyResult::Ok(args.object(index)?.cast::<PyModule>()?.to_owned().unbind());
+            let state = State {
+                followers: Followers::new().map_err(|error| raise(class.py(), error))?,
+                begin: function(0)?,
+                end: function(1)?,
+                grow: function(2)?,
+                head: seconds(&*args.object(3)?)?.unwrap_or(LONGEST).min(LONGEST),
+                server: module(4)?,
+                client: module(5)?,
+                serving: AtomicUsize::new(0),
+            };
+            instantiate(class, state)
         })
     }
 }
@@ -151,21 +175,9 @@ fn add<'py>(this: Object<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
     // SAFETY: attached; a new reference, or null with an exception set.
     let context = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New())? }.unbind();
     let connection = args.object(0)?.to_owned().unbind();
-    let item = Item { connection, context, file: None, until: Instant::now(), head_began: false };
+    let item = Item { connection, context, begun: None, until: Instant::now(), head_began: false };
     let starts = this.followers.add(descriptor, item, patience).map_err(|error| raise(py, error))?;
     Ok(PyBool::new(py, starts).to_owned().into_any())
-}
-
-const ARRIVED_DOC: &CStr = c"arrived($self, file, /)
---
-
-Receive what has come for a socket's file, without a wait, and return whether a thread can read the head of a request from it
-that need not wait for it: also at the end of the stream, after an error, and from any other kind of file.";
-
-fn arrived<'py>(this: Object<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    args.between(1, 1)?;
-    let arrival = this.arrival(&args.object(0)?.to_owned())?;
-    Ok(PyBool::new(this.py(), arrival == Arrival::Ready).to_owned().into_any())
 }
 
 const THREADS_DOC: &CStr = c"threads($self, /)
@@ -175,6 +187,15 @@ Return how many threads there are.";
 
 fn threads(this: Object<'_, '_>) -> Plain {
     Plain::Int(this.followers.threads() as i32)
+}
+
+const SERVING_DOC: &CStr = c"serving($self, /)
+--
+
+Return how many threads serve a connection at the moment.";
+
+fn serving(this: Object<'_, '_>) -> Plain {
+    Plain::Int(this.serving.load(Ordering::Relaxed) as i32)
 }
 
 const RUN_DOC: &CStr = c"run($self, /)
@@ -202,55 +223,96 @@ fn run<'py>(this: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
-    let py = this.py();
     let mut item = turn.take();
-    let mut expired = turn.expired();
-    if let Some(file) = item.file.as_ref().filter(|_| !expired) {
-        match this.arrival(file.bind(py)) {
-            Ok(Arrival::Ready) | Err(_) => {}
-            Ok(came) => {
-                let now = Instant::now();
-                if came == Arrival::Part && !item.head_began {
-                    (item.until, item.head_began) = (now + this.head.min(LONGEST), true);
-                }
-                expired = now >= item.until;
-                if !expired {
-                    let patience = item.until - now;
-                    return turn.keep(item, Some(patience));
-                }
-            }
-        }
-    }
-    let served = within(item.context.bind(py), || {
-        this.serve.bind(py).call1((this.object(), item.connection.bind(py), expired))
+    this.serving.fetch_add(1, Ordering::Relaxed);
+    let context = item.context.bind(this.py()).clone();
+    let stays = within(&context, || {
+        let outcome = if turn.expired() { Ok(Stay::Expired) } else { served(this, &mut item) };
+        let (expired, error) = match outcome {
+            Ok(Stay::For(patience)) => return Ok(Some(patience)),
+            Ok(Stay::Over) => (false, None),
+            Ok(Stay::Expired) => (true, None),
+            Err(error) => (false, Some(error)),
+        };
+        let error = error.map(|error| error.into_value(this.py()));
+        this.end.bind(this.py()).call1((item.connection.bind(this.py()), expired, error)).map(|_| None)
     });
-    match served.and_then(|patience| if patience.is_none() { Ok(None) } else { seconds(&patience).map(Some) })
-    {
+    this.serving.fetch_sub(1, Ordering::Relaxed);
+    match stays {
+        Ok(Some(patience)) => turn.keep(item, Some(patience)),
         Ok(None) => {}
-        Ok(Some(patience)) => {
-            if item.file.is_none() {
-                item.file = item.connection.getattr(py, intern!(py, "file")).ok();
-            }
-            item.until = Instant::now() + patience.unwrap_or(LONGEST).min(LONGEST);
-            item.head_began = false;
-            turn.keep(item, patience);
-        }
-        Err(error) => error.write_unraisable(py, Some(item.connection.bind(py))),
+        Err(error) => error.write_unraisable(this.py(), Some(item.connection.bind(this.py()))),
     }
 }
 
-/// Calls what a thread calls, with the context variables of `context`.
-fn within<'py>(
-    context: &Bound<'py, PyAny>,
-    call: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
+/// What becomes of a connection.
+enum Stay {
+    /// It waits for its client, for so long.
+    For(Duration),
+    Over,
+    Expired,
+}
+
+/// Serves the requests that are there.
+fn served(this: &Object<'_, '_>, item: &mut Item) -> PyResult<Stay> {
+    let py = this.py();
+    let (begun, is_new) = match &item.begun {
+        Some(begun) => (begun, false),
+        None => {
+            let handler = this.begin.bind(py).call1((item.connection.bind(py),))?;
+            item.until = Instant::now() + least(handler.getattr(intern!(py, "timeout"))?, this.head)?;
+            let file = handler.getattr(intern!(py, "rfile"))?.unbind();
+            (&*item.begun.insert(Begun { handler: handler.unbind(), file }), true)
+        }
+    };
+    let (handler, file) = (begun.handler.bind(py), begun.file.bind(py));
+    let mut came = this.arrival(file);
+    if came != Arrival::Ready {
+        let now = Instant::now();
+        if came == Arrival::Part && !item.head_began {
+            (item.until, item.head_began) = (now + this.head, true);
+        }
+        let expired = now >= item.until && !is_new;
+        return Ok(if expired {
+            Stay::Expired
+        } else {
+            Stay::For(item.until.saturating_duration_since(now))
+        });
+    }
+    while came == Arrival::Ready {
+        http_server::serve_request(this.server.bind(py).as_borrowed(), handler)?;
+        if handler.getattr(intern!(py, "close_connection"))?.is_truthy()? {
+            return Ok(Stay::Over);
+        }
+        came = this.arrival(file);
+    }
+    item.head_began = came == Arrival::Part;
+    let patience = if item.head_began {
+        this.head
+    } else {
+        let server = handler.getattr(intern!(py, "server"))?;
+        let most = seconds(&server.getattr(intern!(py, "keep_alive_timeout"))?)?.unwrap_or(LONGEST);
+        least(handler.getattr(intern!(py, "timeout"))?, most)?
+    };
+    item.until = Instant::now() + patience.min(LONGEST);
+    Ok(Stay::For(patience))
+}
+
+/// The less of a handler's timeout, in seconds or None, and another.
+fn least(timeout: Bound<'_, PyAny>, other: Duration) -> PyResult<Duration> {
+    let timeout = if timeout.is_none() { None } else { seconds(&timeout)? };
+    Ok(timeout.map_or(other, |timeout| timeout.min(other)))
+}
+
+/// Does something with the context variables of `context`.
+fn within<R>(context: &Bound<'_, PyAny>, act: impl FnOnce() -> PyResult<R>) -> PyResult<R> {
     // SAFETY: attached; a context, which no other thread has entered, as one thread at a time has the connection. What has been
     // entered is left again, with no exception set.
     unsafe {
         if ffi::PyContext_Enter(context.as_ptr()) != 0 {
             return Err(PyErr::fetch(context.py()));
         }
-        let result = call();
+        let result = act();
         if ffi::PyContext_Exit(context.as_ptr()) != 0 {
             return Err(PyErr::fetch(context.py()));
         }

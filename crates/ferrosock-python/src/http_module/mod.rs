@@ -10,14 +10,12 @@ mod files;
 mod head;
 pub(crate) mod lazy;
 mod line;
+pub(crate) mod log;
 pub(crate) mod lookup;
 pub(crate) mod message;
 pub(crate) mod names;
 mod request;
 pub(crate) mod server;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod small_file;
-mod turns;
 
 use std::ffi::CStr;
 
@@ -56,7 +54,6 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     module.setattr("__doc__", "The functions of Ferrosock's http.client and http.server.")?;
     add_functions(&module, Vec::from([native_fast!(CALLS, c"function", function, FUNCTION_DOC)]))?;
     add_functions(&module, files::functions())?;
-    add_functions(&module, turns::functions())?;
     Ok(module)
 }
 
@@ -79,8 +76,6 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             lookup::functions(),
             lazy::functions(),
             server::functions(),
-            #[cfg(any(target_os = "linux", target_os = "android"))]
-            small_file::functions(),
         ];
         Functions::new(rows.concat())
     });

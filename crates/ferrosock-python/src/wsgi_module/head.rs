@@ -1,16 +1,12 @@
 //! Heads of responses: what `start_response` takes without judgement, and what `send_headers` sends.
 
-use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use ferrosock_proto::http::format_date;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use pyo3::{Borrowed, intern};
 
 use super::headers::{append_text, pair};
-use crate::memory;
 use crate::text::{self, Units};
+use crate::{clock, memory};
 
 /// Whether a status is three digits, a space and anything.
 pub(super) fn is_plain_status(status: Borrowed<'_, '_, PyString>) -> bool {
@@ -78,7 +74,9 @@ impl Head {
         clear &= append_text(&mut bytes, status.as_borrowed())?;
         memory::append(&mut bytes, b"\r\n")?;
         if !said.date {
-            append_date(&mut bytes)?;
+            memory::append(&mut bytes, b"Date: ")?;
+            clock::append_date(&mut bytes)?;
+            memory::append(&mut bytes, b"\r\n")?;
         }
         if let Some(software) = software.filter(|_| !said.server) {
             memory::append(&mut bytes, b"Server: ")?;
@@ -145,26 +143,5 @@ impl Said {
             17 => self.connection |= is_hop_by_hop(name),
             _ => {}
         }
-    }
-}
-
-/// Now, in seconds since the epoch.
-pub(super) fn seconds() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
-}
-
-/// Appends the line of the header Date. The text is made once a second.
-fn append_date(bytes: &mut Vec<u8>) -> PyResult<()> {
-    static KEPT: Mutex<(i64, String)> = Mutex::new((i64::MIN, String::new()));
-    let now = seconds();
-    let fresh = || format!("Date: {}\r\n", format_date(now).unwrap_or_default());
-    match KEPT.try_lock() {
-        Ok(mut kept) => {
-            if kept.0 != now {
-                *kept = (now, fresh());
-            }
-            memory::append(bytes, kept.1.as_bytes())
-        }
-        Err(_) => memory::append(bytes, fresh().as_bytes()),
     }
 }

@@ -10,7 +10,6 @@ mod environ;
 mod exchange;
 mod head;
 mod headers;
-mod log;
 mod respond;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod serve;

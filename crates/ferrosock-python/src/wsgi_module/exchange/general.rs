@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use super::{Here, Outcome, Source, Stage, State};
-use crate::memory;
-use crate::wsgi_module::log;
+use crate::http_module::log;
+use crate::{memory, text};
 
 impl<'py> Here<'_, 'py> {
     /// Logs the request, closes what the application gave, and forgets the request.
@@ -51,7 +51,7 @@ impl<'py> Here<'_, 'py> {
                 Source::Loop { address, line, .. } => {
                     let (address, line) = (address.clone_ref(py), memory::copied(line)?);
                     drop(guard);
-                    return log::write(address.bind(py), &line, status, bytes_sent);
+                    return write_log(address.bind(py), &line, status, bytes_sent);
                 }
             }
         };
@@ -127,4 +127,18 @@ impl<'py> Here<'_, 'py> {
         }
         Ok(handler)
     }
+}
+
+/// Logs a request whose line is a clear one.
+fn write_log(
+    address: &Bound<'_, PyAny>,
+    line: &[u8],
+    status: &Bound<'_, PyString>,
+    bytes_sent: usize,
+) -> PyResult<()> {
+    let client = address.get_item(0)?;
+    let code = text::ascii(status.as_borrowed()).and_then(|status| status.get(..3)).unwrap_or_default();
+    let size = bytes_sent.to_string();
+    let client = client.cast::<PyString>()?.to_str()?;
+    log::write(status.py(), client.as_bytes(), line.trim_ascii_end(), code, size.as_bytes())
 }

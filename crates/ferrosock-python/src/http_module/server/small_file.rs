@@ -14,17 +14,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::lazy::LazyMessage;
-use super::server::SEEN;
-use super::{CALLS, hides, own};
+use super::super::lazy::LazyMessage;
+use super::super::{CALLS, hides, own};
+use super::{FILES, OK, SEEN, plain};
 use crate::call::{Args, native_fast};
 use crate::memory;
 use crate::seams::{Seams, attributes};
 use crate::text::ascii;
-
-/// The places in the module's `_SEAMS`: the methods of a handler of files, and `HTTPStatus.OK`.
-const FILES: usize = 5;
-const OK: usize = 6;
 
 /// A file of at least this size is sent by the system alone.
 const LARGE: u64 = 64 * 1024;
@@ -176,11 +172,6 @@ impl<'py> Asked<'py> {
         put(&[b"\r\n"]);
         Ok(Some(out))
     }
-}
-
-/// The bytes of a str of ASCII.
-fn plain<'a>(value: &'a Bound<'_, PyAny>) -> Option<&'a [u8]> {
-    ascii(value.cast_exact::<PyString>().ok()?.as_borrowed())
 }
 
 /// Whether a folder's name has no slash at its end.
