@@ -401,7 +401,7 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         if _send_header(self, keyword, value):
             return
         if self.request_version != "HTTP/0.9":
-            self._put(f"{keyword}: {value}\r\n")
+            self._put("%s: %s\r\n" % (keyword, value))  # noqa: UP031
         if keyword.lower() == "connection":
             if value.lower() == "close":
                 self.close_connection = True
