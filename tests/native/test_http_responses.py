@@ -1,4 +1,4 @@
-"""`http.server`'s heads of responses, their log and the way of a request, made natively: the same as the standard library's."""
+"""`http.server`'s native steps: requests, heads of responses and the log are the same as the standard library's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import enum
 import http
 import http.server as stock
 import io
+import itertools
 import re
 import sys
 import time
@@ -35,7 +36,7 @@ def greet(self: Any, code: Any = 200, *rest: Any) -> None:
 
 
 def answer(module: ModuleType, make: Callable[[Any], type], request: bytes, repeat: int = 1) -> list[str]:
-    """What a handler that is derived from `module`'s sends for a request, again and again, with what it logs and raises.
+    """What a handler that is derived from `module`'s sends for a request, each time, what it logs and what it raises.
 
     Dates are replaced by their shape.
     """
@@ -215,29 +216,32 @@ def test_attributes(name: str, value: Any, place: str) -> None:
         assert found
 
 
+def changed(module: ModuleType) -> list[str]:
+    """What a class sends that is changed again and again."""
+    handler: Any = deriving(responses={200: ("One", "")})(module.BaseHTTPRequestHandler)
+    number = itertools.count()
+    changes: list[Callable[[], object]] = [
+        lambda: None,
+        lambda: handler.responses.update({200: ("Two", "")}),
+        lambda: setattr(handler, "server_version", "Three"),
+        lambda: setattr(handler, "protocol_version", "HTTP/1.0"),
+        lambda: setattr(handler, "sys_version", property(lambda self: str(next(number)))),
+        lambda: setattr(handler, "responses", {}),
+        lambda: delattr(handler, "responses"),
+    ]
+    found = []
+    for change in changes:
+        change()
+        found += [answer(module, lambda base: handler, GET)[0] for _ in range(2)]
+    return found
+
+
 def test_what_a_class_says_may_change() -> None:
     """The lines are kept for the class as it is."""
-    for module in (server, stock):
-        make = deriving(responses={200: ("One", "")})
-        handler = make(module.BaseHTTPRequestHandler)
-        found: list[str] = []
-        for change in (
-            lambda: None,
-            lambda: handler.responses.update({200: ("Two", "")}),  # type: ignore[attr-defined]
-            lambda: setattr(handler, "server_version", "Three"),
-            lambda: setattr(handler, "protocol_version", "HTTP/1.0"),
-            lambda: setattr(handler, "sys_version", property(lambda self, number=iter("ab"): next(number))),
-            lambda: setattr(handler, "responses", {}),
-            lambda: delattr(handler, "responses"),
-        ):
-            change()
-            found += [answer(module, lambda base: handler, GET)[0] for _ in range(2)]  # type: ignore[misc]
-        if module is server:
-            ours = found
-        else:
-            assert ours == found
-    assert "One" in ours[0] and "Two" in ours[2] and "Server: Three" in ours[4]
-    assert ["Three a\r", "Three b\r"] == [text[text.index("Three") :][:8] for text in ours[8:10]]
+    found = changed(server)
+    assert found == changed(stock)
+    assert "One" in found[0] and "Two" in found[2] and "Server: Three" in found[4]
+    assert [text[text.index("Three") :][:8] for text in found[8:10]] == ["Three 0\r", "Three 1\r"]
 
 
 def test_a_time_of_somebody_s_own(monkeypatch: pytest.MonkeyPatch) -> None:

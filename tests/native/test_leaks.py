@@ -410,7 +410,7 @@ def heap_in_use() -> int:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_nothing_stays_behind(world: World, name: str) -> None:
-    """A leak shows each time; caches of the interpreter, which may take some rounds to fill, and slow threads do not."""
+    """A leak shows each time; caches, which may take some rounds to fill, and threads that are slow to end do not."""
     operation = OPERATIONS[name]
     counted = [world.data, world.space, world.rights, world.text, world.wrong, world.address, world.near, world.poll]
 
