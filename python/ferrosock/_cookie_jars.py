@@ -427,7 +427,7 @@ class CookieJar:
         Args:
             response, request: as for `make_cookies`.
         """
-        if _module._extract(self, response, request):
+        if _module._extract(self, response.info(), request):
             return
         _module._debug("extract_cookies: %s", response.info())
         with self._cookies_lock:

@@ -59,7 +59,7 @@ def work(jar: cookiejar.CookieJar) -> str | None:
 def test_the_short_way_is_taken() -> None:
     jar = cookiejar.CookieJar()
     with mock.patch.object(cookiejar, "_SEAMS", cookiejar._SEAMS):
-        taken = cookiejar._extract(jar, Response(*FIELDS), request()), cookiejar._add_header(jar, request())
+        taken = cookiejar._extract(jar, Response(*FIELDS).info(), request()), cookiejar._add_header(jar, request())
     assert taken == (True, True)
     assert work(jar) == "x=2; id=1"
 
@@ -74,7 +74,7 @@ def test_a_patched_method_is_called() -> None:
 )
 def test_policies_of_the_general_way(flags: dict[str, Any]) -> None:
     jar = cookiejar.CookieJar(cookiejar.DefaultCookiePolicy(**flags))
-    assert not cookiejar._extract(jar, Response(*FIELDS), request())
+    assert not cookiejar._extract(jar, Response(*FIELDS).info(), request())
     assert work(jar) == "x=2; id=1"
 
 
@@ -113,7 +113,7 @@ def test_a_class_may_set_cookies_in_its_own_way() -> None:
             super().set_cookie(cookie)
 
     jar = Jar()
-    assert cookiejar._extract(jar, Response('id="1"'), request())
+    assert cookiejar._extract(jar, Response('id="1"').info(), request())
     assert [cookie.value for cookie in jar] == ["1"]
 
 

@@ -8,13 +8,13 @@ use ferrosock_proto::cookies::{
 };
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::dates::this_year;
-use super::request::{
-    COMPAT, COOKIE, COOKIE_CLASS, GET_ALL, JAR, Policy, SET_COOKIE, now, plain, request_of,
-};
+use super::quiet::{self, now};
+use super::request::{COMPAT, COOKIE, COOKIE_CLASS, Policy, SET_COOKIE, plain, request_of};
 use super::{CALLS, SEEN};
 use crate::call::{Args, native_fast};
 use crate::error::dismiss;
@@ -22,20 +22,23 @@ use crate::memory;
 use crate::seams::{Seams, attributes, lookup};
 use crate::text;
 
+/// The policy of messages that hand their fields out as they are.
+static COMPAT32: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([native_fast!(CALLS, c"extract", extract, EXTRACT_DOC)])
 }
 
-const EXTRACT_DOC: &CStr = c"extract($module, jar, response, request, /)
+const EXTRACT_DOC: &CStr = c"extract($module, jar, headers, request, /)
 --
 
-Do what CookieJar.extract_cookies does. Returns False, with nothing done, if that is for the general way.";
+Do what CookieJar.extract_cookies does, with the headers of a response. Returns False, with nothing done, if that is for the general way.";
 
 fn extract<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.between(3, 3)?;
     let py = module.py();
-    let (jar, response, request) = (args.object(0)?, args.object(1)?, args.object(2)?);
-    let done = match Task::prepare(module, &jar, &response) {
+    let (jar, headers, request) = (args.object(0)?, args.object(1)?, args.object(2)?);
+    let done = match Task::prepare(module, &jar, &headers) {
         Ok(Task::Work(work)) => work.run(module, &request)?,
         Ok(Task::Nothing) => true,
         Ok(Task::General) => false,
@@ -69,24 +72,19 @@ impl<'py> Task<'py> {
     fn prepare(
         module: Borrowed<'_, 'py, PyModule>,
         jar: &Bound<'py, PyAny>,
-        response: &Bound<'py, PyAny>,
+        headers: &Bound<'py, PyAny>,
     ) -> PyResult<Self> {
-        let py = module.py();
-        let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(Self::General) };
-        if !seams.object(JAR, jar)? || !seams.class(COOKIE, &seams.item(COOKIE_CLASS)?)? {
-            return Ok(Self::General);
-        }
-        let headers = response.call_method0(intern!(py, "info"))?;
-        let Some(fields) = fields(&seams, &headers)? else { return Ok(Self::General) };
+        let Some(own) = quiet::Jar::of(module, jar)? else { return Ok(Self::General) };
+        let Some(fields) = fields(module, headers)? else { return Ok(Self::General) };
         if fields.is_empty() {
-            let Some((now, _)) = now(&module)? else { return Ok(Self::General) };
-            let policy = jar.getattr(intern!(py, "_policy"))?;
-            // A policy must have these, whatever they are.
-            policy.getattr(intern!(py, "rfc2965"))?;
-            policy.getattr(intern!(py, "netscape"))?;
-            policy.setattr(intern!(py, "_now"), now)?;
-            jar.setattr(intern!(py, "_now"), now)?;
+            let Some((now, _)) = now(module)? else { return Ok(Self::General) };
+            own.rfc2965()?;
+            own.tell(now)?;
             return Ok(Self::Nothing);
+        }
+        let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(Self::General) };
+        if !seams.class(COOKIE, &seams.item(COOKIE_CLASS)?)? {
+            return Ok(Self::General);
         }
         let Some(policy) = Policy::of(&seams, jar)? else { return Ok(Self::General) };
         Ok(Self::Work(Work { seams, jar: jar.clone(), policy, fields }))
@@ -96,7 +94,7 @@ impl<'py> Task<'py> {
 impl<'py> Work<'py> {
     fn run(&self, module: Borrowed<'_, 'py, PyModule>, request: &Bound<'py, PyAny>) -> PyResult<bool> {
         let py = module.py();
-        let Some((now, _)) = now(&module)? else { return Ok(false) };
+        let Some((now, _)) = now(module)? else { return Ok(false) };
         let whole = PyInt::new(py, now);
         let url = match asked(&self.policy, request) {
             Ok(Some(url)) => url,
@@ -251,11 +249,11 @@ fn asked<'py>(policy: &Policy<'py>, request: &Bound<'py, PyAny>) -> PyResult<Opt
 
 /// The `Set-Cookie` fields of headers; None if they are of a kind, or say what, is for the general way.
 fn fields<'py>(
-    seams: &Seams<'py>,
+    module: Borrowed<'_, 'py, PyModule>,
     headers: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Vec<Bound<'py, PyString>>>> {
     let py = headers.py();
-    if let Some(list) = message_fields(seams, headers)? {
+    if let Some(list) = message_fields(module, headers)? {
         return scanned(&list);
     }
     let get_all = headers.getattr(intern!(py, "get_all"))?;
@@ -275,39 +273,45 @@ fn fields<'py>(
 
 /// The list in a message of the email package, if its `get_all` is the class's own and hands values out as they are.
 fn message_fields<'py>(
-    seams: &Seams<'py>,
+    module: Borrowed<'_, 'py, PyModule>,
     headers: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyList>>> {
     let py = headers.py();
-    let class = headers.get_type();
-    let own = lookup(class.as_any(), intern!(py, "get_all"));
-    if !own.is_some_and(|own| seams.item(GET_ALL).is_ok_and(|known| own.is(&known))) {
+    if !quiet::has_its_get_all(module, headers.get_type().as_any())? {
         return Ok(None);
     }
     let Some(kept) = attributes(headers) else { return Ok(None) };
-    let policy = kept.get_item(intern!(py, "policy"))?;
-    let plain = policy.is_some_and(|policy| seams.item(COMPAT).is_ok_and(|known| policy.is(&known)));
-    if !plain || kept.contains(intern!(py, "get_all"))? {
+    let compat = COMPAT32.get_or_try_init(py, || {
+        let seams = Seams::lists(module, &SEEN)?.ok_or_else(|| PyKeyError::new_err("_SEAMS"))?;
+        seams.item(COMPAT).map(Bound::unbind)
+    })?;
+    let plain = quiet::item(&kept, intern!(py, "policy"))?.is_some_and(|policy| policy.is(compat));
+    if !plain || quiet::item(&kept, intern!(py, "get_all"))?.is_some() {
         return Ok(None);
     }
-    let list = kept.get_item(intern!(py, "_headers"))?;
-    Ok(list.and_then(|list| list.cast_into_exact::<PyList>().ok()))
+    let list = quiet::item(&kept, intern!(py, "_headers"))?;
+    Ok(list.and_then(|list| list.to_owned().cast_into_exact::<PyList>().ok()))
 }
 
 fn scanned<'py>(list: &Bound<'py, PyList>) -> PyResult<Option<Vec<Bound<'py, PyString>>>> {
+    let py = list.py();
     let mut fields = Vec::new();
-    for pair in list.iter() {
-        let Ok(pair) = pair.cast_exact::<PyTuple>() else { return Ok(None) };
-        if pair.len() != 2 {
-            return Ok(None);
-        }
-        let name = pair.get_borrowed_item(0)?;
+    for place in 0..list.len() {
+        // SAFETY: attached; a live list and tuple, read within their length, and nothing lets Python code run on the way.
+        let (name, value) = unsafe {
+            let pair = ffi::PyList_GET_ITEM(list.as_ptr(), place as ffi::Py_ssize_t);
+            if ffi::PyTuple_CheckExact(pair) == 0 || ffi::PyTuple_GET_SIZE(pair) != 2 {
+                return Ok(None);
+            }
+            let item = |place| Borrowed::from_ptr(py, ffi::PyTuple_GET_ITEM(pair, place));
+            (item(0), item(1))
+        };
         let Some(name) = name.cast_exact::<PyString>().ok().and_then(text::ascii) else { return Ok(None) };
         if name.eq_ignore_ascii_case(b"set-cookie2") {
             return Ok(None);
         }
         if name.eq_ignore_ascii_case(b"set-cookie") {
-            match pair.get_item(1)?.cast_into_exact::<PyString>() {
+            match value.to_owned().cast_into_exact::<PyString>() {
                 Ok(value) if text::ascii(value.as_borrowed()).is_some() => memory::push(&mut fields, value)?,
                 _ => return Ok(None),
             }

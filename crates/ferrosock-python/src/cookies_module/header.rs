@@ -7,7 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::request::{COOKIE, COOKIE_CLASS, JAR, Policy, now, plain, request_of};
+use super::quiet::{self, now};
+use super::request::{COOKIE, COOKIE_CLASS, Policy, plain, request_of};
 use super::{CALLS, SEEN};
 use crate::call::{Args, native_fast};
 use crate::error::dismiss;
@@ -91,13 +92,11 @@ enum Task<'py> {
 }
 
 fn prepare<'py>(module: Borrowed<'_, 'py, PyModule>, jar: &Bound<'py, PyAny>) -> PyResult<Task<'py>> {
+    let Some(own) = quiet::Jar::of(module, jar)? else { return Ok(Task::General) };
+    if own.cookies.cast_exact::<PyDict>().is_ok_and(PyDictMethods::is_empty) {
+        return nothing(module, &own);
+    }
     let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(Task::General) };
-    if !seams.object(JAR, jar)? {
-        return Ok(Task::General);
-    }
-    if is_empty(jar)? {
-        return nothing(module, jar);
-    }
     let class = seams.item(COOKIE_CLASS)?;
     if !seams.class(COOKIE, &class)? {
         return Ok(Task::General);
@@ -105,23 +104,14 @@ fn prepare<'py>(module: Borrowed<'_, 'py, PyModule>, jar: &Bound<'py, PyAny>) ->
     Ok(Policy::of(&seams, jar)?.map_or(Task::General, |policy| Task::Choose(Prepared { policy, class })))
 }
 
-fn is_empty(jar: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let domains = jar.getattr(intern!(jar.py(), "_cookies"))?;
-    Ok(domains.cast_exact::<PyDict>().is_ok_and(PyDictMethods::is_empty))
-}
-
 /// All that there is to do where there are no cookies: the time is noted, of which policies know by an attribute.
-fn nothing<'py>(module: Borrowed<'_, 'py, PyModule>, jar: &Bound<'py, PyAny>) -> PyResult<Task<'py>> {
-    let py = module.py();
-    let policy = jar.getattr(intern!(py, "_policy"))?;
+fn nothing<'py>(module: Borrowed<'_, 'py, PyModule>, jar: &quiet::Jar<'py>) -> PyResult<Task<'py>> {
     // The request is asked for Cookie2 then.
-    if policy.getattr(intern!(py, "rfc2965"))?.is_truthy()? {
+    if jar.rfc2965()? {
         return Ok(Task::General);
     }
-    let Some((now, _)) = now(&module)? else { return Ok(Task::General) };
-    let now = PyInt::new(py, now);
-    policy.setattr(intern!(py, "_now"), &now)?;
-    jar.setattr(intern!(py, "_now"), now)?;
+    let Some((now, _)) = now(module)? else { return Ok(Task::General) };
+    jar.tell(now)?;
     Ok(Task::Nothing)
 }
 
@@ -134,7 +124,7 @@ impl<'py> Prepared<'py> {
         request: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Chosen<'py>>> {
         let py = module.py();
-        let Some((now, exact)) = now(&module)? else { return Ok(None) };
+        let Some((now, exact)) = now(module)? else { return Ok(None) };
         let mut chosen = Chosen { now: PyInt::new(py, now), field: None, expired: false };
         let domains = jar.getattr(intern!(py, "_cookies"))?;
         let Ok(domains) = domains.cast_into_exact::<PyDict>() else { return Ok(None) };

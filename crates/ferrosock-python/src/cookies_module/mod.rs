@@ -8,6 +8,7 @@ mod domains;
 mod extract;
 mod header;
 mod morsels;
+mod quiet;
 mod request;
 mod words;
 

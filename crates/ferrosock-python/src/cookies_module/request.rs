@@ -201,13 +201,3 @@ pub(super) fn plain<'a>(object: &'a Bound<'_, PyAny>) -> Option<&'a str> {
     let string = object.cast_exact::<PyString>().ok()?;
     std::str::from_utf8(ascii(string.as_borrowed())?).ok()
 }
-
-/// The clock's time, whole and with its fraction, as the module's `time` gives it; None if it is no float that fits.
-pub(super) fn now(module: &Bound<'_, PyModule>) -> PyResult<Option<(i64, f64)>> {
-    let py = module.py();
-    let Some(time) = module.dict().get_item(intern!(py, "time"))? else { return Ok(None) };
-    let now = time.call_method0(intern!(py, "time"))?;
-    let Ok(now) = now.cast_exact::<pyo3::types::PyFloat>() else { return Ok(None) };
-    let now = now.value();
-    Ok((now.abs() < 1e15).then_some((now as i64, now)))
-}

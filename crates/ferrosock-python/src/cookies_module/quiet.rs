@@ -1,0 +1,292 @@
+//! Where there are no cookies, as in most exchanges: what a jar is looked at for then, and the time that it and its policy are told.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
+use pyo3::{Borrowed, ffi, intern};
+
+use super::SEEN;
+use super::request::{GET_ALL, JAR};
+use crate::seams::{Seams, attributes, lookup};
+use crate::version_tag::Known;
+
+/// The classes of a jar, a policy and headers that were last seen to be as they were written.
+static JARS: AtomicU64 = AtomicU64::new(0);
+static POLICIES: AtomicU64 = AtomicU64::new(0);
+static HEADERS: AtomicU64 = AtomicU64::new(0);
+
+/// The states of the module that tells nobody what it does and has the true clock, and of that clock.
+static SILENT: Known = Known::new();
+static TRUE_CLOCK: Known = Known::new();
+
+/// The module `time`.
+static CLOCK: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+
+/// What a jar keeps, if nothing but that is between a program and the jar's dicts.
+pub(super) struct Jar<'py> {
+    pub(super) own: Bound<'py, PyDict>,
+    pub(super) policy: Bound<'py, PyAny>,
+    pub(super) cookies: Bound<'py, PyAny>,
+    now: Option<Bound<'py, PyAny>>,
+    policys: Option<Bound<'py, PyDict>>,
+}
+
+impl<'py> Jar<'py> {
+    /// None if the jar's class, or the jar itself, has methods of a program's own, or if the module is to tell what it does.
+    #[inline]
+    pub(super) fn of(module: Borrowed<'_, 'py, PyModule>, jar: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
+        let py = module.py();
+        let (policy, cookies) = (intern!(py, "_policy"), intern!(py, "_cookies"));
+        let (lock, now) = (intern!(py, "_cookies_lock"), intern!(py, "_now"));
+        let class = jar.get_type();
+        if !is_silent(module)? {
+            return Ok(None);
+        }
+        let namespace = module_dict(module) as usize;
+        let known = is_known(class.as_any(), &JARS, namespace, || {
+            let Some(seams) = Seams::lists(module, &SEEN)? else { return Ok(false) };
+            Ok(seams.class(JAR, class.as_any())? && is_plain(class.as_any(), &[policy, cookies, lock, now]))
+        })?;
+        if !known {
+            return Ok(None);
+        }
+        let Some(own) = attributes(jar) else { return Ok(None) };
+        let mut found = [const { None }; 3];
+        let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: attached; a live dict, and no Python code runs on the way: what is found is kept, or compared.
+        unsafe {
+            while ffi::PyDict_Next(own.as_ptr(), &raw mut position, &raw mut name, &raw mut value) != 0 {
+                let place = match name {
+                    name if name == policy.as_ptr() => 0,
+                    name if name == cookies.as_ptr() => 1,
+                    name if name == now.as_ptr() => 2,
+                    name if name == lock.as_ptr() => continue,
+                    name => {
+                        let name = Borrowed::from_ptr(py, name);
+                        match name.cast_exact::<PyString>() {
+                            Ok(name) if lookup(class.as_any(), &name).is_none() => continue,
+                            _ => return Ok(None),
+                        }
+                    }
+                };
+                found[place] = Some(Borrowed::from_ptr(py, value).to_owned());
+            }
+        }
+        let [Some(policy), Some(cookies), now] = found else { return Ok(None) };
+        let policys = policys(&policy)?;
+        Ok(Some(Self { own, policy, cookies, now, policys }))
+    }
+
+    /// The policy's answer to `rfc2965`, which it must have, as `netscape`.
+    pub(super) fn rfc2965(&self) -> PyResult<bool> {
+        let py = self.own.py();
+        let flags = [intern!(py, "rfc2965"), intern!(py, "netscape")];
+        if let Some(own) = &self.policys {
+            if let (Some(found), Some(_)) = (item(own, flags[0])?, item(own, flags[1])?) {
+                return found.to_owned().is_truthy();
+            }
+        }
+        let answer = self.policy.getattr(flags[0])?;
+        self.policy.getattr(flags[1])?;
+        answer.is_truthy()
+    }
+
+    /// Lets the policy and the jar know what time it is.
+    pub(super) fn tell(&self, time: i64) -> PyResult<()> {
+        let py = self.own.py();
+        let name = intern!(py, "_now");
+        let whole = || PyInt::new(py, time);
+        match &self.policys {
+            Some(own) => {
+                if !item(own, name)?.is_some_and(|known| is(&known, time)) {
+                    own.set_item(name, whole())?;
+                }
+            }
+            None => self.policy.setattr(name, whole())?,
+        }
+        match &self.now {
+            Some(known) if is(known, time) => Ok(()),
+            _ => self.own.set_item(name, whole()),
+        }
+    }
+}
+
+/// The dict behind the attributes of a policy, if its class has nothing to say of those that are asked for here.
+#[inline]
+fn policys<'py>(policy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let class = policy.get_type();
+    let known = is_known(class.as_any(), &POLICIES, 0, || {
+        let py = policy.py();
+        let names = [intern!(py, "rfc2965"), intern!(py, "netscape"), intern!(py, "_now")];
+        Ok(is_plain(class.as_any(), &names))
+    })?;
+    Ok(if known { attributes(policy) } else { None })
+}
+
+/// Whether the class of headers has `get_all` of the email package.
+pub(super) fn has_its_get_all(
+    module: Borrowed<'_, '_, PyModule>,
+    class: &Bound<'_, PyAny>,
+) -> PyResult<bool> {
+    is_known(class, &HEADERS, module_dict(module) as usize, || {
+        let Some(seams) = Seams::lists(module, &SEEN)? else { return Ok(false) };
+        let known = seams.item(GET_ALL)?;
+        Ok(lookup(class, intern!(class.py(), "get_all")).is_some_and(|own| own.is(&known)))
+    })
+}
+
+/// Whether an object is just this number.
+fn is(object: &Bound<'_, PyAny>, number: i64) -> bool {
+    object.cast_exact::<PyInt>().is_ok_and(|known| known.extract().is_ok_and(|known: i64| known == number))
+}
+
+/// What a dict has under a name; it is kept by nobody else than the dict.
+#[inline]
+pub(super) fn item<'a, 'py>(
+    dict: &'a Bound<'py, PyDict>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Borrowed<'a, 'py, PyAny>>> {
+    // SAFETY: attached; a live dict and a str; gives a borrowed reference, or null, with an exception set if that was why. Who
+    // calls this is done with what was found before it lets Python code run.
+    unsafe {
+        let found = ffi::PyDict_GetItemWithError(dict.as_ptr(), name.as_ptr());
+        if found.is_null() && !ffi::PyErr_Occurred().is_null() {
+            return Err(PyErr::fetch(dict.py()));
+        }
+        Ok(Borrowed::from_ptr_or_opt(dict.py(), found))
+    }
+}
+
+#[inline]
+fn module_dict(module: Borrowed<'_, '_, PyModule>) -> *mut ffi::PyObject {
+    // SAFETY: attached; a live module, which keeps its dict for its life.
+    unsafe { ffi::PyModule_GetDict(module.as_ptr()) }
+}
+
+/// Whether a class was found right before, or `look` finds it so. What it is right for is told by a number.
+#[inline]
+fn is_known(
+    class: &Bound<'_, PyAny>,
+    seen: &AtomicU64,
+    purpose: usize,
+    look: impl FnOnce() -> PyResult<bool>,
+) -> PyResult<bool> {
+    let raw: *mut ffi::PyTypeObject = class.as_ptr().cast();
+    // SAFETY: a live type. The tag is the interpreter's number for the state of the class and of those that it derives from, given
+    // out once; 0 is none.
+    let mark = || match unsafe { (*raw).tp_version_tag } {
+        0 => 0,
+        tag => {
+            (raw as u64 ^ (purpose as u64).rotate_left(8)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+                ^ u64::from(tag)
+        }
+    };
+    let known = seen.load(Ordering::Relaxed);
+    if known != 0 && known == mark() {
+        return Ok(true);
+    }
+    let right = look()?;
+    if right {
+        seen.store(mark(), Ordering::Relaxed);
+    }
+    Ok(right)
+}
+
+/// Whether what an instance's dict has under these names is what its attributes are, and setting them sets that.
+fn is_plain(class: &Bound<'_, PyAny>, names: &[&Bound<'_, PyString>]) -> bool {
+    let raw: *mut ffi::PyTypeObject = class.as_ptr().cast();
+    // SAFETY: a live type; what it has under a name is a live object, whose type is only looked at.
+    unsafe {
+        (*raw).tp_getattro.map(|get| get as *const ()) == Some(ffi::PyObject_GenericGetAttr as *const ())
+            && (*raw).tp_setattro.map(|set| set as *const ())
+                == Some(ffi::PyObject_GenericSetAttr as *const ())
+            && names.iter().all(|name| {
+                lookup(class, name).is_none_or(|found| (*ffi::Py_TYPE(found.as_ptr())).tp_descr_set.is_none())
+            })
+    }
+}
+
+/// Whether the module tells nobody what it does.
+#[inline]
+fn is_silent(module: Borrowed<'_, '_, PyModule>) -> PyResult<bool> {
+    let py = module.py();
+    let namespace = module_dict(module);
+    // SAFETY: attached; a live dict.
+    if unsafe { SILENT.is(namespace) } {
+        return Ok(true);
+    }
+    let names = module.dict();
+    let debug = item(&names, intern!(py, "debug"))?;
+    if !debug.is_some_and(|debug| debug.is(PyBool::new(py, false))) {
+        return Ok(false);
+    }
+    if clock_of(module)?.is_some() {
+        // SAFETY: attached; a live dict.
+        unsafe { SILENT.note(namespace) };
+    }
+    Ok(true)
+}
+
+/// The clock's time, whole and with its fraction, as the module's `time` gives it; None if it is no float that fits.
+#[inline]
+pub(super) fn now(module: Borrowed<'_, '_, PyModule>) -> PyResult<Option<(i64, f64)>> {
+    if has_clock(module)? {
+        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: memory for the answer; this clock is always there.
+        unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &raw mut now) };
+        let now = now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9;
+        return Ok(Some((now as i64, now)));
+    }
+    let name = intern!(module.py(), "time");
+    let Some(time) = module.dict().get_item(name)? else { return Ok(None) };
+    let now = time.call_method0(name)?;
+    let Ok(now) = now.cast_exact::<PyFloat>() else { return Ok(None) };
+    let now = now.value();
+    Ok((now.abs() < 1e15).then_some((now as i64, now)))
+}
+
+/// Whether the module's `time` is the interpreter's, with the function `time` that it was made with.
+#[inline]
+fn has_clock(module: Borrowed<'_, '_, PyModule>) -> PyResult<bool> {
+    // SAFETY: attached; a live dict.
+    let known = unsafe { SILENT.is(module_dict(module)) }.then(|| CLOCK.get(module.py())).flatten();
+    let clock = match known {
+        Some(clock) => clock.bind(module.py()).as_borrowed(),
+        None => match clock_of(module)? {
+            Some(clock) => clock.as_borrowed(),
+            None => return Ok(false),
+        },
+    };
+    let names = module_dict(clock);
+    // SAFETY: attached; a live dict.
+    if unsafe { TRUE_CLOCK.is(names) } {
+        return Ok(true);
+    }
+    let names_of = clock.dict();
+    let Some(function) = item(&names_of, intern!(module.py(), "time"))? else { return Ok(false) };
+    // SAFETY: attached; a live object, which has the memory of a builtin function only if it is one; its row lives as long, and its
+    // name ends in a zero.
+    let own = unsafe {
+        ffi::PyCFunction_CheckExact(function.as_ptr()) != 0 && {
+            let function = function.as_ptr().cast::<ffi::PyCFunctionObject>();
+            (*function).m_self == clock.as_ptr()
+                && std::ffi::CStr::from_ptr((*(*function).m_ml).ml_name) == c"time"
+        }
+    };
+    if own {
+        // SAFETY: attached; a live dict.
+        unsafe { TRUE_CLOCK.note(names) };
+    }
+    Ok(own)
+}
+
+/// The module's `time`, if that is the interpreter's module.
+fn clock_of<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Option<&'py Bound<'py, PyModule>>> {
+    let py = module.py();
+    let names = module.dict();
+    let Some(time) = item(&names, intern!(py, "time"))? else { return Ok(None) };
+    let clock = CLOCK.get_or_try_init(py, || py.import("time").map(Bound::unbind))?.bind(py);
+    Ok(time.is(clock).then_some(clock))
+}
