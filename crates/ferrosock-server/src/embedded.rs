@@ -8,6 +8,8 @@ use std::time::Duration;
 use ferrosock_socket::Host;
 
 use crate::event_loop::EventLoop;
+use crate::responder::Responder;
+use crate::response::Response;
 use crate::server::{Control, Server};
 
 /// A server whose one loop is turned by its owner, such as another event loop or an interpreter; [`Server::embed`] makes it.
@@ -114,6 +116,23 @@ impl Embedded {
     pub fn deliver(&mut self) {
         self.event_loop.mailbox().belongs_here();
         self.event_loop.deliver();
+    }
+
+    /// Gives a response and sends it, as [`Responder::send`] and [`deliver`](Self::deliver) would one behind the other, with less
+    /// work. A responder of another server gives it as ever.
+    ///
+    /// ```
+    /// # use ferrosock_server::{Embedded, Request, Response};
+    /// # fn of(embedded: &mut Embedded, request: Request) {
+    /// embedded.answer(request.responder(), Response::text("hello"));
+    /// # }
+    /// ```
+    pub fn answer(&mut self, responder: Responder, response: Response) {
+        self.event_loop.mailbox().belongs_here();
+        match responder.into_ticket(self.event_loop.mailbox()) {
+            Ok(ticket) => self.event_loop.answer(ticket, response),
+            Err(responder) => responder.send(response),
+        }
     }
 
     /// What stops it, from any thread.

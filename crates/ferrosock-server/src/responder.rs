@@ -51,6 +51,15 @@ impl Responder {
         self.mailbox.post(Message::Answer(self.ticket, Box::new(response)));
     }
 
+    /// The exchange it answers, whose response the loop of `mailbox` is about to get another way; or itself if it is another loop's.
+    pub(crate) fn into_ticket(mut self, mailbox: &Mailbox) -> Result<Ticket, Self> {
+        if !std::ptr::eq(&raw const *self.mailbox, mailbox) {
+            return Err(self);
+        }
+        self.answered = true;
+        Ok(self.ticket)
+    }
+
     /// Tells the client beforehand which fields the response will have: 103 (RFC 8297), such as `Link` for what it may load
     /// already. Clients of HTTP/1.0, and those whose response has begun, are not told.
     ///

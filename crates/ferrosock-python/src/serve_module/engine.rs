@@ -4,13 +4,14 @@
 //! queued there, and answered between the turns. So an application may wait in a turn of its own (`write()` to a slow client)
 //! without being entered a second time.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::task::{Context as TaskContext, Waker};
 use std::time::{Duration, Instant};
 
-use ferrosock::server::{BodyWriter, Control, Embedded, Response, Server, Stats, TrustedProxies};
+use ferrosock::server::{BodyWriter, Control, Embedded, Responder, Response, Server, Stats, TrustedProxies};
 use ferrosock::socket::{Host, Interrupted};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError, PySystemExit};
 use pyo3::prelude::*;
@@ -37,8 +38,9 @@ pub(super) struct Inner {
     server_header: bool,
     /// Whether the application runs in the loop's own thread.
     inline: AtomicBool,
-    /// What ends the server: an application has raised SystemExit or KeyboardInterrupt.
+    /// What ends the server: an application has raised SystemExit or KeyboardInterrupt; and whether one has.
     fatal: Mutex<Option<PyErr>>,
+    is_fatal: AtomicBool,
 }
 
 /// Who is told what goes wrong: a callable that takes words, and an exception or None.
@@ -118,6 +120,18 @@ impl Inner {
         }
     }
 
+    /// Gives a response, and sends it if the loop is this thread's.
+    pub(super) fn answer(&self, responder: Responder, response: Response) {
+        if self.is_inline() {
+            if let Ok(mut embedded) = self.embedded.try_lock() {
+                if let Some(embedded) = &mut *embedded {
+                    return embedded.answer(responder, response);
+                }
+            }
+        }
+        responder.send(response);
+    }
+
     pub(super) fn is_inline(&self) -> bool {
         self.inline.load(Ordering::Relaxed)
     }
@@ -157,6 +171,7 @@ impl Inner {
     pub(super) fn failed(&self, py: Python<'_>, what: &str, error: PyErr) {
         if error.is_instance_of::<PySystemExit>(py) || error.is_instance_of::<PyKeyboardInterrupt>(py) {
             *self.fatal.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            self.is_fatal.store(true, Ordering::Release);
             return;
         }
         self.complaints.tell(py, &format!("the application failed {what}"), Some(error));
@@ -168,6 +183,9 @@ impl Inner {
     }
 
     pub(super) fn fatal(&self) -> PyResult<()> {
+        if !self.is_fatal.load(Ordering::Acquire) {
+            return Ok(());
+        }
         match self.fatal.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(error) => Err(error),
             None => Ok(()),
@@ -245,6 +263,7 @@ impl Engine {
             server_header,
             inline,
             fatal: Mutex::default(),
+            is_fatal: AtomicBool::new(false),
         });
         let (proxies, root) = (options::proxies(options)?, options::text(options, "root_path")?);
         let websocket = options::websocket(options)?;
@@ -352,14 +371,15 @@ impl Engine {
 impl Engine {
     /// The loop with the application in it.
     fn serve_inline(&self, py: Python<'_>, gateway: &Gateway, tick: &Bound<'_, PyAny>) -> PyResult<()> {
-        let mut ticked = Instant::now();
+        let (mut ticked, mut batch) = (Instant::now(), VecDeque::new());
         loop {
             // Who sends one request behind the other does not keep the loop from others.
-            let most = if self.inner.queue.is_empty() { TICK } else { Duration::ZERO };
+            let idle = batch.is_empty() && self.inner.queue.is_empty();
+            let most = if idle { TICK } else { Duration::ZERO };
             let goes_on = self.inner.turn(py, Some(most))?;
             self.inner.fatal()?;
             for _ in 0..BURST {
-                let Some(request) = self.inner.queue.take() else { break };
+                let Some(request) = self.inner.queue.take_by(&mut batch) else { break };
                 gateway.answer(py, request);
                 self.inner.fatal()?;
             }

@@ -82,6 +82,14 @@ impl Queue {
         self.lock().waiting.pop_front().map(|(request, _)| request)
     }
 
+    /// A request, for the loop's owner: from `batch`, which takes all that wait when it is empty.
+    pub(super) fn take_by(&self, batch: &mut VecDeque<(Request, Instant)>) -> Option<Request> {
+        if batch.is_empty() {
+            std::mem::swap(&mut self.lock().waiting, batch);
+        }
+        batch.pop_front().map(|(request, _)| request)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.lock().waiting.is_empty()
     }

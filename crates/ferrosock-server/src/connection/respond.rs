@@ -242,12 +242,19 @@ impl Connection {
         self.finish(tools);
     }
 
+    /// Takes a response, if it is for the exchange at hand.
+    pub(crate) fn answer(&mut self, tools: &mut Tools, ticket: Ticket, response: Response) {
+        if ticket.exchange == self.exchange && matches!(self.outgoing, Outgoing::Due) {
+            self.respond(tools, response, None);
+        }
+    }
+
     /// Takes a message from another thread; says whether it was for the exchange at hand.
     pub(crate) fn hear(&mut self, tools: &mut Tools, ticket: Ticket, message: Message) {
         let due = ticket.exchange == self.exchange && matches!(self.outgoing, Outgoing::Due);
         let pushes = ticket.exchange == self.exchange && matches!(self.outgoing, Outgoing::Push(..));
         match message {
-            Message::Answer(_, response) if due => self.respond(tools, *response, None),
+            Message::Answer(_, response) => self.answer(tools, ticket, *response),
             Message::Start(_, response, pushed) if due => self.respond(tools, *response, Some(pushed)),
             Message::Hints(_, fields) if due && self.asked.version >= Version::Http11 => {
                 self.lend(tools);

@@ -49,6 +49,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 pub(crate) struct Mailbox {
     messages: Mutex<Vec<Message>>,
+    /// Whether there are any: written under the lock.
+    filled: AtomicBool,
     /// Two ends of a pair: a byte into one wakes the loop, which watches the other.
     bell: Socket,
     ear: Socket,
@@ -64,11 +66,14 @@ impl Mailbox {
         bell.set_blocking(false)?;
         ear.set_blocking(false)?;
         let (asleep, thread) = (AtomicBool::new(true), AtomicUsize::new(0));
-        Ok(Self { messages: Mutex::default(), bell, ear, asleep, thread })
+        Ok(Self { messages: Mutex::default(), filled: AtomicBool::new(false), bell, ear, asleep, thread })
     }
 
     pub(crate) fn post(&self, message: Message) {
-        lock(&self.messages).push(message);
+        let mut messages = lock(&self.messages);
+        messages.push(message);
+        self.filled.store(true, Ordering::Relaxed);
+        drop(messages);
         // On its own thread the loop does not wait, and looks before it does. Of many who find it asleep one rings.
         if self.asleep.load(Ordering::Acquire) && !self.is_here() && self.asleep.swap(false, Ordering::AcqRel)
         {
@@ -94,9 +99,17 @@ impl Mailbox {
         while matches!(self.ear.recv(&Uninterrupted, &mut [0; 64], 0), Ok(64)) {}
     }
 
+    /// Whether there are messages, seen without the lock: those of the loop's own thread for certain, others' perhaps not yet; for them
+    /// the loop looks when it falls asleep.
+    pub(crate) fn is_filled(&self) -> bool {
+        self.filled.load(Ordering::Relaxed)
+    }
+
     /// Gives all messages.
     pub(crate) fn collect(&self, into: &mut Vec<Message>) {
-        into.append(&mut lock(&self.messages));
+        let mut messages = lock(&self.messages);
+        into.append(&mut messages);
+        self.filled.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn descriptor(&self) -> RawFd {

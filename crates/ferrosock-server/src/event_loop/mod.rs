@@ -23,6 +23,7 @@ use crate::connection::{Connection, Fate};
 use crate::counters::add;
 use crate::options::milliseconds;
 use crate::request::Origin;
+use crate::response::Response;
 pub(crate) use listener::Listener;
 use mailbox::{Mailbox, Message, Ticket};
 use slab::{Key, Slab};
@@ -259,6 +260,18 @@ impl EventLoop {
             self.hear(ticket, message);
         }
         self.messages = messages;
+    }
+
+    /// Gives a response in the loop's own thread, behind the messages that are there.
+    pub(crate) fn answer(&mut self, ticket: Ticket, response: Response) {
+        if self.mailbox.is_filled() {
+            self.deliver();
+        }
+        self.tools.clock.update();
+        let Some(mut connection) = self.connections.take(ticket.key) else { return };
+        connection.answer(&mut self.tools, ticket, response);
+        let fate = connection.drive(&mut self.tools);
+        self.settle(ticket.key, connection, fate);
     }
 
     fn hear(&mut self, ticket: Ticket, message: Message) {

@@ -103,6 +103,57 @@ fn answers_go_out_when_they_are_delivered() {
 }
 
 #[test]
+fn an_answer_on_the_spot_goes_behind_what_was_told_before() {
+    let mut turned = Turned::new();
+    let ask = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let (mut first, mut second) = (turned.connect(ask), turned.connect(ask));
+    let (one, other) = (turned.request(), turned.request());
+    let (one, other) = (one.responder(), other.responder());
+    one.hint([("Link", "</a>")].try_into().unwrap());
+    turned.embedded.answer(one, Response::text("both"));
+    let mut writer = other.start(Response::new(200).with("Content-Length", "4").unwrap());
+    writer.write(b"both".to_vec()).unwrap();
+    writer.finish();
+    turned.embedded.deliver();
+    // Which of the connections was asked first, nobody knows.
+    let mut hinted = 0;
+    for client in [&mut first, &mut second] {
+        let mut head = client.head().unwrap();
+        if head.starts_with("HTTP/1.1 103 ") {
+            hinted += 1;
+            head = client.head().unwrap();
+        }
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        let mut body = [0; 4];
+        client.0.read_exact(&mut body).unwrap();
+        assert_eq!(&body, b"both");
+    }
+    assert_eq!(hinted, 1);
+}
+
+#[test]
+fn an_answer_for_another_loop_reaches_it() {
+    let (mut turned, mut other) = (Turned::new(), Turned::new());
+    let mut client = other.connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let request = other.request();
+    turned.embedded.answer(request.responder(), Response::text("elsewhere"));
+    other.embedded.deliver();
+    assert_eq!(client.answer().unwrap().text(), "elsewhere");
+    // An exchange that is over is not answered again, by anything.
+    let request = {
+        client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        other.request()
+    };
+    other.embedded.answer(request.responder(), Response::text("once"));
+    other.embedded.answer(request.responder(), Response::text("twice"));
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    let next = other.request();
+    other.embedded.answer(next.responder(), Response::text("next"));
+    assert_eq!(client.answer().unwrap().text(), "once");
+    assert_eq!(client.answer().unwrap().text(), "next");
+}
+
+#[test]
 fn what_other_threads_say_wakes_the_loop() {
     let mut turned = Turned::new();
     let mut client = turned.connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n");

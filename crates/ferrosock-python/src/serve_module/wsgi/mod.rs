@@ -175,11 +175,10 @@ impl Answer<'_> {
         match self.started()? {
             Stage::Before(responder, Some(head)) => {
                 let bodiless = matches!(head.response.status(), 204 | 304);
-                responder.send(if bodiless || body.is_empty() {
-                    head.response
-                } else {
-                    head.response.with_body(body)
-                });
+                let response =
+                    if bodiless || body.is_empty() { head.response } else { head.response.with_body(body) };
+                self.inner.answer(responder, response);
+                return Ok(());
             }
             Stage::Writing(mut writer) => {
                 if !body.is_empty() && self.inner.write(py, &mut writer, body).is_err() {
@@ -204,8 +203,8 @@ impl Answer<'_> {
             let response = head.response;
             // A length that the file does not have: as of any content that is too short.
             let short = declared.is_some_and(|declared| declared != length);
-            responder.send(if length == 0 && !short { response } else { response.with_content(content) });
-            self.inner.deliver();
+            let response = if length == 0 && !short { response } else { response.with_content(content) };
+            self.inner.answer(responder, response);
         }
         true
     }
@@ -225,24 +224,23 @@ impl Answer<'_> {
                     first => {
                         // Of HEAD's content the length is not known, if the application does not say it.
                         let unknown = self.is_head && head.said.length.is_none() && first.is_some();
-                        responder.send(if unknown { unknown_length(head.response) } else { head.response });
-                        self.inner.deliver();
+                        let response = if unknown { unknown_length(head.response) } else { head.response };
+                        self.inner.answer(responder, response);
                         pieces.close(py);
                         return Ok(());
                     }
                 };
                 let body = first.as_bytes().to_vec();
                 if head.said.length == Some(body.len() as u64) {
-                    responder.send(head.response.with_body(body));
-                    self.inner.deliver();
+                    self.inner.answer(responder, head.response.with_body(body));
                     let surplus = pieces.next(py);
                     pieces.close(py);
                     return self.judge(py, surplus);
                 }
                 if self.inner.is_inline() {
                     pieces.unread(body);
-                    responder.send(head.response.with_content(Content::Chunks(Box::new(pieces))));
-                    self.inner.deliver();
+                    let content = Content::Chunks(Box::new(pieces));
+                    self.inner.answer(responder, head.response.with_content(content));
                     return Ok(());
                 }
                 self.write(py, responder.start(head.response), pieces, Some(body))
