@@ -9,7 +9,7 @@ import copy
 import os
 import sys
 
-from ferrosock._cookie_jars import CookieJar
+from ferrosock._cookie_jars import CookieJar, Held
 
 _module = None  # http.cookiejar, which sets this
 
@@ -81,7 +81,7 @@ class FileCookieJar(CookieJar):
         Args, Raises: as for `load`.
         """
         filename = self._named(filename)
-        with self._cookies_lock:
+        with Held(self._cookies_lock):
             before = copy.deepcopy(self._cookies)
             self._cookies = {}
             try:

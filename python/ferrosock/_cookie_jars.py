@@ -121,6 +121,21 @@ _VALUE_ATTRIBUTES = ("version", "expires", "max-age", "domain", "path", "port", 
 _MAY_BE_BARE = ("port", "comment", "commenturl")
 
 
+class Held:
+    """A jar's lock, as long as it is held. Programs put locks there that can be acquired and released, and nothing else."""
+
+    __slots__ = ("lock",)
+
+    def __init__(self, lock):
+        self.lock = lock
+
+    def __enter__(self):
+        self.lock.acquire()
+
+    def __exit__(self, *error):
+        self.lock.release()
+
+
 class CookieJar:
     """A collection of cookies, which it takes from responses and gives to requests.
 
@@ -217,7 +232,7 @@ class CookieJar:
         if _module._add_header(self, request):
             return
         _module._debug("add_cookie_header")
-        with self._cookies_lock:
+        with Held(self._cookies_lock):
             self._tell_time()
             cookies = self._cookies_for_request(request)
             parts = self._cookie_attrs(cookies)
@@ -410,14 +425,14 @@ class CookieJar:
 
     def set_cookie_if_ok(self, cookie, request):
         """Put in a cookie if the policy lets it."""
-        with self._cookies_lock:
+        with Held(self._cookies_lock):
             self._tell_time()
             if self._policy.set_ok(cookie, request):
                 self.set_cookie(cookie)
 
     def set_cookie(self, cookie):
         """Put in a cookie, without asking the policy."""
-        with self._cookies_lock:
+        with Held(self._cookies_lock):
             by_path = self._cookies.setdefault(cookie.domain, {})
             by_path.setdefault(cookie.path, {})[cookie.name] = cookie
 
@@ -427,10 +442,11 @@ class CookieJar:
         Args:
             response, request: as for `make_cookies`.
         """
-        if _module._extract(self, response.info(), request):
+        fields = response.info()
+        if _module._extract(self, fields, request):
             return
-        _module._debug("extract_cookies: %s", response.info())
-        with self._cookies_lock:
+        _module._debug("extract_cookies: %s", fields)
+        with Held(self._cookies_lock):
             for cookie in self.make_cookies(response, request):
                 if self._policy.set_ok(cookie, request):
                     _module._debug(" setting cookie: %s", cookie)
@@ -458,14 +474,14 @@ class CookieJar:
 
     def clear_session_cookies(self):
         """Take out the cookies that go with the session."""
-        with self._cookies_lock:
+        with Held(self._cookies_lock):
             for cookie in self:
                 if cookie.discard:
                     self.clear(cookie.domain, cookie.path, cookie.name)
 
     def clear_expired_cookies(self):
         """Take out the cookies that have ended, which are not sent any more in any case."""
-        with self._cookies_lock:
+        with Held(self._cookies_lock):
             now = _module.time.time()
             for cookie in self:
                 if cookie.is_expired(now):

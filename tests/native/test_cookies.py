@@ -177,3 +177,34 @@ def test_hostile_fields_take_linear_time() -> None:
         cookiejar.http2time("01" + text)
         cookiejar.iso2time("1994-01-01" + " " * 500_000 + text)
     assert time.perf_counter() - start < 5
+
+
+def test_a_lock_of_a_program_s_own() -> None:
+    """The standard library acquires and releases it, and asks no more of it: Scrapy's has no more."""
+    calls = []
+
+    class Lock:
+        def acquire(self) -> None:
+            calls.append("+")
+
+        def release(self) -> None:
+            calls.append("-")
+
+    jar: Any = cookiejar.LWPCookieJar()
+    jar._cookies_lock = Lock()
+    asked, response = request(), Response("id=1; Path=/; Max-Age=9")
+    for step in (
+        lambda: jar.extract_cookies(response, asked),
+        lambda: jar.add_cookie_header(asked),
+        lambda: jar.set_cookie(next(iter(jar))),
+        lambda: jar.set_cookie_if_ok(next(iter(jar)), asked),
+        jar.clear_expired_cookies,
+        jar.clear_session_cookies,
+        lambda: jar.make_cookies(response, asked),
+    ):
+        step()
+        assert calls.count("+") == calls.count("-")
+    assert len(calls) >= 12 and len(jar) == 1
+    with pytest.raises(FileNotFoundError):
+        jar.revert("/nonexistent")
+    assert calls.count("+") == calls.count("-")
