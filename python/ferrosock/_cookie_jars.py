@@ -122,7 +122,7 @@ _MAY_BE_BARE = ("port", "comment", "commenturl")
 
 
 class Held:
-    """A jar's lock, as long as it is held. Programs put locks there that can be acquired and released, and nothing else."""
+    """A jar's lock, while it is held. Programs put locks there that can be acquired and released, and nothing else."""
 
     __slots__ = ("lock",)
 
