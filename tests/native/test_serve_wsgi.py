@@ -510,6 +510,28 @@ def test_an_application_that_raises(served):
     assert len(server.lines) == 1 and "in the middle" in server.lines[0]
 
 
+def test_a_broken_body_does_not_fill_the_log(served, threads):
+    """The application lets the error of a read pass: that is the client's fault, and has its line in the access log."""
+
+    def application(environ, start_response):
+        try:
+            data = environ["wsgi.input"].read()
+        except ConnectionError:
+            if environ["PATH_INFO"] == "/fails":
+                raise ValueError("of its own") from None
+            raise
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(data)))])
+        return [data]
+
+    server = served(application, valid=False)
+    for path in ("/", "/fails"):
+        head = f"POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        for body in (b"5\r\nabcdeX\r\n", b"5\r\nabcde\r\nzz\r\n"):
+            server.ask(head + body)
+    assert server.get(method="POST", body=b"whole").endswith(b"whole")
+    assert all("of its own" in line for line in server.lines), server.lines
+
+
 def test_an_application_that_breaks_the_rules(served):
     def never(environ, start_response):
         return [b"x"]

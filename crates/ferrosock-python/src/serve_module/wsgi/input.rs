@@ -26,6 +26,8 @@ struct Source {
     bytes: Vec<u8>,
     at: usize,
     more: More,
+    /// The client has sent no whole body.
+    broken: bool,
 }
 
 impl Source {
@@ -51,7 +53,13 @@ impl Source {
                 *left -= count as u64;
                 return Ok(true);
             }
-            More::Stream(reader) => py.detach(|| reader.next_piece()).map_err(|error| failed(&error))?,
+            More::Stream(reader) => match py.detach(|| reader.next_piece()) {
+                Ok(piece) => piece,
+                Err(error) => {
+                    self.broken = true;
+                    return Err(failed(&error));
+                }
+            },
         };
         match piece {
             Some(piece) if self.bytes.is_empty() => self.bytes = piece,
@@ -127,7 +135,12 @@ impl Input {
             RequestBody::Stream(reader) => (Vec::new(), More::Stream(reader)),
             _ => (Vec::new(), More::Nothing),
         };
-        Self(Mutex::new(Source { bytes, at: 0, more }))
+        Self(Mutex::new(Source { bytes, at: 0, more, broken: false }))
+    }
+
+    /// Whether the application was told that the client has sent no whole body.
+    pub(super) fn is_broken(&self) -> bool {
+        self.source().is_ok_and(|source| source.broken)
     }
 
     fn source(&self) -> PyResult<MutexGuard<'_, Source>> {

@@ -9,10 +9,10 @@ mod start;
 use std::sync::Arc;
 
 use ferrosock::server::{BodyWriter, Content, Request, Response, TrustedProxies};
-use pyo3::exceptions::PyAssertionError;
-use pyo3::ffi;
+use pyo3::exceptions::{PyAssertionError, PyConnectionError, PyTimeoutError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
+use pyo3::{ffi, intern};
 
 use super::context::Context;
 use super::engine::Inner;
@@ -20,6 +20,7 @@ pub(super) use content::close;
 use content::{Pieces, bytes};
 use environ::Environs;
 use file_wrapper::FileWrapper;
+use input::Input;
 pub(super) use start::gone;
 use start::{Head, Stage, Start};
 
@@ -31,7 +32,7 @@ pub(super) struct Gateway {
 }
 
 pub(super) fn add_classes(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<input::Input>()?;
+    module.add_class::<Input>()?;
     module.add_class::<FileWrapper>()
 }
 
@@ -69,7 +70,10 @@ impl Gateway {
             Answer { inner: &self.inner, state, is_head }.give(py, result, context)
         });
         if let Err(error) = result {
-            self.fail(py, &request, state, error);
+            let body = environ.get_item(intern!(py, "wsgi.input")).ok().flatten();
+            let broken =
+                body.is_some_and(|body| body.cast::<Input>().is_ok_and(|body| body.get().is_broken()));
+            self.fail(py, &request, state, error, broken);
         }
     }
 
@@ -93,11 +97,16 @@ impl Gateway {
     }
 
     /// The application has failed: the client is told by 500 if nothing was sent yet, and by the connection's end if something was.
-    fn fail(&self, py: Python<'_>, request: &Request, state: &Start, error: PyErr) {
+    ///
+    /// `broken` says that the application has met the end of a broken body.
+    fn fail(&self, py: Python<'_>, request: &Request, state: &Start, error: PyErr, broken: bool) {
         let stage = state.take();
-        // It has been told that the client is gone, and gave up for that.
-        let gone = matches!(&stage, Stage::Writing(writer) if writer.is_closed());
-        if gone && error.is_instance_of::<pyo3::exceptions::PyConnectionError>(py) {
+        // It has been told that the client is gone, or sends nothing that is a request, and gave up for that. Clients must not be
+        // able to fill the log, in which the access has its line.
+        let gone = broken || matches!(&stage, Stage::Writing(writer) if writer.is_closed());
+        let gives_up =
+            error.is_instance_of::<PyConnectionError>(py) || error.is_instance_of::<PyTimeoutError>(py);
+        if gone && gives_up {
             drop(error);
         } else {
             let what = format!("at {} {}", request.method(), request.head.target.escape_ascii());
