@@ -482,21 +482,8 @@ impl Form<'_> {
     }
 
     fn number(&mut self, number: i64) -> bool {
-        let mut digits = [0; 20];
-        let (mut rest, mut at) = (number.unsigned_abs(), digits.len());
-        while at > 0 {
-            at -= 1;
-            digits[at] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
         // Digits and '-' are safe everywhere.
-        if number < 0 {
-            self.out.push(b'-');
-        }
-        self.out.extend_from_slice(&digits[at..]);
+        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
         true
     }
 

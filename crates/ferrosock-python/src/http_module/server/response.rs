@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 use std::sync::Mutex;
 
+use itoa::Buffer;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
@@ -136,7 +137,7 @@ impl<'py> Handler<'_, 'py> {
         if !is_clear(client) || !is_clear(line) {
             return Ok(false);
         }
-        log::write(py, client, line, Digits::of(code).text(), b"-")?;
+        log::write(py, client, line, Buffer::new().format(code).as_bytes(), b"-")?;
         Ok(true)
     }
 
@@ -193,7 +194,8 @@ impl<'py> Handler<'_, 'py> {
         else {
             return Ok(None);
         };
-        let status = line(py, &[protocol, b" ", Digits::of(number).text(), b" ", phrase])?;
+        let mut digits = Buffer::new();
+        let status = line(py, &[protocol, b" ", digits.format(number).as_bytes(), b" ", phrase])?;
         Ok(Some([status, line(py, &[b"Server: ", server, b" ", system])?]))
     }
 
@@ -251,13 +253,12 @@ impl<'py> Handler<'_, 'py> {
         if !self.leaves(LINE, &[intern!(py, "_put")])? || !self.has_head()? {
             return Ok(false);
         }
-        let digits;
+        let mut digits = Buffer::new();
         let value = match plain(value) {
             Some(text) => text,
             None if value.is_exact_instance_of::<PyInt>() => {
                 let Some(number) = self.number(value)? else { return Ok(false) };
-                digits = Digits::of(number);
-                digits.text()
+                digits.format(number).as_bytes()
             }
             None => return Ok(false),
         };
@@ -353,33 +354,4 @@ where
     bytes.try_reserve(more.len()).map_err(|_| pyo3::exceptions::PyMemoryError::new_err(()))?;
     bytes.extend_from_slice(more);
     Ok(())
-}
-
-/// The digits of a number.
-struct Digits {
-    text: [u8; 20],
-    from: usize,
-}
-
-impl Digits {
-    fn of(number: i64) -> Self {
-        let (mut text, mut from, mut rest) = ([0; 20], 20, number.unsigned_abs());
-        loop {
-            from -= 1;
-            text[from] = b'0' + (rest % 10) as u8;
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if number < 0 {
-            from -= 1;
-            text[from] = b'-';
-        }
-        Self { text, from }
-    }
-
-    fn text(&self) -> &[u8] {
-        &self.text[self.from..]
-    }
 }

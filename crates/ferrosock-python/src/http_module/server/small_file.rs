@@ -14,12 +14,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
+use super::super::CALLS;
 use super::super::lazy::LazyMessage;
-use super::super::{CALLS, hides, own};
-use super::{FILES, OK, SEEN, plain};
+use super::{FILES, Handler, OK, plain};
 use crate::call::{Args, native_fast};
 use crate::memory;
-use crate::seams::{Seams, attributes};
 use crate::text::ascii;
 
 /// A file of at least this size is sent by the system alone.
@@ -46,56 +45,50 @@ fn small_file<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> 
 }
 
 /// A request that nobody but the library has a say in.
-struct Asked<'py> {
-    handler: Bound<'py, PyAny>,
-    kept: Bound<'py, PyDict>,
-    seams: Seams<'py>,
+struct Asked<'a, 'py> {
+    handler: Handler<'a, 'py>,
     path: Bound<'py, PyString>,
 }
 
-impl<'py> Asked<'py> {
-    fn of(module: Borrowed<'_, 'py, PyModule>, handler: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
+impl<'a, 'py> Asked<'a, 'py> {
+    fn of(module: Borrowed<'_, 'py, PyModule>, object: &'a Bound<'py, PyAny>) -> PyResult<Option<Self>> {
         let py = module.py();
-        let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
-        if !seams.class(FILES, handler.get_type().as_any())? {
-            return Ok(None);
-        }
-        let Some(kept) = attributes(handler) else { return Ok(None) };
-        let hidden = hides(
-            &kept,
-            &[
-                intern!(py, "send_head"),
-                intern!(py, "translate_path"),
-                intern!(py, "copyfile"),
-                intern!(py, "send_response"),
-                intern!(py, "send_response_only"),
-                intern!(py, "send_header"),
-                intern!(py, "end_headers"),
-                intern!(py, "flush_headers"),
-            ],
-        )?;
+        let Some(handler) = Handler::of(module, object)? else { return Ok(None) };
+        let names = [
+            intern!(py, "send_head"),
+            intern!(py, "translate_path"),
+            intern!(py, "copyfile"),
+            intern!(py, "send_response"),
+            intern!(py, "send_response_only"),
+            intern!(py, "send_header"),
+            intern!(py, "end_headers"),
+            intern!(py, "flush_headers"),
+        ];
         let is = |name: &Bound<'py, PyString>, expected: &[u8]| -> PyResult<bool> {
-            Ok(own(&kept, name)?.is_some_and(|value| plain(&value) == Some(expected)))
+            Ok(handler.own(name)?.is_some_and(|value| plain(&value) == Some(expected)))
         };
-        if hidden || !is(intern!(py, "command"), b"GET")? || is(intern!(py, "request_version"), b"HTTP/0.9")?
+        if !handler.leaves(FILES, &names)?
+            || !is(intern!(py, "command"), b"GET")?
+            || is(intern!(py, "request_version"), b"HTTP/0.9")?
         {
             return Ok(None);
         }
-        let conditional = match own(&kept, intern!(py, "headers"))?.as_ref().and_then(LazyMessage::of) {
+        let conditional = match handler.own(intern!(py, "headers"))?.as_ref().and_then(LazyMessage::of) {
             Some(message) => CONDITIONS.iter().any(|name| message.fields().get(name).is_some()),
             None => true,
         };
-        let begun = own(&kept, intern!(py, "_headers_buffer"))?
+        let begun = handler
+            .own(intern!(py, "_headers_buffer"))?
             .is_some_and(|lines| !lines.cast_exact::<PyList>().is_ok_and(PyListMethods::is_empty));
         if conditional
             || begun
-            || handler.getattr(intern!(py, "precompressed"))?.is_truthy()?
-            || !handler.getattr(intern!(py, "follow_links"))?.is_truthy()?
+            || object.getattr(intern!(py, "precompressed"))?.is_truthy()?
+            || !object.getattr(intern!(py, "follow_links"))?.is_truthy()?
         {
             return Ok(None);
         }
         let (Some(directory), Some(path)) =
-            (own(&kept, intern!(py, "directory"))?, own(&kept, intern!(py, "path"))?)
+            (handler.own(intern!(py, "directory"))?, handler.own(intern!(py, "path"))?)
         else {
             return Ok(None);
         };
@@ -108,7 +101,7 @@ impl<'py> Asked<'py> {
             return Ok(None);
         }
         let path = directory.add(path)?.cast_into_exact::<PyString>()?;
-        Ok(Some(Self { handler: handler.clone(), kept, seams, path }))
+        Ok(Some(Self { handler, path }))
     }
 
     /// Answers, if there is such a file; says whether it has.
@@ -118,24 +111,23 @@ impl<'py> Asked<'py> {
         let Ok(path) = self.path.extract::<PathBuf>() else { return Ok(false) };
         let Some(file) = py.detach(|| Content::read(&path)) else { return Ok(false) };
         let Some(head) = self.head(&file)? else { return Ok(false) };
-        self.handler.call_method1(intern!(py, "log_request"), (self.seams.item(OK)?,))?;
+        self.handler.object.call_method1(intern!(py, "log_request"), (self.handler.seams.item(OK)?,))?;
         let mut whole = head;
         memory::append(&mut whole, &file.bytes)?;
         let whole = memory::bytes_object(py, &whole)?;
-        self.kept.set_item(intern!(py, "_headers_buffer"), PyList::empty(py))?;
-        self.handler.getattr(intern!(py, "wfile"))?.call_method1(intern!(py, "write"), (whole,))?;
+        self.handler.kept.set_item(intern!(py, "_headers_buffer"), PyList::empty(py))?;
+        self.handler.object.getattr(intern!(py, "wfile"))?.call_method1(intern!(py, "write"), (whole,))?;
         Ok(true)
     }
 
     /// What goes before the content; None if it is nothing simple.
     fn head(&self, file: &Content) -> PyResult<Option<Vec<u8>>> {
-        let py = self.handler.py();
-        let handler = &self.handler;
+        let (py, handler) = (self.handler.py(), self.handler.object);
         let date = intern!(py, "date_time_string");
         let responses = handler.getattr(intern!(py, "responses"))?;
         let Ok(responses) = responses.cast_into_exact::<PyDict>() else { return Ok(None) };
         let Some(Ok(phrase)) =
-            responses.get_item(self.seams.item(OK)?)?.map(Bound::cast_into_exact::<PyTuple>)
+            responses.get_item(self.handler.seams.item(OK)?)?.map(Bound::cast_into_exact::<PyTuple>)
         else {
             return Ok(None);
         };
