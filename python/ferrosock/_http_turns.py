@@ -143,7 +143,10 @@ def _end(connection, expired, error):
     try:
         try:
             if error is not None:
-                raise error
+                try:
+                    raise error
+                finally:
+                    error = None  # else it and this frame would hold one another, with all that failed
             if expired:
                 # It may have sent nothing so far.
                 handler = handler or _begin(connection)

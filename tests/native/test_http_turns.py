@@ -269,6 +269,22 @@ def test_a_head_does_not_wait_for_a_body_that_is_long_in_coming(kind: Any) -> No
         assert answer(client, b"bodyx") == b"bodyx"
 
 
+@pytest.mark.parametrize("sent", [GET, GET + GET, GET[:9], b""], ids=["whole", "two", "part", "nothing"])
+def test_a_client_that_hangs_up_is_not_waited_for(sent: bytes) -> None:
+    """The end may come with the request, while that is read, or while it waits for its turn: nothing follows it."""
+    with running(Hello) as it:
+        for _ in range(30):
+            clients = [it.connect() for _ in range(4)]
+            for client in clients:
+                client.sendall(sent)
+                client.shutdown(socket.SHUT_WR)
+            for client in clients:
+                client.settimeout(20)
+                with client:
+                    found = b"".join(iter(lambda client=client: client.recv(65536), b""))  # type: ignore[misc]
+                    assert found.count(b"hello") == sent.count(GET)
+
+
 def hold(sock: Any, head: bytes) -> bool:
     """Whether the head of a response is held back, to go with what is sent next."""
     handler = server.BaseHTTPRequestHandler.__new__(server.BaseHTTPRequestHandler)

@@ -227,7 +227,8 @@ fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
     this.serving.fetch_add(1, Ordering::Relaxed);
     let context = item.context.bind(this.py()).clone();
     let stays = within(&context, || {
-        let outcome = if turn.expired() { Ok(Stay::Expired) } else { served(this, &mut item) };
+        let outcome =
+            if turn.expired() { Ok(Stay::Expired) } else { served(this, &mut item, turn.hung_up()) };
         let (expired, error) = match outcome {
             Ok(Stay::For(patience)) => return Ok(Some(patience)),
             Ok(Stay::Over) => (false, None),
@@ -254,54 +255,52 @@ enum Stay {
 }
 
 /// Serves the requests that are there.
-fn served(this: &Object<'_, '_>, item: &mut Item) -> PyResult<Stay> {
+fn served(this: &Object<'_, '_>, item: &mut Item, hung_up: bool) -> PyResult<Stay> {
     let py = this.py();
     let (begun, is_new) = match &item.begun {
         Some(begun) => (begun, false),
         None => {
             let handler = this.begin.bind(py).call1((item.connection.bind(py),))?;
-            item.until = Instant::now() + least(handler.getattr(intern!(py, "timeout"))?, this.head)?;
+            item.until = Instant::now() + this.head;
+            item.head_began = true;
             let file = handler.getattr(intern!(py, "rfile"))?.unbind();
             (&*item.begun.insert(Begun { handler: handler.unbind(), file }), true)
         }
     };
     let (handler, file) = (begun.handler.bind(py), begun.file.bind(py));
-    let mut came = this.arrival(file);
-    if came != Arrival::Ready {
-        let now = Instant::now();
-        if came == Arrival::Part && !item.head_began {
-            (item.until, item.head_began) = (now + this.head, true);
-        }
-        let expired = now >= item.until && !is_new;
-        return Ok(if expired {
-            Stay::Expired
-        } else {
-            Stay::For(item.until.saturating_duration_since(now))
-        });
-    }
+    // What has come last may have come with the end, behind which nothing comes that would tell of it.
+    let arrival = || match this.arrival(file) {
+        Arrival::Ready => Arrival::Ready,
+        _ if hung_up => this.arrival(file),
+        came => came,
+    };
+    let timeout = || {
+        let timeout = handler.getattr(intern!(py, "timeout"))?;
+        if timeout.is_none() { Ok(None) } else { seconds(&timeout) }
+    };
+    let (mut came, mut served) = (arrival(), false);
     while came == Arrival::Ready {
         http_server::serve_request(this.server.bind(py).as_borrowed(), handler)?;
         if handler.getattr(intern!(py, "close_connection"))?.is_truthy()? {
             return Ok(Stay::Over);
         }
-        came = this.arrival(file);
+        (came, served) = (arrival(), true);
     }
-    item.head_began = came == Arrival::Part;
-    let patience = if item.head_began {
-        this.head
-    } else {
+    let now = Instant::now();
+    if served {
         let server = handler.getattr(intern!(py, "server"))?;
         let most = seconds(&server.getattr(intern!(py, "keep_alive_timeout"))?)?.unwrap_or(LONGEST);
-        least(handler.getattr(intern!(py, "timeout"))?, most)?
-    };
-    item.until = Instant::now() + patience.min(LONGEST);
-    Ok(Stay::For(patience))
-}
-
-/// The less of a handler's timeout, in seconds or None, and another.
-fn least(timeout: Bound<'_, PyAny>, other: Duration) -> PyResult<Duration> {
-    let timeout = if timeout.is_none() { None } else { seconds(&timeout)? };
-    Ok(timeout.map_or(other, |timeout| timeout.min(other)))
+        (item.until, item.head_began) = (now + most.min(LONGEST), false);
+    }
+    if came == Arrival::Part && !item.head_began {
+        (item.until, item.head_began) = (now + this.head, true);
+    }
+    if now >= item.until && !is_new {
+        return Ok(Stay::Expired);
+    }
+    // The handler's own timeout is for each wait.
+    let left = item.until.saturating_duration_since(now);
+    Ok(Stay::For(timeout()?.map_or(left, |timeout| timeout.min(left))))
 }
 
 /// Does something with the context variables of `context`.

@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 use ferrosock_socket::readiness::{Epoll, EpollEvent};
 use ferrosock_socket::{Host, Result, Uninterrupted};
 
-use roster::{Key, Roster};
+use roster::{Cause, Key, Roster};
 use thread_state::ThreadId;
 pub use turn::Turn;
 
@@ -63,6 +63,7 @@ const FRESH: u64 = 4;
 const PATIENT_LOOKS: u32 = 10;
 
 const EVENTS: usize = 256;
+const HANGS_UP: u32 = (libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) as u32;
 const WATCHED: u32 = (libc::EPOLLIN | libc::EPOLLRDHUP) as u32 | libc::EPOLLET as u32;
 
 /// Connections, each with an item of the program's, and the threads that serve them.
@@ -348,9 +349,9 @@ impl<T> Followers<T> {
                 return Some(Step::Grow);
             }
         }
-        let (key, item, expired) = state.roster.next_ready()?;
+        let (key, item, cause) = state.roster.next_ready()?;
         state.serving.push((ThreadId::current(), now));
-        Some(Step::Serve(Turn::new(self, key, item, expired)))
+        Some(Step::Serve(Turn::new(self, key, item, cause)))
     }
 
     /// Waits, as leader, watch or follower, until there may be something to do.
@@ -389,7 +390,8 @@ impl<T> Followers<T> {
         let mut state = self.lock();
         state.threads.leading = false;
         for event in &events {
-            state.roster.arrived(Key::of(event.token()));
+            let cause = if event.events() & HANGS_UP == 0 { Cause::Arrived } else { Cause::HungUp };
+            state.roster.arrived(Key::of(event.token()), cause);
         }
         let quiet = events.is_empty();
         state.events = events;

@@ -19,6 +19,16 @@ impl Key {
     }
 }
 
+/// Why a connection is to be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    Arrived,
+    /// The client sends no more, behind what it has sent.
+    HungUp,
+    /// It has waited for too long.
+    Expired,
+}
+
 enum Place<T> {
     Free,
     Waits {
@@ -28,11 +38,11 @@ enum Place<T> {
     /// It is in the queue.
     Ready {
         item: T,
-        expired: bool,
+        cause: Cause,
     },
-    /// A thread has the item. `arrived`: something has come since.
+    /// A thread has the item. `arrived`: what has come since.
     Served {
-        arrived: bool,
+        arrived: Option<Cause>,
     },
 }
 
@@ -88,13 +98,14 @@ impl<T> Roster<T> {
         }
     }
 
-    /// Something has come for a connection.
-    pub(super) fn arrived(&mut self, key: Key) {
+    /// Something has come for a connection. That the client sends no more is told once, whatever the connection is at.
+    pub(super) fn arrived(&mut self, key: Key, news: Cause) {
         match self.place(key) {
-            Some(Place::Served { arrived }) => *arrived = true,
+            Some(Place::Served { arrived }) if *arrived != Some(Cause::HungUp) => *arrived = Some(news),
+            Some(Place::Ready { cause, .. }) if news == Cause::HungUp => *cause = news,
             Some(place @ Place::Waits { .. }) => {
                 if let Place::Waits { item, .. } = std::mem::replace(place, Place::Free) {
-                    *place = Place::Ready { item, expired: false };
+                    *place = Place::Ready { item, cause: news };
                     self.queue.push_back(key);
                 }
             }
@@ -106,13 +117,12 @@ impl<T> Roster<T> {
         !self.queue.is_empty()
     }
 
-    /// The connection that has been ready longest, and whether its time was over.
-    pub(super) fn next_ready(&mut self) -> Option<(Key, T, bool)> {
+    /// The connection that has been ready longest, and why.
+    pub(super) fn next_ready(&mut self) -> Option<(Key, T, Cause)> {
         while let Some(key) = self.queue.pop_front() {
             let Some(place) = self.place(key) else { continue };
-            if let Place::Ready { item, expired } = std::mem::replace(place, Place::Served { arrived: false })
-            {
-                return Some((key, item, expired));
+            if let Place::Ready { item, cause } = std::mem::replace(place, Place::Served { arrived: None }) {
+                return Some((key, item, cause));
             }
         }
         None
@@ -122,8 +132,8 @@ impl<T> Roster<T> {
     pub(super) fn put(&mut self, key: Key, item: T, deadline: u64) {
         self.earliest = self.earliest.min(deadline);
         let Some(place) = self.place(key) else { return };
-        if matches!(place, Place::Served { arrived: true }) {
-            *place = Place::Ready { item, expired: false };
+        if let Place::Served { arrived: Some(cause) } = *place {
+            *place = Place::Ready { item, cause };
             self.queue.push_back(key);
         } else {
             *place = Place::Waits { item, deadline };
@@ -147,7 +157,7 @@ impl<T> Roster<T> {
                 continue;
             }
             if let Place::Waits { item, .. } = std::mem::replace(place, Place::Free) {
-                *place = Place::Ready { item, expired: true };
+                *place = Place::Ready { item, cause: Cause::Expired };
                 self.queue.push_back(Key { index: index as u32, generation: *generation });
             }
         }
@@ -162,14 +172,30 @@ mod tests {
     fn what_comes_during_a_turn_is_not_lost() {
         let mut roster = Roster::new();
         let key = roster.insert('a', u64::MAX);
-        roster.arrived(key);
-        assert_eq!(roster.next_ready(), Some((key, 'a', false)));
-        roster.arrived(key);
+        roster.arrived(key, Cause::Arrived);
+        assert_eq!(roster.next_ready(), Some((key, 'a', Cause::Arrived)));
+        roster.arrived(key, Cause::Arrived);
         assert!(!roster.has_ready());
         roster.put(key, 'a', u64::MAX);
-        assert_eq!(roster.next_ready(), Some((key, 'a', false)));
+        assert_eq!(roster.next_ready(), Some((key, 'a', Cause::Arrived)));
         roster.put(key, 'a', u64::MAX);
         assert!(!roster.has_ready());
+    }
+
+    #[test]
+    fn that_a_client_hangs_up_is_told_whenever_it_does() {
+        let mut roster = Roster::new();
+        let key = roster.insert('a', u64::MAX);
+        roster.arrived(key, Cause::Arrived);
+        roster.arrived(key, Cause::HungUp);
+        assert_eq!(roster.next_ready(), Some((key, 'a', Cause::HungUp)));
+        roster.arrived(key, Cause::HungUp);
+        roster.arrived(key, Cause::Arrived);
+        roster.put(key, 'a', u64::MAX);
+        assert_eq!(roster.next_ready(), Some((key, 'a', Cause::HungUp)));
+        roster.put(key, 'a', u64::MAX);
+        roster.arrived(key, Cause::HungUp);
+        assert_eq!(roster.next_ready(), Some((key, 'a', Cause::HungUp)));
     }
 
     #[test]
@@ -179,7 +205,7 @@ mod tests {
         assert_eq!(roster.remove(old), Some('a'));
         let new = roster.insert('b', u64::MAX);
         assert_ne!(old, new);
-        roster.arrived(old);
+        roster.arrived(old, Cause::Arrived);
         assert!(!roster.has_ready());
         assert_eq!(roster.remove(old), None);
         assert_eq!(roster.len(), 1);
@@ -193,11 +219,11 @@ mod tests {
         roster.expire(9);
         assert!(!roster.has_ready());
         roster.expire(10);
-        assert_eq!(roster.next_ready(), Some((soon, 'b', true)));
+        assert_eq!(roster.next_ready(), Some((soon, 'b', Cause::Expired)));
         roster.put(soon, 'b', 30);
         assert!(!roster.is_due(19) && roster.is_due(20));
         roster.expire(25);
-        assert_eq!(roster.next_ready(), Some((late, 'a', true)));
+        assert_eq!(roster.next_ready(), Some((late, 'a', Cause::Expired)));
         assert!(!roster.has_ready());
     }
 }

@@ -4,21 +4,21 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use super::Followers;
-use super::roster::Key;
+use super::roster::{Cause, Key};
 
 /// A connection to be served, and its item. Dropped without [`keep`](Self::keep), it is let go.
 pub struct Turn<'a, T> {
     followers: &'a Followers<T>,
     key: Key,
     item: Option<T>,
-    expired: bool,
+    cause: Cause,
     began: Instant,
     kept: Option<(T, Option<Duration>)>,
 }
 
 impl<'a, T> Turn<'a, T> {
-    pub(super) fn new(followers: &'a Followers<T>, key: Key, item: T, expired: bool) -> Self {
-        Self { followers, key, item: Some(item), expired, began: Instant::now(), kept: None }
+    pub(super) fn new(followers: &'a Followers<T>, key: Key, item: T, cause: Cause) -> Self {
+        Self { followers, key, item: Some(item), cause, began: Instant::now(), kept: None }
     }
 
     /// Whether the connection has waited for as long as its patience said, and nothing came.
@@ -29,7 +29,19 @@ impl<'a, T> Turn<'a, T> {
     /// # }
     /// ```
     pub fn expired(&self) -> bool {
-        self.expired
+        self.cause == Cause::Expired
+    }
+
+    /// Whether the client sends no more: behind what it has sent is the end of the stream, or an error. That is told once, so who
+    /// stops reading before the end has to look whether it is there.
+    ///
+    /// ```
+    /// # fn of(turn: &ferrosock_server::followers::Turn<'_, u8>) {
+    /// let reads_to_the_end = turn.hung_up();
+    /// # }
+    /// ```
+    pub fn hung_up(&self) -> bool {
+        self.cause == Cause::HungUp
     }
 
     /// The item.
@@ -72,7 +84,7 @@ impl<T> fmt::Debug for Turn<'_, T> {
         formatter
             .debug_struct("Turn")
             .field("key", &self.key)
-            .field("expired", &self.expired)
+            .field("cause", &self.cause)
             .finish_non_exhaustive()
     }
 }
