@@ -1,7 +1,6 @@
 //! `ferrosock._native.followers`: threads of Python's that serve connections in turns, over `ferrosock_server::followers`.
 
 use std::ffi::{CStr, c_void};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use ferrosock_proto::http1::Limits;
@@ -43,7 +42,6 @@ struct State {
     server: Py<PyModule>,
     /// The module `http.client`, for the limits of heads.
     client: Py<PyModule>,
-    serving: AtomicUsize,
 }
 
 impl State {
@@ -139,7 +137,6 @@ unsafe extern "C" fn new(
                 head: seconds(&*args.object(3)?)?.unwrap_or(LONGEST).min(LONGEST),
                 server: module(4)?,
                 client: module(5)?,
-                serving: AtomicUsize::new(0),
             };
             instantiate(class, state)
         })
@@ -195,7 +192,7 @@ const SERVING_DOC: &CStr = c"serving($self, /)
 Return how many threads serve a connection at the moment.";
 
 fn serving(this: Object<'_, '_>) -> Plain {
-    Plain::Int(this.serving.load(Ordering::Relaxed) as i32)
+    Plain::Int(this.followers.serving() as i32)
 }
 
 const RUN_DOC: &CStr = c"run($self, /)
@@ -224,7 +221,6 @@ fn run<'py>(this: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
 
 fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
     let mut item = turn.take();
-    this.serving.fetch_add(1, Ordering::Relaxed);
     let context = item.context.bind(this.py()).clone();
     let stays = within(&context, || {
         let outcome =
@@ -238,7 +234,6 @@ fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
         let error = error.map(|error| error.into_value(this.py()));
         this.end.bind(this.py()).call1((item.connection.bind(this.py()), expired, error)).map(|_| None)
     });
-    this.serving.fetch_sub(1, Ordering::Relaxed);
     match stays {
         Ok(Some(patience)) => turn.keep(item, Some(patience)),
         Ok(None) => {}

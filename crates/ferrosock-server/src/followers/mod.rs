@@ -269,6 +269,17 @@ impl<T> Followers<T> {
         self.lock().threads.all
     }
 
+    /// How many of them serve a connection at the moment.
+    ///
+    /// ```
+    /// let followers = ferrosock_server::followers::Followers::<u8>::new()?;
+    /// assert_eq!(followers.serving(), 0);
+    /// # Ok::<(), ferrosock_socket::Error>(())
+    /// ```
+    pub fn serving(&self) -> usize {
+        self.lock().serving.len()
+    }
+
     /// What a new thread says first.
     ///
     /// ```
