@@ -3,7 +3,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_proto::http1::{ClearRequest, Version};
+use ferrosock_proto::http1::{self, ClearRequest, Version};
 use pyo3::exceptions::PyTimeoutError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyString, PyType};
@@ -28,9 +28,6 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
         native_fast!(CALLS, c"one_request", one_request, ONE_DOC),
     ])
 }
-
-/// The longest request line that is read, as the module has it.
-const LONGEST_LINE: usize = 65536;
 
 const PARSE_DOC: &CStr = c"parse_request($module, handler, /)
 --
@@ -166,10 +163,10 @@ impl<'a, 'py> Reading<'a, 'py> {
             return Ok(false);
         }
         let Some(file) = SocketFile::of(&self.rfile) else { return Ok(false) };
-        let mut places = Places::default();
+        let (longest, mut places) = (http1::Limits::python().line, Places::default());
         let taken = file.look(|input| {
             let end = memchr::memchr(b'\n', input)? + 1;
-            if end > LONGEST_LINE {
+            if end > longest {
                 return None;
             }
             ClearRequest::read(&input[..end])?;
@@ -263,30 +260,33 @@ impl<'a, 'py> Reading<'a, 'py> {
 
 /// A method as str; the usual ones are made once.
 pub(crate) fn method<'py>(py: Python<'py>, method: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let known = match method {
-        b"GET" => intern!(py, "GET"),
-        b"HEAD" => intern!(py, "HEAD"),
-        b"POST" => intern!(py, "POST"),
-        b"PUT" => intern!(py, "PUT"),
-        b"DELETE" => intern!(py, "DELETE"),
-        b"OPTIONS" => intern!(py, "OPTIONS"),
-        b"PATCH" => intern!(py, "PATCH"),
-        _ => return latin(py, method),
-    };
-    Ok(known.clone().into_any())
+    match usual(py, method) {
+        Some((method, _)) => Ok(method.clone().into_any()),
+        None => latin(py, method),
+    }
 }
 
 /// The name of the handler's method for a request's.
 fn method_name<'py>(py: Python<'py>, method: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let known = match method {
-        b"GET" => intern!(py, "do_GET"),
-        b"HEAD" => intern!(py, "do_HEAD"),
-        b"POST" => intern!(py, "do_POST"),
-        b"PUT" => intern!(py, "do_PUT"),
-        b"DELETE" => intern!(py, "do_DELETE"),
-        b"OPTIONS" => intern!(py, "do_OPTIONS"),
-        b"PATCH" => intern!(py, "do_PATCH"),
-        _ => return latin(py, &[b"do_", method].concat()),
-    };
-    Ok(known.clone().into_any())
+    match usual(py, method) {
+        Some((_, name)) => Ok(name.clone().into_any()),
+        None => latin(py, &[b"do_", method].concat()),
+    }
+}
+
+/// A usual method, and the name of the handler's.
+fn usual<'py>(
+    py: Python<'py>,
+    method: &[u8],
+) -> Option<(&'py Bound<'py, PyString>, &'py Bound<'py, PyString>)> {
+    Some(match method {
+        b"GET" => (intern!(py, "GET"), intern!(py, "do_GET")),
+        b"HEAD" => (intern!(py, "HEAD"), intern!(py, "do_HEAD")),
+        b"POST" => (intern!(py, "POST"), intern!(py, "do_POST")),
+        b"PUT" => (intern!(py, "PUT"), intern!(py, "do_PUT")),
+        b"DELETE" => (intern!(py, "DELETE"), intern!(py, "do_DELETE")),
+        b"OPTIONS" => (intern!(py, "OPTIONS"), intern!(py, "do_OPTIONS")),
+        b"PATCH" => (intern!(py, "PATCH"), intern!(py, "do_PATCH")),
+        _ => return None,
+    })
 }

@@ -1,7 +1,7 @@
 //! `send_response`, `send_header` and `end_headers` of `BaseHTTPRequestHandler`: the lines of a head, and the log's.
 
 use std::ffi::CStr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use itoa::Buffer;
 use pyo3::prelude::*;
@@ -93,18 +93,6 @@ struct Begin {
     responses: Py<PyDict>,
     entry: Option<Py<PyAny>>,
     lines: [Py<PyBytes>; 2],
-}
-
-impl Begin {
-    fn clone_ref(&self, py: Python<'_>) -> Self {
-        Self {
-            state: self.state,
-            number: self.number,
-            responses: self.responses.clone_ref(py),
-            entry: self.entry.as_ref().map(|entry| entry.clone_ref(py)),
-            lines: self.lines.each_ref().map(|line| line.clone_ref(py)),
-        }
-    }
 }
 
 impl<'py> Handler<'_, 'py> {
@@ -206,7 +194,7 @@ impl<'py> Handler<'_, 'py> {
         code: &Bound<'py, PyAny>,
         message: &Bound<'py, PyAny>,
     ) -> PyResult<Option<[Bound<'py, PyBytes>; 2]>> {
-        static KEPT: Mutex<[Option<Begin>; 8]> = Mutex::new([const { None }; 8]);
+        static KEPT: Mutex<[Option<Arc<Begin>>; 8]> = Mutex::new([const { None }; 8]);
         let py = self.py();
         let names = [
             intern!(py, "protocol_version"),
@@ -220,15 +208,14 @@ impl<'py> Handler<'_, 'py> {
             return Ok(None);
         }
         let slot = number.rem_euclid(8) as usize;
-        let found = KEPT.try_lock().ok().and_then(|kept| {
-            let begin = kept[slot].as_ref().filter(|kept| (kept.state, kept.number) == (state, number))?;
-            Some(begin.clone_ref(py))
-        });
+        let found = KEPT
+            .try_lock()
+            .ok()
+            .and_then(|kept| kept[slot].clone().filter(|kept| (kept.state, kept.number) == (state, number)));
         if let Some(found) = found {
             let now = found.responses.bind(py).get_item(code)?;
             if now.map(|now| now.as_ptr()) == found.entry.as_ref().map(Py::as_ptr) {
-                let [status, software] = found.lines;
-                return Ok(Some([status.into_bound(py), software.into_bound(py)]));
+                return Ok(Some(found.lines.each_ref().map(|line| line.bind(py).clone())));
             }
         }
         // What a class computes is computed each time.
@@ -241,7 +228,7 @@ impl<'py> Handler<'_, 'py> {
         let Some(made) = self.made(number, code, message)? else { return Ok(None) };
         let entry = responses.get_item(code)?.map(Bound::unbind);
         let lines = made.each_ref().map(|line| line.clone().unbind());
-        let begin = Begin { state, number, responses: responses.unbind(), entry, lines };
+        let begin = Arc::new(Begin { state, number, responses: responses.unbind(), entry, lines });
         let old = KEPT.try_lock().ok().and_then(|mut kept| kept[slot].replace(begin));
         drop(old);
         Ok(Some(made))
