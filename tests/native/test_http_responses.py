@@ -258,6 +258,29 @@ def test_a_time_of_somebody_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "/1970 " in log.getvalue() or "/1969 " in log.getvalue()
 
 
+def test_a_clock_that_was_stopped_before(run_code: Any) -> None:
+    """What the module finds at its import is not the true clock by that."""
+    code = """
+        import time
+        time.time = lambda: 1.0
+        import io, socket
+        from ferrosock.http import server
+        near, far = socket.socketpair()
+        far.sendall(b"GET / HTTP/1.1\\r\\n\\r\\n")
+        far.shutdown(socket.SHUT_WR)
+        class Handler(server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+            def log_message(self, *arguments):
+                pass
+        Handler(near, ("192.0.2.1", 1), None)
+        near.shutdown(socket.SHUT_WR)
+        print("Thu, 01 Jan 1970 00:00:01 GMT" in far.recv(1000).decode())
+    """
+    assert run_code(code).strip() == "True"
+
+
 def test_dates_of_somebody_s_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(email.utils, "formatdate", lambda *args, **keywords: "today")
     server._clock.date = (None, "")  # type: ignore[attr-defined]

@@ -1,38 +1,66 @@
-//! The texts of the second that it is: a server writes the same for thousands of requests.
+//! The clock: whether it is the true one, and the texts of the second that it is, of which a server writes the same for thousands of
+//! requests.
 
+use std::ffi::CStr;
 use std::sync::Mutex;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ferrosock_proto::http::format_date;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::PyBytes;
+use pyo3::{ffi, intern};
 
 use crate::memory;
+use crate::version_tag::Known;
 
-/// Now, in seconds since the epoch.
-pub(crate) fn seconds() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+/// Now, since the epoch.
+pub(crate) fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Appends the date as HTTP has it.
-pub(crate) fn append_date(bytes: &mut Vec<u8>) -> PyResult<()> {
-    static KEPT: Mutex<(i64, String)> = Mutex::new((i64::MIN, String::new()));
-    let now = seconds();
-    let fresh = || format_date(now).unwrap_or_default();
-    match KEPT.try_lock() {
-        Ok(mut kept) => {
-            if kept.0 != now {
-                *kept = (now, fresh());
-            }
-            memory::append(bytes, kept.1.as_bytes())
+fn seconds() -> i64 {
+    now().as_secs() as i64
+}
+
+/// The module `time`.
+pub(crate) fn module(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
+    static TIME: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    TIME.get_or_try_init(py, || py.import("time").map(Bound::unbind)).map(|module| module.bind(py))
+}
+
+/// Whether `time.time` and `time.localtime` are the interpreter's. Programs that stop the clock put others there.
+pub(crate) fn is_true(py: Python<'_>) -> PyResult<bool> {
+    static TRUE: Known = Known::new();
+    let module = module(py)?;
+    let names = module.dict();
+    // SAFETY: attached; a live dict.
+    if unsafe { TRUE.is(names.as_ptr()) } {
+        return Ok(true);
+    }
+    for (name, known) in [(intern!(py, "time"), c"time"), (intern!(py, "localtime"), c"localtime")] {
+        if !names.get_item(name)?.is_some_and(|function| is_of(module, &function, known)) {
+            return Ok(false);
         }
-        Err(_) => memory::append(bytes, fresh().as_bytes()),
+    }
+    // SAFETY: as above.
+    unsafe { TRUE.note(names.as_ptr()) };
+    Ok(true)
+}
+
+/// Whether an object is the builtin function of a module that has this name.
+fn is_of(module: &Bound<'_, PyModule>, object: &Bound<'_, PyAny>, name: &CStr) -> bool {
+    // SAFETY: attached; a live object, which has the memory of a builtin function only if it is one; its row lives as long, and its
+    // name ends in a zero.
+    unsafe {
+        ffi::PyCFunction_CheckExact(object.as_ptr()) != 0 && {
+            let function = object.as_ptr().cast::<ffi::PyCFunctionObject>();
+            (*function).m_self == module.as_ptr() && CStr::from_ptr((*(*function).m_ml).ml_name) == name
+        }
     }
 }
 
-/// The line of the header Date.
+/// The line of the header Date. It is made once a second.
 pub(crate) fn date_line(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
     static KEPT: Mutex<(i64, Option<Py<PyBytes>>)> = Mutex::new((i64::MIN, None));
     let now = seconds();
@@ -43,10 +71,8 @@ pub(crate) fn date_line(py: Python<'_>) -> PyResult<Bound<'_, PyBytes>> {
             }
         }
     }
-    let mut text = Vec::from(*b"Date: ");
-    append_date(&mut text)?;
-    memory::append(&mut text, b"\r\n")?;
-    let line = memory::bytes_object(py, &text)?;
+    let text = format!("Date: {}\r\n", format_date(now).unwrap_or_default());
+    let line = memory::bytes_object(py, text.as_bytes())?;
     if let Ok(mut kept) = KEPT.try_lock() {
         *kept = (now, Some(line.clone().unbind()));
     }
@@ -64,7 +90,7 @@ struct Local {
 pub(crate) fn append_local_time(py: Python<'_>, bytes: &mut Vec<u8>) -> PyResult<()> {
     static KEPT: Mutex<Local> = Mutex::new(Local { second: i64::MIN, zone: None, text: String::new() });
     let now = seconds();
-    let zone = zone(py)?;
+    let zone = module(py)?.dict().get_item(intern!(py, "tzname"))?;
     let Ok(mut kept) = KEPT.try_lock() else { return memory::append(bytes, local_time(now).as_bytes()) };
     let same_zone = kept.zone.as_ref().map(Py::as_ptr) == zone.as_ref().map(Bound::as_ptr);
     let old = if kept.second != now || !same_zone {
@@ -78,16 +104,6 @@ pub(crate) fn append_local_time(py: Python<'_>, bytes: &mut Vec<u8>) -> PyResult
     drop(kept);
     drop(old);
     result
-}
-
-/// `time.tzname`.
-fn zone(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
-    static TIME: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let names = TIME.get_or_try_init(py, || {
-        let module = py.import("time")?;
-        PyResult::Ok(module.dict().unbind())
-    })?;
-    names.bind(py).get_item(intern!(py, "tzname"))
 }
 
 const MONTHS: [&str; 12] =

@@ -68,17 +68,16 @@ impl<'py> Seams<'py> {
     /// Whether a class has what list `index` says.
     pub(crate) fn class(&self, index: usize, class: &Bound<'py, PyAny>) -> PyResult<bool> {
         let class: *mut ffi::PyTypeObject = class.as_ptr().cast();
-        // SAFETY: a live type. The tag is the interpreter's number for the state of the class and of those that it derives
-        // from, given out once; 0 is none.
-        let tag = || unsafe { (*class).tp_version_tag };
+        // SAFETY: a live type.
+        let tag = || unsafe { version_tag::of_class(class.cast()) };
         let seen = self.slot(index);
-        if tag() != 0 && seen.load(Ordering::Relaxed) == self.mark(class.cast(), tag().into()) {
+        if tag() != 0 && seen.load(Ordering::Relaxed) == self.mark(class.cast(), tag()) {
             return Ok(true);
         }
         // SAFETY: attached; a live type and a str; gives a borrowed reference or null.
         let intact = self.all(index, |name, value| unsafe { _PyType_Lookup(class, name) == value })?;
         if intact {
-            seen.store(self.mark(class.cast(), tag().into()), Ordering::Relaxed);
+            seen.store(self.mark(class.cast(), tag()), Ordering::Relaxed);
         }
         Ok(intact)
     }
@@ -86,8 +85,8 @@ impl<'py> Seams<'py> {
     /// A number for a class in the state that it is in; None if it has none.
     pub(crate) fn state(&self, class: &Bound<'py, PyAny>) -> Option<u64> {
         // SAFETY: a live type.
-        let tag = unsafe { (*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_version_tag };
-        (tag != 0).then(|| self.mark(class.as_ptr(), tag.into()))
+        let tag = unsafe { version_tag::of_class(class.as_ptr()) };
+        (tag != 0).then(|| self.mark(class.as_ptr(), tag))
     }
 
     /// Whether another module's names are what list `index` says.
@@ -118,10 +117,9 @@ impl<'py> Seams<'py> {
         self.lists.get_item(index)
     }
 
-    /// A number for a class or a dict in a state, and these lists: two others would have the same one by chance only.
+    /// A number for a class or a dict in a state, and these lists.
     fn mark(&self, object: *mut ffi::PyObject, tag: u64) -> u64 {
-        let mix = |a: u64, b: u64| (a ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        mix(mix(tag, object as u64), self.lists.as_ptr() as u64) | 1
+        version_tag::mark(object, tag, self.lists.as_ptr() as usize)
     }
 
     /// Whether all names of a list, of the form name, value, name, value ..., are `same`.

@@ -1,4 +1,4 @@
-//! Whether a dict is still in the state in which it was found to be as it should.
+//! Whether a dict or a class is still in the state in which it was found to be as it should.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -55,4 +55,22 @@ pub(crate) unsafe fn tag(dict: *mut ffi::PyObject) -> u64 {
 #[inline]
 pub(crate) unsafe fn tag(_dict: *mut ffi::PyObject) -> u64 {
     0
+}
+
+/// The tag of the state of a class, and of those that it derives from, given out once; 0 is none.
+///
+/// # Safety
+/// A live type.
+#[inline]
+pub(crate) unsafe fn of_class(class: *mut ffi::PyObject) -> u64 {
+    // SAFETY: promised by the caller.
+    unsafe { (*class.cast::<ffi::PyTypeObject>()).tp_version_tag }.into()
+}
+
+/// A number, never 0, for a class or a dict in the state of a tag, and what that is seen as right for: two others would have the same
+/// one by chance only.
+#[inline]
+pub(crate) fn mark(object: *mut ffi::PyObject, tag: u64, purpose: usize) -> u64 {
+    let mix = |a: u64, b: u64| (a ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    mix(mix(tag, object as u64), purpose as u64) | 1
 }

@@ -825,8 +825,6 @@ _SEAMS = (
     _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "_put"),
     _seams(BaseHTTPRequestHandler, "__setattr__", "__getattribute__", "flush_headers"),
     socketserver._SocketWriter,
-    time,
-    ("time", time.time, "localtime", time.localtime),
     email.utils,
     ("formatdate", email.utils.formatdate),
     _seams(BaseHTTPRequestHandler, "__getattribute__", "handle_one_request"),

@@ -3,26 +3,22 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::SEEN;
 use super::request::{GET_ALL, JAR};
+use crate::clock;
 use crate::seams::{Seams, attributes, lookup};
-use crate::version_tag::Known;
+use crate::version_tag::{self, Known};
 
 /// The classes of a jar, a policy and headers that were last seen to be as they were written.
 static JARS: AtomicU64 = AtomicU64::new(0);
 static POLICIES: AtomicU64 = AtomicU64::new(0);
 static HEADERS: AtomicU64 = AtomicU64::new(0);
 
-/// The states of the module that tells nobody what it does and has the true clock, and of that clock.
+/// The state of the module that tells nobody what it does and has the interpreter's `time`.
 static SILENT: Known = Known::new();
-static TRUE_CLOCK: Known = Known::new();
-
-/// The module `time`.
-static CLOCK: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
 
 /// What a jar keeps, if nothing but that is between a program and the jar's dicts.
 pub(super) struct Jar<'py> {
@@ -173,15 +169,10 @@ fn is_known(
     purpose: usize,
     look: impl FnOnce() -> PyResult<bool>,
 ) -> PyResult<bool> {
-    let raw: *mut ffi::PyTypeObject = class.as_ptr().cast();
-    // SAFETY: a live type. The tag is the interpreter's number for the state of the class and of those that it derives from, given
-    // out once; 0 is none.
-    let mark = || match unsafe { (*raw).tp_version_tag } {
+    // SAFETY: a live type.
+    let mark = || match unsafe { version_tag::of_class(class.as_ptr()) } {
         0 => 0,
-        tag => {
-            (raw as u64 ^ (purpose as u64).rotate_left(8)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-                ^ u64::from(tag)
-        }
+        tag => version_tag::mark(class.as_ptr(), tag, purpose),
     };
     let known = seen.load(Ordering::Relaxed);
     if known != 0 && known == mark() {
@@ -222,7 +213,7 @@ fn is_silent(module: Borrowed<'_, '_, PyModule>) -> PyResult<bool> {
     if !debug.is_some_and(|debug| debug.is(PyBool::new(py, false))) {
         return Ok(false);
     }
-    if clock_of(module)?.is_some() {
+    if has_clock(module)? {
         // SAFETY: attached; a live dict.
         unsafe { SILENT.note(namespace) };
     }
@@ -232,14 +223,13 @@ fn is_silent(module: Borrowed<'_, '_, PyModule>) -> PyResult<bool> {
 /// The clock's time, whole and with its fraction, as the module's `time` gives it; None if it is no float that fits.
 #[inline]
 pub(super) fn now(module: Borrowed<'_, '_, PyModule>) -> PyResult<Option<(i64, f64)>> {
-    if has_clock(module)? {
-        let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: memory for the answer; this clock is always there.
-        unsafe { libc::clock_gettime(libc::CLOCK_REALTIME, &raw mut now) };
-        let now = now.tv_sec as f64 + now.tv_nsec as f64 * 1e-9;
+    let py = module.py();
+    // SAFETY: attached; a live dict.
+    if (unsafe { SILENT.is(module_dict(module)) } || has_clock(module)?) && clock::is_true(py)? {
+        let now = clock::now().as_secs_f64();
         return Ok(Some((now as i64, now)));
     }
-    let name = intern!(module.py(), "time");
+    let name = intern!(py, "time");
     let Some(time) = module.dict().get_item(name)? else { return Ok(None) };
     let now = time.call_method0(name)?;
     let Ok(now) = now.cast_exact::<PyFloat>() else { return Ok(None) };
@@ -247,46 +237,9 @@ pub(super) fn now(module: Borrowed<'_, '_, PyModule>) -> PyResult<Option<(i64, f
     Ok((now.abs() < 1e15).then_some((now as i64, now)))
 }
 
-/// Whether the module's `time` is the interpreter's, with the function `time` that it was made with.
-#[inline]
+/// Whether the module's `time` is the interpreter's module.
 fn has_clock(module: Borrowed<'_, '_, PyModule>) -> PyResult<bool> {
-    // SAFETY: attached; a live dict.
-    let known = unsafe { SILENT.is(module_dict(module)) }.then(|| CLOCK.get(module.py())).flatten();
-    let clock = match known {
-        Some(clock) => clock.bind(module.py()).as_borrowed(),
-        None => match clock_of(module)? {
-            Some(clock) => clock.as_borrowed(),
-            None => return Ok(false),
-        },
-    };
-    let names = module_dict(clock);
-    // SAFETY: attached; a live dict.
-    if unsafe { TRUE_CLOCK.is(names) } {
-        return Ok(true);
-    }
-    let names_of = clock.dict();
-    let Some(function) = item(&names_of, intern!(module.py(), "time"))? else { return Ok(false) };
-    // SAFETY: attached; a live object, which has the memory of a builtin function only if it is one; its row lives as long, and its
-    // name ends in a zero.
-    let own = unsafe {
-        ffi::PyCFunction_CheckExact(function.as_ptr()) != 0 && {
-            let function = function.as_ptr().cast::<ffi::PyCFunctionObject>();
-            (*function).m_self == clock.as_ptr()
-                && std::ffi::CStr::from_ptr((*(*function).m_ml).ml_name) == c"time"
-        }
-    };
-    if own {
-        // SAFETY: attached; a live dict.
-        unsafe { TRUE_CLOCK.note(names) };
-    }
-    Ok(own)
-}
-
-/// The module's `time`, if that is the interpreter's module.
-fn clock_of<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Option<&'py Bound<'py, PyModule>>> {
-    let py = module.py();
     let names = module.dict();
-    let Some(time) = item(&names, intern!(py, "time"))? else { return Ok(None) };
-    let clock = CLOCK.get_or_try_init(py, || py.import("time").map(Bound::unbind))?.bind(py);
-    Ok(time.is(clock).then_some(clock))
+    let time = item(&names, intern!(module.py(), "time"))?;
+    Ok(time.is_some_and(|time| clock::module(module.py()).is_ok_and(|clock| time.is(clock))))
 }

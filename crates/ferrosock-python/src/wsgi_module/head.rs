@@ -74,9 +74,7 @@ impl Head {
         clear &= append_text(&mut bytes, status.as_borrowed())?;
         memory::append(&mut bytes, b"\r\n")?;
         if !said.date {
-            memory::append(&mut bytes, b"Date: ")?;
-            clock::append_date(&mut bytes)?;
-            memory::append(&mut bytes, b"\r\n")?;
+            memory::append(&mut bytes, clock::date_line(py)?.as_bytes())?;
         }
         if let Some(software) = software.filter(|_| !said.server) {
             memory::append(&mut bytes, b"Server: ")?;

@@ -13,7 +13,7 @@ use pyo3::{Borrowed, ffi};
 pub(crate) use self::request::{method, serve_request};
 use super::hides;
 use crate::seams::{Seams, Seen, attributes};
-use crate::text;
+use crate::{clock, text};
 
 /// The classes of `http.server` that were last seen to be as they were.
 static SEEN: Seen = Seen::new();
@@ -31,11 +31,9 @@ const LOG: usize = 9;
 const LINE: usize = 10;
 const END: usize = 11;
 const WRITER: usize = 12;
-const TIME: usize = 13;
-const CLOCK: usize = 14;
-const EMAIL: usize = 15;
-const FORMAT: usize = 16;
-const TURN: usize = 17;
+const EMAIL: usize = 13;
+const FORMAT: usize = 14;
+const TURN: usize = 15;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     let rows = [
@@ -77,11 +75,9 @@ impl<'a, 'py> Handler<'a, 'py> {
 
     /// Whether it is the system's time, in the library's words, that a response says.
     fn has_plain_clock(&self) -> PyResult<bool> {
-        let seams = &self.seams;
-        let is = |module, names| -> PyResult<bool> {
-            seams.namespace(names, seams.item(module)?.cast::<PyModule>()?.as_borrowed())
-        };
-        Ok(is(TIME, CLOCK)? && is(EMAIL, FORMAT)?)
+        let email = self.seams.item(EMAIL)?;
+        Ok(clock::is_true(self.py())?
+            && self.seams.namespace(FORMAT, email.cast::<PyModule>()?.as_borrowed())?)
     }
 }
 
