@@ -196,10 +196,11 @@ pub fn read_document<U: Unit, S: Sink<U>>(
 #[inline]
 pub fn skip_space<U: Unit>(units: &[U], mut at: usize) -> usize {
     while let Some(&unit) = units.get(at) {
-        if !matches!(unit.into(), 0x20 | 0x0a | 0x0d | 0x09) {
-            break;
-        }
-        at += 1;
+        at = match unit.into() {
+            0x20 => U::after_blanks(units, at + 1),
+            0x0a | 0x0d | 0x09 => at + 1,
+            _ => break,
+        };
     }
     at
 }

@@ -13,6 +13,14 @@ pub trait Unit: Copy + Into<u32> + Eq + private::Sealed + 'static {
     /// before it.
     fn special(units: &[Self], at: usize) -> (usize, u32);
 
+    /// Where the first unit at or after `at` is that is no U+0020, or the end.
+    fn after_blanks(units: &[Self], mut at: usize) -> usize {
+        while units.get(at).is_some_and(|&unit| unit.into() == 0x20) {
+            at += 1;
+        }
+        at
+    }
+
     /// Where the first unit at or after `at` is that [`quote_ascii`](super::quote_ascii) escapes, or the end.
     fn beyond_ascii(units: &[Self], at: usize) -> usize;
 
@@ -119,6 +127,22 @@ impl Unit for u8 {
             at += 1;
         }
         (at, (u32::from(bits & HIGH != 0) << 7) | u32::from(rest & 0x80))
+    }
+
+    #[inline]
+    fn after_blanks(units: &[Self], mut at: usize) -> usize {
+        // How many there are is computed, not looked for: the depth of a line is nothing that a processor can guess.
+        while let Some(word) = word(&units[at..]) {
+            let others = word ^ eight(b' ');
+            if others != 0 {
+                return at + (others.trailing_zeros() / 8) as usize;
+            }
+            at += 8;
+        }
+        while units.get(at) == Some(&b' ') {
+            at += 1;
+        }
+        at
     }
 
     #[inline]
@@ -266,6 +290,22 @@ mod tests {
                         assert_eq!(narrow_out[1..], text[begin..stop]);
                         assert_eq!(wide_out, narrow_out);
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn blanks_of_every_number_at_every_place() {
+        for begin in 0..12 {
+            for end in begin..24 {
+                for other in [b'\n', b'\t', b'!', 0x1f, 0x21, 0x28, 0xa0] {
+                    let mut text = vec![other; 28];
+                    text[begin..end].fill(b' ');
+                    assert_eq!(u8::after_blanks(&text, begin), end, "{begin} to {end}");
+                    assert_eq!(u8::after_blanks(&text[..end], begin), end, "{begin} to {end}");
+                    let wide: Vec<u16> = text.iter().map(|&unit| unit.into()).collect();
+                    assert_eq!(u16::after_blanks(&wide, begin), end, "{begin} to {end}");
                 }
             }
         }
