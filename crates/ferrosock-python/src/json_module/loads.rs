@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::json::{Unit, read_document};
+use ferrosock_codec::json::{Error, Unit, read_document};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use pyo3::{Borrowed, ffi, intern};
@@ -122,7 +122,8 @@ fn parse<'py>(
         if ffi::PyUnicode_CheckExact(document.as_ptr()) != 0 {
             return parse_str(py, seams, document, hooks);
         }
-        let (data, length) = if ffi::PyBytes_CheckExact(document.as_ptr()) != 0 {
+        let is_bytes = ffi::PyBytes_CheckExact(document.as_ptr()) != 0;
+        let (data, length) = if is_bytes {
             (ffi::PyBytes_AS_STRING(document.as_ptr()), ffi::PyBytes_Size(document.as_ptr()))
         } else if ffi::PyByteArray_CheckExact(document.as_ptr()) != 0 {
             (
@@ -132,14 +133,27 @@ fn parse<'py>(
         } else {
             return Ok(None);
         };
+        let units = std::slice::from_raw_parts(data.cast::<u8>(), length as usize);
         // The start tells UTF-8 from the others (RFC 4627 section 3): no zero in it, and no byte order mark.
-        let start = std::slice::from_raw_parts(data.cast::<u8>(), (length as usize).min(4));
+        let start = &units[..units.len().min(4)];
         if start.contains(&0) || start.first().is_some_and(|&byte| byte >= 0xef) {
             return Ok(None);
         }
-        let text = ffi::PyUnicode_DecodeUTF8(data, length, c"surrogatepass".as_ptr());
-        let text = Bound::from_owned_ptr_or_err(py, text)?;
-        parse_str(py, seams, text.as_borrowed(), hooks)
+        let decoded = || {
+            let text = ffi::PyUnicode_DecodeUTF8(data, length, c"surrogatepass".as_ptr());
+            Bound::from_owned_ptr_or_err(py, text)
+        };
+        // ASCII is read where it is, if no hook can change it.
+        if is_bytes && units.is_ascii() {
+            let wrong = |error| {
+                decoded().map_or_else(
+                    |raised| raised,
+                    |text| errors::loads(py, error, text.as_borrowed(), seams.decoder_module()),
+                )
+            };
+            return parse_units(py, units, hooks, wrong);
+        }
+        parse_str(py, seams, decoded()?.as_borrowed(), hooks)
     }
 }
 
@@ -150,21 +164,22 @@ fn parse_str<'py>(
     document: Borrowed<'_, 'py, PyAny>,
     hooks: &Hooks,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let wrong = |error| errors::loads(py, error, document, seams.decoder_module());
     match units(document)? {
-        Units::One(units) => parse_units(py, seams, document, units, hooks),
+        Units::One(units) => parse_units(py, units, hooks, wrong),
         Units::Two(units) if units.first() == Some(&0xfeff) => Ok(None),
         Units::Four(units) if units.first() == Some(&0xfeff) => Ok(None),
-        Units::Two(units) => parse_units(py, seams, document, units, hooks),
-        Units::Four(units) => parse_units(py, seams, document, units, hooks),
+        Units::Two(units) => parse_units(py, units, hooks, wrong),
+        Units::Four(units) => parse_units(py, units, hooks, wrong),
     }
 }
 
+/// The object of a document of such units; `wrong` makes an exception of a fault of it.
 fn parse_units<'py, U: Unit>(
     py: Python<'py>,
-    seams: Seams<'_, 'py>,
-    document: Borrowed<'_, 'py, PyAny>,
     units: &[U],
     hooks: &Hooks,
+    wrong: impl FnOnce(Error) -> PyErr,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let mut builder = Builder::new(py, hooks);
     // A small document makes few objects, and the collector seldom comes.
@@ -173,8 +188,6 @@ fn parse_units<'py, U: Unit>(
     drop(paused);
     match read {
         Ok(()) => Ok(builder.finish()),
-        Err(failure) => {
-            Err(exception(py, failure, |error| errors::loads(py, error, document, seams.decoder_module())))
-        }
+        Err(failure) => Err(exception(py, failure, wrong)),
     }
 }
