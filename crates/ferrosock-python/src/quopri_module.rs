@@ -15,6 +15,7 @@ use crate::call::{Args, add_functions, native_fast, native_named};
 use crate::input::Input;
 use crate::memory;
 use crate::signature::{Functions, Signature, required};
+use crate::version_tag::Known;
 
 static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 
@@ -112,17 +113,28 @@ fn decodestring<'py>(
     )
 }
 
+/// The states of the module in which each of the codec's functions, by its place in the table there, was the native one.
+static OURS: [Known; 2] = [Known::new(), Known::new()];
+
 /// Whether the module's codec is still the native one, `index` of its table: programs put others, or None, in its place.
 #[inline]
 fn is_ours(module: Borrowed<'_, '_, PyModule>, name: &Bound<'_, PyString>, index: usize) -> PyResult<bool> {
     // SAFETY: attached; a module's dict, borrowed for as long as it lives, and a str: a borrowed reference, or null with or
     // without an exception set. No Python code runs while it is looked at.
     unsafe {
-        let found = ffi::PyDict_GetItemWithError(ffi::PyModule_GetDict(module.as_ptr()), name.as_ptr());
-        match Borrowed::from_ptr_or_opt(module.py(), found) {
-            Some(found) => Ok(quoted_printable::is_function(found, index)),
-            None => PyErr::take(module.py()).map_or(Ok(false), Err),
+        let namespace = ffi::PyModule_GetDict(module.as_ptr());
+        if OURS[index].is(namespace) {
+            return Ok(true);
         }
+        let found = ffi::PyDict_GetItemWithError(namespace, name.as_ptr());
+        let Some(found) = Borrowed::from_ptr_or_opt(module.py(), found) else {
+            return PyErr::take(module.py()).map_or(Ok(false), Err);
+        };
+        let ours = quoted_printable::is_function(found, index);
+        if ours {
+            OURS[index].note(namespace);
+        }
+        Ok(ours)
     }
 }
 
