@@ -193,7 +193,7 @@ pub fn read_document<U: Unit, S: Sink<U>>(
 }
 
 /// Where the white space that begins at `at` ends.
-#[inline]
+#[inline(never)] // beside the loop of a reader, which is slower the more there is in it
 pub fn skip_space<U: Unit>(units: &[U], mut at: usize) -> usize {
     while let Some(&unit) = units.get(at) {
         at = match unit.into() {
@@ -256,8 +256,12 @@ impl<U: Unit> Reader<'_, U> {
     #[inline]
     fn skip(&mut self) {
         // Most often there is one space or none.
-        if self.peek() <= 0x20 {
-            self.at = skip_space(self.units, self.at);
+        let unit = self.peek();
+        if unit <= 0x20 {
+            self.at = match self.units.get(self.at + 1) {
+                Some(&next) if unit == 0x20 && next.into() > 0x20 => self.at + 1,
+                _ => skip_space(self.units, self.at),
+            };
         }
     }
 
