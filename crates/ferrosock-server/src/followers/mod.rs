@@ -9,7 +9,8 @@
 //! 1. Beside the leader there is a *watch*. As long as anything is served it looks every two milliseconds, and where nothing was
 //!    finished since its last look while nobody waits for connections, it serves what is next, or leads.
 //! 2. Where handlers have lately been slow, a thread calls the next one before it serves: there is always one that leads. After
-//!    a second that is tried anew, as threads that stand in each other's way look slow, too.
+//!    a while that is tried anew, as threads that stand in each other's way look slow, too: after a quarter of a second, and
+//!    twice as long each time that handlers prove to be slow right away.
 //! 3. Else one thread serves at a time, but for those that have been at it for long: who finds another that has just begun
 //!    watches or stands by, and the watch sees to it if that one stalls.
 //! 4. There are as many threads as that needs; one for which there is nothing to do leaves after a while.
@@ -53,11 +54,16 @@ const SLOW: Duration = Duration::from_micros(250);
 const SLOW_COUNTS: u32 = 8;
 const SLOW_FROM: u32 = 32;
 
-/// For how long handlers are taken for slow then, in milliseconds.
-const SLOW_FOR: u64 = 1000;
+/// For how long handlers are taken for slow then, in milliseconds: at first, and at most.
+const SLOW_FOR: u64 = 250;
+const SLOW_FOR_MOST: u64 = 4000;
 
 /// For so many milliseconds a turn has just begun: as a rule it will end soon.
 const FRESH: u64 = 4;
+
+/// A turn that waits after so many milliseconds is a slow handler's. An interpreter lets a thread wait for its lock for less
+/// (5 ms) while another accepts many connections.
+const STALLED: u64 = 8;
 
 /// After how many looks without an end the watch steps in for a handler that computes, not waits.
 const PATIENT_LOOKS: u32 = 10;
@@ -124,9 +130,10 @@ struct State<T> {
     served: u64,
     /// The threads that serve, and since when.
     serving: Vec<(ThreadId, u64)>,
-    /// What slow handlers have counted, and until when they are taken for slow.
+    /// What slow handlers have counted, until when they are taken for slow, and for how long that is.
     slow: u32,
     slow_until: u64,
+    slow_for: u64,
     /// Memory for events, to be used again.
     events: Vec<EpollEvent>,
 }
@@ -151,7 +158,15 @@ struct Threads {
 
 impl<T> State<T> {
     fn is_slow(&self, now: u64) -> bool {
-        self.slow_until != 0 && now < self.slow_until
+        now < self.slow_until
+    }
+
+    /// Takes handlers for slow from now on: the longer, the sooner after the last time.
+    fn take_for_slow(&mut self, now: u64) {
+        let soon = now < self.slow_until.saturating_add(self.slow_for);
+        self.slow_for = if soon { (self.slow_for * 2).min(SLOW_FOR_MOST) } else { SLOW_FOR };
+        self.slow = 0;
+        self.slow_until = now + self.slow_for;
     }
 
     /// Whether somebody has just begun to serve.
@@ -210,6 +225,7 @@ impl<T> Followers<T> {
                 serving: Vec::new(),
                 slow: 0,
                 slow_until: 0,
+                slow_for: 0,
                 events: Vec::new(),
             }),
             more: Condvar::new(),
@@ -434,10 +450,16 @@ impl<T> Followers<T> {
             let called = std::mem::take(&mut state.threads.watch_called);
             let stalled = !state.threads.leading && served == state.served && !state.serving.is_empty();
             stalls = if stalled { stalls + 1 } else { 0 };
-            let steps_in =
-                stalled && (stalls > PATIENT_LOOKS || state.serving.iter().any(|(thread, _)| thread.waits()));
-            if steps_in && state.roster.has_ready() {
-                state.slow_until = self.now() + SLOW_FOR;
+            let mut steps_in = false;
+            if stalled {
+                let now = self.now();
+                let waits =
+                    state.serving.iter().filter(|(thread, _)| thread.waits()).map(|(_, since)| *since).min();
+                let is_long = waits.is_some_and(|since| now.saturating_sub(since) >= STALLED);
+                if is_long && state.roster.has_ready() && !state.is_slow(now) {
+                    state.take_for_slow(now);
+                }
+                steps_in = (stalls > PATIENT_LOOKS || waits.is_some()) && !state.is_crowded(now);
             }
             // Nobody serves and nobody leads, not only between two turns: somebody must.
             let alone = !state.threads.leading && state.serving.is_empty() && served == state.served;
@@ -476,11 +498,9 @@ impl<T> Followers<T> {
         }
         // While others serve, too, they stand in each other's way, and nothing is to be learned.
         if !state.is_slow(now) && !state.has_fresh(now) {
-            state.slow_until = 0;
             state.slow = if waited { state.slow + SLOW_COUNTS } else { state.slow.saturating_sub(1) };
             if state.slow >= SLOW_FROM {
-                state.slow = 0;
-                state.slow_until = now + SLOW_FOR;
+                state.take_for_slow(now);
             }
         }
         match kept {
@@ -525,7 +545,22 @@ mod tests {
         assert!(!state.is_crowded(100 + FRESH));
         state.serving.push((ThreadId::current(), 110));
         assert!(state.is_crowded(111));
-        state.slow_until = 1000;
+        state.take_for_slow(111);
         assert!(!state.is_crowded(111));
+    }
+
+    #[test]
+    fn who_proves_slow_right_away_is_taken_for_slow_for_longer() {
+        let followers = Followers::<()>::new().unwrap();
+        let mut state = followers.lock();
+        let mut now = 1000;
+        for lasts in [250, 500, 1000, 2000, 4000, 4000] {
+            state.take_for_slow(now);
+            assert!(state.is_slow(now + lasts - 1) && !state.is_slow(now + lasts));
+            now += lasts + 100;
+        }
+        now += 4000;
+        state.take_for_slow(now);
+        assert!(state.is_slow(now + 249) && !state.is_slow(now + 250));
     }
 }
