@@ -211,18 +211,20 @@ fn equal(word: u64, byte: u8) -> u64 {
 /// The byte that two hexadecimal digits stand for.
 #[inline]
 pub(super) fn unescaped(high: u8, low: u8) -> Option<u8> {
-    let (high, low) = (DIGITS[usize::from(high)], DIGITS[usize::from(low)]);
-    (high | low < 16).then_some(high << 4 | low)
+    u8::try_from(HIGH[usize::from(high)] | LOW[usize::from(low)]).ok()
 }
 
-/// What each hexadecimal digit stands for; other bytes stand for more than 15.
-static DIGITS: [u8; 256] = {
-    let mut values = [0xff; 256];
+/// What each hexadecimal digit stands for as the first one of a byte, and as the second; other bytes stand for more than 255.
+static HIGH: [u16; 256] = digits(16);
+static LOW: [u16; 256] = digits(1);
+
+const fn digits(unit: u16) -> [u16; 256] {
+    let mut values = [256; 256];
     let mut value = 0;
     while value < 16 {
-        values[b"0123456789abcdef"[value] as usize] = value as u8;
-        values[b"0123456789ABCDEF"[value] as usize] = value as u8;
+        values[b"0123456789abcdef"[value] as usize] = value as u16 * unit;
+        values[b"0123456789ABCDEF"[value] as usize] = value as u16 * unit;
         value += 1;
     }
     values
-};
+}
