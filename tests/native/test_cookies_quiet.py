@@ -134,6 +134,59 @@ def test_a_policy_may_be_exchanged(jars: Any) -> None:
     assert policy._now == jar._now
 
 
+def test_what_changes_within_the_second_is_seen(jars: Any) -> None:
+    jar, twin = jars.CookieJar(), jars.CookieJar()
+
+    def extract(jar: Any, times: int = 3) -> None:
+        for _ in range(times):
+            jar.extract_cookies(Response(), request())
+
+    extract(jar)
+    extract(twin)
+    extract(jar)
+    jar._policy._now = twin._now = 7
+    extract(jar)
+    extract(twin)
+    assert abs(time.time() - jar._policy._now) < 60 and abs(time.time() - twin._now) < 60
+
+    # Another dict behind a policy's attributes, and one that is gone.
+    for attributes in ({}, {"netscape": True}, {"netscape": True, "rfc2965": False}, {"rfc2965": True}):
+        extract(jar)
+        jar._policy.__dict__ = attributes
+        for _ in range(3):
+            if attributes.keys() >= {"netscape", "rfc2965"}:
+                extract(jar)
+            else:
+                with pytest.raises(AttributeError):
+                    jar.extract_cookies(Response(), request())
+        jar.set_policy(jars.DefaultCookiePolicy())
+
+    # Another class, and a method in the way.
+    told: list[object] = []
+
+    class Policy(jars.DefaultCookiePolicy):  # type: ignore[misc]
+        def __setattr__(self, name: str, value: object) -> None:
+            told.append(name)
+            super().__setattr__(name, value)
+
+    extract(jar)
+    jar._policy.__class__ = Policy
+    extract(jar)
+    assert told == ["_now"] * 3
+    jar.set_policy(jars.DefaultCookiePolicy())
+    extract(jar)
+    jar.make_cookies = lambda response, request: told.append("made") or []
+    extract(jar, 2)
+    assert told[3:] == ["made"] * 2
+    del jar.make_cookies
+    extract(jar)
+    with mock.patch.object(time, "time", lambda: 12.5):
+        extract(jar)
+        assert jar._now == jar._policy._now == 12
+    extract(jar)
+    assert jar._now > 12
+
+
 def test_methods_of_a_jar_may_be_replaced(jars: Any) -> None:
     seen = []
     jar = jars.CookieJar()

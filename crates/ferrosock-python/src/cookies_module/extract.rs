@@ -74,10 +74,22 @@ impl<'py> Task<'py> {
         jar: &Bound<'py, PyAny>,
         headers: &Bound<'py, PyAny>,
     ) -> PyResult<Self> {
-        let Some(own) = quiet::Jar::of(module, jar)? else { return Ok(Self::General) };
-        let Some(fields) = fields(module, headers)? else { return Ok(Self::General) };
+        let list = message_fields(module, headers)?;
+        // With a list no Python code runs up to where this is used.
+        let told = if list.is_some() { quiet::Jar::last_told(module, jar)? } else { None };
+        let own = if told.is_none() { quiet::Jar::of(module, jar)? } else { None };
+        if told.is_none() && own.is_none() {
+            return Ok(Self::General);
+        }
+        let fields = list.as_ref().map_or_else(|| given(headers), scanned)?;
+        let Some(fields) = fields else { return Ok(Self::General) };
         if fields.is_empty() {
             let Some((now, _)) = now(module)? else { return Ok(Self::General) };
+            if told == Some(now) {
+                return Ok(Self::Nothing);
+            }
+            let own = own.map_or_else(|| quiet::Jar::of(module, jar), |own| Ok(Some(own)))?;
+            let Some(own) = own else { return Ok(Self::General) };
             own.rfc2965()?;
             own.tell(now)?;
             return Ok(Self::Nothing);
@@ -247,15 +259,9 @@ fn asked<'py>(policy: &Policy<'py>, request: &Bound<'py, PyAny>) -> PyResult<Opt
     request.call_method0(intern!(py, "get_full_url")).map(Some)
 }
 
-/// The `Set-Cookie` fields of headers; None if they are of a kind, or say what, is for the general way.
-fn fields<'py>(
-    module: Borrowed<'_, 'py, PyModule>,
-    headers: &Bound<'py, PyAny>,
-) -> PyResult<Option<Vec<Bound<'py, PyString>>>> {
+/// The `Set-Cookie` fields that headers give, of whichever kind; None if they say what is for the general way.
+fn given<'py>(headers: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Bound<'py, PyString>>>> {
     let py = headers.py();
-    if let Some(list) = message_fields(module, headers)? {
-        return scanned(&list);
-    }
     let get_all = headers.getattr(intern!(py, "get_all"))?;
     let empty = PyList::empty(py);
     if get_all.call1((intern!(py, "Set-Cookie2"), &empty))?.is_truthy()? {
@@ -293,6 +299,7 @@ fn message_fields<'py>(
     Ok(list.and_then(|list| list.to_owned().cast_into_exact::<PyList>().ok()))
 }
 
+/// The `Set-Cookie` fields in the list of a message; None if it says what is for the general way.
 fn scanned<'py>(list: &Bound<'py, PyList>) -> PyResult<Option<Vec<Bound<'py, PyString>>>> {
     let py = list.py();
     let mut fields = Vec::new();

@@ -20,6 +20,11 @@ static HEADERS: AtomicU64 = AtomicU64::new(0);
 /// The state of the module that tells nobody what it does and has the interpreter's `time`.
 static SILENT: Known = Known::new();
 
+/// The jar that was last told the time, by the states of its dict and of its policy's, the policy, and the time.
+///
+/// Where dicts have no tags nothing is ever noted; elsewhere whoever reads or writes it has the interpreter's lock.
+static LAST: [AtomicU64; 4] = [const { AtomicU64::new(0) }; 4];
+
 /// What a jar keeps, if nothing but that is between a program and the jar's dicts.
 pub(super) struct Jar<'py> {
     pub(super) own: Bound<'py, PyDict>,
@@ -37,18 +42,7 @@ impl<'py> Jar<'py> {
         let (policy, cookies) = (intern!(py, "_policy"), intern!(py, "_cookies"));
         let (lock, now) = (intern!(py, "_cookies_lock"), intern!(py, "_now"));
         let class = jar.get_type();
-        if !is_silent(module)? {
-            return Ok(None);
-        }
-        let namespace = module_dict(module) as usize;
-        let known = is_known(class.as_any(), &JARS, namespace, || {
-            let Some(seams) = Seams::lists(module, &SEEN)? else { return Ok(false) };
-            Ok(seams.class(JAR, class.as_any())? && is_plain(class.as_any(), &[policy, cookies, lock, now]))
-        })?;
-        if !known {
-            return Ok(None);
-        }
-        let Some(own) = attributes(jar) else { return Ok(None) };
+        let Some(own) = plain_attributes(module, jar)? else { return Ok(None) };
         let mut found = [const { None }; 3];
         let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
         // SAFETY: attached; a live dict, and no Python code runs on the way: what is found is kept, or compared.
@@ -71,8 +65,46 @@ impl<'py> Jar<'py> {
             }
         }
         let [Some(policy), Some(cookies), now] = found else { return Ok(None) };
-        let policys = policys(&policy)?;
+        let policys = policys_of(&policy)?;
         Ok(Some(Self { own, policy, cookies, now, policys }))
+    }
+
+    /// The second that a jar and its policy were last told, if neither has changed since: nothing has then been put in the way of
+    /// what [`Jar::of`] looks at.
+    #[inline]
+    pub(super) fn last_told(
+        module: Borrowed<'_, 'py, PyModule>,
+        jar: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<i64>> {
+        let [own, policys, policy, time] = LAST.each_ref().map(|noted| noted.load(Ordering::Relaxed));
+        if own == 0 {
+            return Ok(None);
+        }
+        let Some(found) = plain_attributes(module, jar)? else { return Ok(None) };
+        // SAFETY: attached; live dicts. A dict whose tag is the noted one is that dict, and has kept the policy.
+        let same = unsafe {
+            version_tag::tag(found.as_ptr()) == own && {
+                let policy = Borrowed::from_ptr(module.py(), policy as *mut ffi::PyObject);
+                policys_of(&policy)?.is_some_and(|found| version_tag::tag(found.as_ptr()) == policys)
+            }
+        };
+        Ok(same.then_some(time as i64))
+    }
+
+    /// Notes that the jar and its policy know that it is this second, if they are still what they were when they were found.
+    #[cold]
+    fn note(&self, time: i64) -> PyResult<()> {
+        let kept = item(&self.own, intern!(self.own.py(), "_policy"))?;
+        let same = kept.is_some_and(|kept| kept.is(&self.policy));
+        // SAFETY: attached; live dicts.
+        let tag = |dict: &Bound<'py, PyDict>| unsafe { version_tag::tag(dict.as_ptr()) };
+        let policys = if same { policys_of(&self.policy)?.as_ref().map_or(0, tag) } else { 0 };
+        let own = if policys == 0 { 0 } else { tag(&self.own) };
+        let values = [own, policys, self.policy.as_ptr() as u64, time as u64];
+        for (noted, value) in LAST.iter().zip(values) {
+            noted.store(value, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// The policy's answer to `rfc2965`, which it must have, as `netscape`.
@@ -102,16 +134,40 @@ impl<'py> Jar<'py> {
             }
             None => self.policy.setattr(name, whole())?,
         }
-        match &self.now {
-            Some(known) if is(known, time) => Ok(()),
-            _ => self.own.set_item(name, whole()),
+        if !self.now.as_ref().is_some_and(|known| is(known, time)) {
+            self.own.set_item(name, whole())?;
         }
+        self.note(time)
     }
+}
+
+/// The dict behind the attributes of a jar that has them and its methods as they were written, if the module is silent.
+#[inline]
+fn plain_attributes<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    jar: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    if !is_silent(module)? {
+        return Ok(None);
+    }
+    let class = jar.get_type();
+    let known = is_known(class.as_any(), &JARS, module_dict(module) as usize, || {
+        let py = module.py();
+        let names = [
+            intern!(py, "_policy"),
+            intern!(py, "_cookies"),
+            intern!(py, "_cookies_lock"),
+            intern!(py, "_now"),
+        ];
+        let Some(seams) = Seams::lists(module, &SEEN)? else { return Ok(false) };
+        Ok(seams.class(JAR, class.as_any())? && is_plain(class.as_any(), &names))
+    })?;
+    Ok(if known { attributes(jar) } else { None })
 }
 
 /// The dict behind the attributes of a policy, if its class has nothing to say of those that are asked for here.
 #[inline]
-fn policys<'py>(policy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+fn policys_of<'py>(policy: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
     let class = policy.get_type();
     let known = is_known(class.as_any(), &POLICIES, 0, || {
         let py = policy.py();
