@@ -98,6 +98,8 @@ def test_proxies_of_the_environment_as_it_is(monkeypatch: pytest.MonkeyPatch, no
     assert request.getproxies_environment() == {}
     monkeypatch.setenv("HTTPS_PROXY", "http://a")
     assert request.getproxies_environment() == {"https": "http://a"}
+    request.getproxies_environment()["http"] = "a caller's own"
+    assert request.getproxies_environment() == {"https": "http://a"}
     os.environ["https_proxy"] = ""
     try:
         assert request.getproxies_environment() == {}

@@ -1,6 +1,7 @@
 //! `getproxies_environment`: requests calls it several times for each URL, on an environment of some thirty variables.
 
 use std::ffi::CStr;
+use std::sync::Mutex;
 
 use ferrosock_proto::http::proxy_variable;
 use pyo3::prelude::*;
@@ -13,6 +14,7 @@ use crate::memory::push;
 use crate::seams::{Seams, attributes};
 use crate::signature::Signature;
 use crate::text::{self, ascii};
+use crate::version_tag;
 
 const SIGNATURE: Signature<0> = Signature { text: "getproxies_environment()", names: [], required: 0 };
 pub(super) const DOC: &CStr = c"getproxies_environment($module)
@@ -45,7 +47,7 @@ pub(super) fn of_environment<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResu
         Ok(dict) => of_dict(dict, |_| true)?,
         Err(_) => match data(module, &environ)? {
             // Variables are kept as the bytes that they are to the system, which does not know of texts.
-            Some(data) => of_dict(&data, |object| object.is_exact_instance_of::<PyBytes>())?,
+            Some(data) => of_data(&data)?,
             None => None,
         },
     };
@@ -67,6 +69,28 @@ fn data<'py>(
     let data =
         attributes(environ).map(|own| own.get_item(intern!(module.py(), "_data"))).transpose()?.flatten();
     Ok(data.and_then(|data| data.cast_into_exact::<PyDict>().ok()))
+}
+
+/// The proxies of an `os.environ`'s own dict; None if there are other things than bytes in it.
+///
+/// They are kept for as long as the dict is in the same state, where that can be told.
+fn of_data<'py>(data: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    static KEPT: Mutex<(u64, Option<Py<PyDict>>)> = Mutex::new((0, None));
+    // SAFETY: attached; a live dict.
+    let tag = unsafe { version_tag::tag(data.as_ptr()) };
+    if let Ok(kept) = KEPT.try_lock() {
+        if let (known, Some(proxies)) = &*kept {
+            if *known == tag && tag != 0 {
+                return proxies.bind(data.py()).copy().map(Some);
+            }
+        }
+    }
+    let proxies = of_dict(data, |object| object.is_exact_instance_of::<PyBytes>())?;
+    let Some(found) = proxies.as_ref().filter(|_| tag != 0) else { return Ok(proxies) };
+    let found = found.copy()?.unbind();
+    let old = KEPT.try_lock().ok().and_then(|mut kept| std::mem::replace(&mut *kept, (tag, Some(found))).1);
+    drop(old.map(|old| old.into_bound(data.py())));
+    Ok(proxies)
 }
 
 /// A variable that names a proxy.
