@@ -103,6 +103,15 @@ class TestConnections:
             assert _native.call_counts()["wsgi"] > calls
         assert server.log.getvalue().splitlines()[0].endswith('] "GET /a?b=c HTTP/1.1" 200 14')
 
+    def test_dates_are_of_the_program_s_clock(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with serving() as server:
+            assert b"1970" not in exchange(server, GET)
+            monkeypatch.setattr(time, "time", lambda: 86400.5)
+            assert b"Date: Fri, 02 Jan 1970 00:00:00 GMT" in exchange(server, GET)
+            monkeypatch.undo()
+            assert b"1970" not in exchange(server, GET)
+        assert ["1970" in line for line in server.log.getvalue().splitlines()] == [False, True, False]
+
     def test_kept_when_asked_for(self) -> None:
         with serving() as server, connect(server) as client:
             for _ in range(3):

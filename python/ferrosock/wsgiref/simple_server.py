@@ -414,7 +414,7 @@ _SEAMS = (
     ),
     ServerHandler.headers_class,
     sum(
-        ((name, getattr(_handlers, name)) for name in ("format_date_time", "guess_scheme", "is_hop_by_hop")),
+        ((name, getattr(_handlers, name)) for name in ("format_date_time", "guess_scheme", "is_hop_by_hop", "time")),
         (),
     ),
     _handlers,

@@ -5,6 +5,7 @@ use pyo3::types::{PyBool, PyDict, PyString};
 use pyo3::{Borrowed, intern};
 
 use super::exchange::{Parts, Source};
+use crate::clock;
 use crate::seams::{Seams, Seen};
 
 /// The classes of `wsgiref.simple_server` that were last seen to be as they were.
@@ -47,6 +48,9 @@ impl<'py> ServerHandler<'py> {
     /// None if somebody has put anything else in the way.
     pub(super) fn of(module: Borrowed<'_, 'py, PyModule>, seams: &Seams<'py>) -> PyResult<Option<Self>> {
         let py = module.py();
+        if !clock::is_true(py)? {
+            return Ok(None); // dates are a program's own
+        }
         let Some(class) = module.dict().get_item(intern!(py, "ServerHandler"))? else { return Ok(None) };
         if !class.is_instance_of::<pyo3::types::PyType>() || !seams.class(SERVER_HANDLER, &class)? {
             return Ok(None);
