@@ -208,6 +208,8 @@ _begin = _function("begin")
 _read = _function("read")
 _take_chunks = _function("take_chunks")
 _request = _function("request")
+_put_request = _function("put_request")
+_send_lines = _function("send_lines")
 _end = _function("end")
 _line = _function("header_line")
 _fields = _function("fields")
@@ -504,21 +506,24 @@ class HTTPConnection:
             CannotSendRequest: another request has begun, or its response has not been asked for.
             ValueError, InvalidURL: there is a control character in method or url.
         """
-        if self.__response and self.__response.isclosed():
-            self.__response = None
-        if self.__state != _CS_IDLE:
-            raise CannotSendRequest(self.__state)
-        self.__state = _CS_REQ_STARTED
+        host = _put_request(self, method, url, skip_host)
+        if host is False:
+            if self.__response and self.__response.isclosed():
+                self.__response = None
+            if self.__state != _CS_IDLE:
+                raise CannotSendRequest(self.__state)
+            self.__state = _CS_REQ_STARTED
 
-        self._validate_method(method)
-        self._method = method
-        url = url or "/"
-        self._validate_path(url)
-        self._output(self._encode_request(f"{method} {url} {self._http_vsn_str}"))
-        if self._http_vsn != 11:
-            return
-        if not skip_host:
-            self.putheader("Host", self._host_header(url))
+            self._validate_method(method)
+            self._method = method
+            url = url or "/"
+            self._validate_path(url)
+            self._output(self._encode_request(f"{method} {url} {self._http_vsn_str}"))
+            if self._http_vsn != 11:
+                return
+            host = None if skip_host else self._host_header(url)
+        if host is not None:
+            self.putheader("Host", host)
         if not skip_accept_encoding:
             # http.client decodes nothing.
             self.putheader("Accept-Encoding", "identity")
@@ -603,6 +608,8 @@ class HTTPConnection:
         Raises:
             CannotSendHeader: no request has begun.
         """
+        if message_body is None and _send_lines(self):
+            return
         if self.__state != _CS_REQ_STARTED:
             raise CannotSendHeader()
         self.__state = _CS_REQ_SENT
@@ -823,4 +830,6 @@ _SEAMS = (
     + (() if _closes_as_known() else ("flush", None)),
     _seams(HTTPResponse, "__getattribute__", "headers"),
     _seams(HTTPMessage, "__getattribute__", "get_all", "items"),
+    _seams(HTTPConnection, "__setattr__", "__getattribute__", "_send_output", "send", "_output", "_encode_request")
+    + _seams(HTTPConnection, "_validate_method", "_validate_path", "_http_vsn", "_http_vsn_str"),
 )

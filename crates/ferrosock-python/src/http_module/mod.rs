@@ -16,6 +16,7 @@ pub(crate) mod message;
 pub(crate) mod names;
 mod request;
 pub(crate) mod server;
+mod steps;
 
 use std::ffi::CStr;
 
@@ -45,6 +46,7 @@ const POLICY: usize = 8;
 const END: usize = 9;
 const LOOKS: usize = 10;
 const SAYS: usize = 11;
+const LINES: usize = 12;
 
 static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 
@@ -73,6 +75,7 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             body::functions(),
             request::functions(),
             line::functions(),
+            steps::functions(),
             lookup::functions(),
             lazy::functions(),
             server::functions(),

@@ -48,6 +48,18 @@ fn request<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyR
     Ok(PyBool::new(py, true).to_owned().into_any())
 }
 
+/// A method and a target of ASCII, if neither needs judgement; the root is the target where none is given.
+pub(super) fn target<'a>(
+    method: Borrowed<'a, '_, PyAny>,
+    url: Borrowed<'a, '_, PyAny>,
+) -> Option<(&'a [u8], &'a [u8])> {
+    let plain = |text: Borrowed<'a, '_, PyAny>| text.cast_exact::<PyString>().ok().and_then(text::ascii);
+    let (method, url) = (plain(method)?, plain(url)?);
+    let url = if url.is_empty() { &b"/"[..] } else { url };
+    let fits = method.iter().all(|&byte| byte >= 0x20) && url.iter().all(|&byte| byte > 0x20 && byte != 0x7f);
+    (fits && !url.starts_with(b"http")).then_some((method, url))
+}
+
 /// The arguments of `request`.
 struct Asked<'a, 'py> {
     method: Borrowed<'a, 'py, PyAny>,
@@ -57,19 +69,20 @@ struct Asked<'a, 'py> {
     encode_chunked: Borrowed<'a, 'py, PyAny>,
 }
 
-/// A connection that a request may be written for here: idle, without a tunnel, and quiet.
-struct Connection<'py> {
-    object: Bound<'py, PyAny>,
-    kept: Bound<'py, PyDict>,
+/// A connection, and the attributes that it keeps.
+pub(super) struct Connection<'py> {
+    pub(super) object: Bound<'py, PyAny>,
+    pub(super) kept: Bound<'py, PyDict>,
 }
 
 /// A request as it goes out.
-struct Written<'a> {
-    head: Vec<u8>,
-    body: &'a [u8],
+pub(super) struct Written<'a> {
+    pub(super) head: Vec<u8>,
+    pub(super) body: &'a [u8],
 }
 
 impl<'py> Connection<'py> {
+    /// One that a whole request may be written for here: idle, without a tunnel, and quiet.
     fn of(module: Borrowed<'_, 'py, PyModule>, object: Bound<'py, PyAny>) -> PyResult<Option<Self>> {
         let py = module.py();
         let Some(seams) = seams(module)? else { return Ok(None) };
@@ -90,7 +103,7 @@ impl<'py> Connection<'py> {
         Ok(this.is_ready(&seams)?.then_some(this))
     }
 
-    fn own(&self, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    pub(super) fn own(&self, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
         own(&self.kept, name)
     }
 
@@ -104,10 +117,17 @@ impl<'py> Connection<'py> {
         if !idle || !clean || tunnel.is_none_or(|host| !host.is_none()) {
             return Ok(false);
         }
-        let level = self.object.getattr(intern!(py, "debuglevel"))?;
-        if !is_zero(&level) {
-            return Ok(false);
-        }
+        Ok(self.is_quiet()? && self.has_no_response(seams)?)
+    }
+
+    /// Whether nothing is to be printed.
+    pub(super) fn is_quiet(&self) -> PyResult<bool> {
+        Ok(is_zero(&self.object.getattr(intern!(self.object.py(), "debuglevel"))?))
+    }
+
+    /// Whether there is no response that has yet to be read.
+    pub(super) fn has_no_response(&self, seams: &Seams<'py>) -> PyResult<bool> {
+        let py = self.object.py();
         let Some(response) = self.own(intern!(py, "_HTTPConnection__response"))? else { return Ok(false) };
         if response.is_none() {
             return Ok(true);
@@ -127,18 +147,7 @@ impl<'py> Connection<'py> {
         module: Borrowed<'_, 'py, PyModule>,
         asked: &Asked<'a, 'py>,
     ) -> PyResult<Option<Written<'a>>> {
-        let (Ok(method), Ok(url)) =
-            (asked.method.cast_exact::<PyString>(), asked.url.cast_exact::<PyString>())
-        else {
-            return Ok(None);
-        };
-        let (Some(method), Some(url)) = (text::ascii(method), text::ascii(url)) else { return Ok(None) };
-        let url = if url.is_empty() { &b"/"[..] } else { url };
-        let fits =
-            method.iter().all(|&byte| byte >= 0x20) && url.iter().all(|&byte| byte > 0x20 && byte != 0x7f);
-        if !fits || url.starts_with(b"http") {
-            return Ok(None);
-        }
+        let Some((method, url)) = target(asked.method, asked.url) else { return Ok(None) };
         let (Ok(headers), Some(body)) = (asked.headers.cast_exact::<PyDict>(), plain_body(asked.body)) else {
             return Ok(None);
         };
@@ -182,11 +191,18 @@ impl<'py> Connection<'py> {
     }
 
     fn put_host(&self, head: &mut Vec<u8>) -> PyResult<Option<()>> {
+        let Some(host) = self.own(intern!(self.object.py(), "host"))? else { return Ok(None) };
+        memory::append(head, b"Host: ")?;
+        let said = self.say_host(&host, head)?;
+        memory::append(head, b"\r\n")?;
+        Ok(said.map(drop))
+    }
+
+    /// Appends the value of Host for a host and the connection's port, and says whether the port is in it; None if one of the two
+    /// needs judgement.
+    pub(super) fn say_host(&self, host: &Bound<'py, PyAny>, value: &mut Vec<u8>) -> PyResult<Option<bool>> {
         let py = self.object.py();
-        let (Some(host), Some(port)) = (self.own(intern!(py, "host"))?, self.own(intern!(py, "port"))?)
-        else {
-            return Ok(None);
-        };
+        let Some(port) = self.own(intern!(py, "port"))? else { return Ok(None) };
         let Ok(host) = host.cast_exact::<PyString>() else { return Ok(None) };
         let Some(host) = text::ascii(host.as_borrowed()) else { return Ok(None) };
         if host.iter().any(|&byte| matches!(byte, b'\r' | b'\n' | 0 | b':' | b'%')) {
@@ -199,16 +215,14 @@ impl<'py> Connection<'py> {
         let (Ok(port), Ok(default)) = (port.extract::<i64>(), default.extract::<i64>()) else {
             return Ok(None);
         };
-        memory::append(head, b"Host: ")?;
-        memory::append(head, host)?;
+        memory::append(value, host)?;
         if port != default {
-            memory::append(head, format!(":{port}").as_bytes())?;
+            memory::append(value, format!(":{port}").as_bytes())?;
         }
-        memory::append(head, b"\r\n")?;
-        Ok(Some(()))
+        Ok(Some(port != default))
     }
 
-    /// Sends a request, over a connection made now if there is none.
+    /// Sends a whole request.
     fn send(
         &self,
         module: Borrowed<'_, 'py, PyModule>,
@@ -219,9 +233,23 @@ impl<'py> Connection<'py> {
         let none = py.None().into_bound(py);
         set(&self.object, intern!(py, "_HTTPConnection__response"), &none)?;
         set(&self.object, intern!(py, "_method"), &method)?;
-        let sent = module.dict().as_any().get_item(intern!(py, "_CS_REQ_SENT"))?;
-        set(&self.object, intern!(py, "_HTTPConnection__state"), &sent)?;
+        self.enter(module, intern!(py, "_CS_REQ_SENT"))?;
+        self.deliver(module, request)
+    }
 
+    /// Notes where the connection is now, by the name that the module has for it.
+    pub(super) fn enter(
+        &self,
+        module: Borrowed<'_, 'py, PyModule>,
+        name: &Bound<'py, PyString>,
+    ) -> PyResult<()> {
+        let state = module.dict().as_any().get_item(name)?;
+        set(&self.object, intern!(name.py(), "_HTTPConnection__state"), &state)
+    }
+
+    /// Sends what is written, over a connection made now if there is none.
+    pub(super) fn deliver(&self, module: Borrowed<'_, 'py, PyModule>, request: Written<'_>) -> PyResult<()> {
+        let py = module.py();
         let name = intern!(py, "sock");
         if self.object.getattr(name)?.is_none() {
             if !self.object.getattr(intern!(py, "auto_open"))?.is_truthy()? {

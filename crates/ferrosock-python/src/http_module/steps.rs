@@ -1,0 +1,145 @@
+//! `HTTPConnection.putrequest` and `endheaders` in a call each, for who puts the lines of a request one by one, as urllib3 does.
+
+use std::ffi::CStr;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyList, PyString};
+use pyo3::{Borrowed, ffi, intern};
+
+use super::message::set;
+use super::request::{Connection, Written, target};
+use super::{CALLS, LINES, hides, seams};
+use crate::call::{Args, native_fast};
+use crate::error::dismiss;
+use crate::memory;
+use crate::seams::{Seams, attributes};
+use crate::text;
+
+pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
+    Vec::from([
+        native_fast!(CALLS, c"put_request", put_request, PUT_REQUEST_DOC),
+        native_fast!(CALLS, c"send_lines", send_lines, SEND_LINES_DOC),
+    ])
+}
+
+const PUT_REQUEST_DOC: &CStr = c"put_request($module, connection, method, url, skip_host, /)
+--
+
+Do what HTTPConnection.putrequest does up to the first header. Returns the value of Host, None with skip_host; False, with nothing
+done, if that is for the general way.";
+
+fn put_request<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(4, 4)?;
+    let py = module.py();
+    let no = || Ok(PyBool::new(py, false).to_owned().into_any());
+    let Some((this, seams)) = Connection::for_lines(module, args.object(0)?.to_owned())? else { return no() };
+    let (method, url) = (args.object(1)?, args.object(2)?);
+    let Some((method_bytes, url_bytes)) = target(method, url) else { return no() };
+    let tunnel = this.own(intern!(py, "_tunnel_host"))?;
+    if !this.is_at("Idle")? || tunnel.is_none_or(|host| !host.is_none()) || !this.has_no_response(&seams)? {
+        return no();
+    }
+    let Some(lines) = this.lines()? else { return no() };
+    let host = if args.object(3)?.is_truthy()? {
+        py.None().into_bound(py)
+    } else {
+        let Some(host) = this.host() else { return no() };
+        host
+    };
+
+    let mut line = memory::room_for(method_bytes.len() + url_bytes.len() + 10)?;
+    for part in [method_bytes, b" ", url_bytes, b" HTTP/1.1"] {
+        memory::append(&mut line, part)?;
+    }
+    set(&this.object, intern!(py, "_HTTPConnection__response"), &py.None().into_bound(py))?;
+    this.enter(module, intern!(py, "_CS_REQ_STARTED"))?;
+    set(&this.object, intern!(py, "_method"), &method)?;
+    lines.append(memory::bytes_object(py, &line)?)?;
+    Ok(host)
+}
+
+const SEND_LINES_DOC: &CStr = c"send_lines($module, connection, /)
+--
+
+Do what HTTPConnection.endheaders does where there is no body. Returns False, with nothing done, if that is for the general way.";
+
+fn send_lines<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(1, 1)?;
+    let py = module.py();
+    let answer = |done| Ok(PyBool::new(py, done).to_owned().into_any());
+    let Some((this, _)) = Connection::for_lines(module, args.object(0)?.to_owned())? else {
+        return answer(false);
+    };
+    let Some(lines) = this.lines()? else { return answer(false) };
+    if !this.is_at("Request-started")? || !this.is_quiet()? {
+        return answer(false);
+    }
+    let mut head = Vec::new();
+    for line in lines.iter() {
+        let Ok(line) = line.cast_exact::<PyBytes>() else { return answer(false) };
+        memory::append(&mut head, line.as_bytes())?;
+        memory::append(&mut head, b"\r\n")?;
+    }
+    memory::append(&mut head, b"\r\n")?;
+    this.enter(module, intern!(py, "_CS_REQ_SENT"))?;
+    lines.del_slice(0, lines.len())?;
+    this.deliver(module, Written { head, body: &[] })?;
+    answer(true)
+}
+
+impl<'py> Connection<'py> {
+    /// One whose lines are put and sent in the library's way.
+    fn for_lines(
+        module: Borrowed<'_, 'py, PyModule>,
+        object: Bound<'py, PyAny>,
+    ) -> PyResult<Option<(Self, Seams<'py>)>> {
+        let py = module.py();
+        let Some(seams) = seams(module)? else { return Ok(None) };
+        if !seams.class(LINES, object.get_type().as_any())? {
+            return Ok(None);
+        }
+        let Some(kept) = attributes(&object) else { return Ok(None) };
+        let names = [
+            intern!(py, "_send_output"),
+            intern!(py, "send"),
+            intern!(py, "_output"),
+            intern!(py, "_encode_request"),
+            intern!(py, "_validate_method"),
+            intern!(py, "_validate_path"),
+            intern!(py, "_http_vsn"),
+            intern!(py, "_http_vsn_str"),
+        ];
+        Ok(if hides(&kept, &names)? { None } else { Some((Self { object, kept }, seams)) })
+    }
+
+    /// Whether the connection is where this says.
+    fn is_at(&self, state: &str) -> PyResult<bool> {
+        let found = self.own(intern!(self.object.py(), "_HTTPConnection__state"))?;
+        Ok(found.is_some_and(|found| found.cast_exact::<PyString>().is_ok_and(|found| found == state)))
+    }
+
+    /// The lines that have been put so far.
+    fn lines(&self) -> PyResult<Option<Bound<'py, PyList>>> {
+        let lines = self.own(intern!(self.object.py(), "_buffer"))?;
+        Ok(lines.and_then(|lines| lines.cast_into_exact().ok()))
+    }
+
+    /// The value of Host, bytes if there is no port in it; None if it needs judgement, or cannot be told.
+    fn host(&self) -> Option<Bound<'py, PyAny>> {
+        let py = self.object.py();
+        let say = || {
+            let host = self.object.getattr(intern!(py, "host"))?;
+            let mut value = Vec::new();
+            Ok(match self.say_host(&host, &mut value)? {
+                None => None,
+                Some(true) => Some(text::string(py, &value)?),
+                Some(false) => Some(memory::bytes_object(py, &value)?.into_any()),
+            })
+        };
+        // The general way comes upon an error again.
+        say().unwrap_or_else(|error| {
+            dismiss(error);
+            None
+        })
+    }
+}
