@@ -453,13 +453,18 @@ impl<T> Followers<T> {
             let mut steps_in = false;
             if stalled {
                 let now = self.now();
-                let waits =
-                    state.serving.iter().filter(|(thread, _)| thread.waits()).map(|(_, since)| *since).min();
-                let is_long = waits.is_some_and(|since| now.saturating_sub(since) >= STALLED);
-                if is_long && state.roster.has_ready() && !state.is_slow(now) {
+                // Of many that serve, no more are looked at than it takes.
+                let waits_from = |most: u64| {
+                    let mut since_then = state.serving.iter().filter(|(_, since)| *since <= most);
+                    since_then.any(|(thread, _)| thread.waits())
+                };
+                let may_be_slow = state.roster.has_ready() && !state.is_slow(now);
+                let is_long = may_be_slow && waits_from(now.saturating_sub(STALLED));
+                let is_due = is_long || stalls > PATIENT_LOOKS || waits_from(now);
+                if is_long {
                     state.take_for_slow(now);
                 }
-                steps_in = (stalls > PATIENT_LOOKS || waits.is_some()) && !state.is_crowded(now);
+                steps_in = is_due && !state.is_crowded(now);
             }
             // Nobody serves and nobody leads, not only between two turns: somebody must.
             let alone = !state.threads.leading && state.serving.is_empty() && served == state.served;
