@@ -35,7 +35,7 @@ fn request<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyR
     let py = module.py();
     let no = || Ok(PyBool::new(py, false).to_owned().into_any());
     let connection = args.object(0)?.to_owned();
-    let Some(this) = Connection::of(module, connection)? else { return no() };
+    let Some(this) = Connection::for_request(module, connection)? else { return no() };
     let asked = Asked {
         method: args.object(1)?,
         url: args.object(2)?,
@@ -69,10 +69,11 @@ struct Asked<'a, 'py> {
     encode_chunked: Borrowed<'a, 'py, PyAny>,
 }
 
-/// A connection, and the attributes that it keeps.
+/// A connection, the attributes that it keeps, and what the module's lists say of its class.
 pub(super) struct Connection<'py> {
     pub(super) object: Bound<'py, PyAny>,
     pub(super) kept: Bound<'py, PyDict>,
+    seams: Seams<'py>,
 }
 
 /// A request as it goes out.
@@ -82,42 +83,56 @@ pub(super) struct Written<'a> {
 }
 
 impl<'py> Connection<'py> {
-    /// One that a whole request may be written for here: idle, without a tunnel, and quiet.
-    fn of(module: Borrowed<'_, 'py, PyModule>, object: Bound<'py, PyAny>) -> PyResult<Option<Self>> {
-        let py = module.py();
+    /// One whose class is as list `index` says.
+    pub(super) fn of(
+        module: Borrowed<'_, 'py, PyModule>,
+        object: Bound<'py, PyAny>,
+        index: usize,
+    ) -> PyResult<Option<Self>> {
         let Some(seams) = seams(module)? else { return Ok(None) };
-        if !seams.class(CONNECTION, object.get_type().as_any())? {
+        if !seams.class(index, object.get_type().as_any())? {
             return Ok(None);
         }
-        let Some(kept) = attributes(&object) else { return Ok(None) };
+        Ok(attributes(&object).map(|kept| Self { object, kept, seams }))
+    }
+
+    /// One that a whole request may be written for here: idle, without a tunnel, and quiet.
+    fn for_request(module: Borrowed<'_, 'py, PyModule>, object: Bound<'py, PyAny>) -> PyResult<Option<Self>> {
+        let py = module.py();
+        let Some(this) = Self::of(module, object, CONNECTION)? else { return Ok(None) };
         let may = [
             intern!(py, "debuglevel"),
             intern!(py, "response_class"),
             intern!(py, "default_port"),
             intern!(py, "auto_open"),
         ];
-        if !hides_nothing(&object, &kept, &may) {
-            return Ok(None);
-        }
-        let this = Self { object, kept };
-        Ok(this.is_ready(&seams)?.then_some(this))
+        let is_ready = hides_nothing(&this.object, &this.kept, &may)
+            && this.may_begin()?
+            && this.lines()?.is_some_and(|lines| lines.is_empty())
+            && this.is_quiet()?;
+        Ok(is_ready.then_some(this))
     }
 
     pub(super) fn own(&self, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
         own(&self.kept, name)
     }
 
-    fn is_ready(&self, seams: &Seams<'py>) -> PyResult<bool> {
-        let py = self.object.py();
-        let Some(state) = self.own(intern!(py, "_HTTPConnection__state"))? else { return Ok(false) };
-        let idle = state.cast_exact::<PyString>().is_ok_and(|state| state == "Idle");
-        let tunnel = self.own(intern!(py, "_tunnel_host"))?;
-        let Some(buffer) = self.own(intern!(py, "_buffer"))? else { return Ok(false) };
-        let clean = buffer.cast_exact::<PyList>().is_ok_and(PyListMethods::is_empty);
-        if !idle || !clean || tunnel.is_none_or(|host| !host.is_none()) {
-            return Ok(false);
-        }
-        Ok(self.is_quiet()? && self.has_no_response(seams)?)
+    /// Whether a request may begin: the connection is idle, goes through no tunnel, and has no response that is yet to be read.
+    pub(super) fn may_begin(&self) -> PyResult<bool> {
+        let tunnel = self.own(intern!(self.object.py(), "_tunnel_host"))?;
+        Ok(self.is_at("Idle")? && tunnel.is_some_and(|host| host.is_none()) && self.has_no_response()?)
+    }
+
+    /// Whether the connection is where this says.
+    pub(super) fn is_at(&self, state: &str) -> PyResult<bool> {
+        let found = self.own(intern!(self.object.py(), "_HTTPConnection__state"))?;
+        Ok(found.is_some_and(|found| found.cast_exact::<PyString>().is_ok_and(|found| found == state)))
+    }
+
+    /// The lines that have been put so far.
+    pub(super) fn lines(&self) -> PyResult<Option<Bound<'py, PyList>>> {
+        let lines = self.own(intern!(self.object.py(), "_buffer"))?;
+        Ok(lines.and_then(|lines| lines.cast_into_exact().ok()))
     }
 
     /// Whether nothing is to be printed.
@@ -126,14 +141,14 @@ impl<'py> Connection<'py> {
     }
 
     /// Whether there is no response that has yet to be read.
-    pub(super) fn has_no_response(&self, seams: &Seams<'py>) -> PyResult<bool> {
+    fn has_no_response(&self) -> PyResult<bool> {
         let py = self.object.py();
         let Some(response) = self.own(intern!(py, "_HTTPConnection__response"))? else { return Ok(false) };
         if response.is_none() {
             return Ok(true);
         }
         // One that has been read to its end is forgotten.
-        if !seams.class(BODY, response.get_type().as_any())? {
+        if !self.seams.class(BODY, response.get_type().as_any())? {
             return Ok(false);
         }
         let Some(kept) = attributes(&response) else { return Ok(false) };

@@ -3,16 +3,15 @@
 use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyList, PyString};
+use pyo3::types::{PyBool, PyBytes};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::message::set;
 use super::request::{Connection, Written, target};
-use super::{CALLS, LINES, hides, seams};
+use super::{CALLS, LINES, hides};
 use crate::call::{Args, native_fast};
 use crate::error::dismiss;
 use crate::memory;
-use crate::seams::{Seams, attributes};
 use crate::text;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -32,11 +31,10 @@ fn put_request<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) ->
     args.between(4, 4)?;
     let py = module.py();
     let no = || Ok(PyBool::new(py, false).to_owned().into_any());
-    let Some((this, seams)) = Connection::for_lines(module, args.object(0)?.to_owned())? else { return no() };
+    let Some(this) = Connection::for_lines(module, args.object(0)?.to_owned())? else { return no() };
     let (method, url) = (args.object(1)?, args.object(2)?);
     let Some((method_bytes, url_bytes)) = target(method, url) else { return no() };
-    let tunnel = this.own(intern!(py, "_tunnel_host"))?;
-    if !this.is_at("Idle")? || tunnel.is_none_or(|host| !host.is_none()) || !this.has_no_response(&seams)? {
+    if !this.may_begin()? {
         return no();
     }
     let Some(lines) = this.lines()? else { return no() };
@@ -67,9 +65,7 @@ fn send_lines<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> 
     args.between(1, 1)?;
     let py = module.py();
     let answer = |done| Ok(PyBool::new(py, done).to_owned().into_any());
-    let Some((this, _)) = Connection::for_lines(module, args.object(0)?.to_owned())? else {
-        return answer(false);
-    };
+    let Some(this) = Connection::for_lines(module, args.object(0)?.to_owned())? else { return answer(false) };
     let Some(lines) = this.lines()? else { return answer(false) };
     if !this.is_at("Request-started")? || !this.is_quiet()? {
         return answer(false);
@@ -89,16 +85,9 @@ fn send_lines<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> 
 
 impl<'py> Connection<'py> {
     /// One whose lines are put and sent in the library's way.
-    fn for_lines(
-        module: Borrowed<'_, 'py, PyModule>,
-        object: Bound<'py, PyAny>,
-    ) -> PyResult<Option<(Self, Seams<'py>)>> {
+    fn for_lines(module: Borrowed<'_, 'py, PyModule>, object: Bound<'py, PyAny>) -> PyResult<Option<Self>> {
         let py = module.py();
-        let Some(seams) = seams(module)? else { return Ok(None) };
-        if !seams.class(LINES, object.get_type().as_any())? {
-            return Ok(None);
-        }
-        let Some(kept) = attributes(&object) else { return Ok(None) };
+        let Some(this) = Self::of(module, object, LINES)? else { return Ok(None) };
         let names = [
             intern!(py, "_send_output"),
             intern!(py, "send"),
@@ -109,19 +98,7 @@ impl<'py> Connection<'py> {
             intern!(py, "_http_vsn"),
             intern!(py, "_http_vsn_str"),
         ];
-        Ok(if hides(&kept, &names)? { None } else { Some((Self { object, kept }, seams)) })
-    }
-
-    /// Whether the connection is where this says.
-    fn is_at(&self, state: &str) -> PyResult<bool> {
-        let found = self.own(intern!(self.object.py(), "_HTTPConnection__state"))?;
-        Ok(found.is_some_and(|found| found.cast_exact::<PyString>().is_ok_and(|found| found == state)))
-    }
-
-    /// The lines that have been put so far.
-    fn lines(&self) -> PyResult<Option<Bound<'py, PyList>>> {
-        let lines = self.own(intern!(self.object.py(), "_buffer"))?;
-        Ok(lines.and_then(|lines| lines.cast_into_exact().ok()))
+        Ok(if hides(&this.kept, &names)? { None } else { Some(this) })
     }
 
     /// The value of Host, bytes if there is no port in it; None if it needs judgement, or cannot be told.
