@@ -29,7 +29,7 @@ pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
 }
 
 /// A read of more allocates as bytes come, not at once.
-const AT_ONCE: usize = 16 << 20;
+const AT_ONCE: usize = 1 << 20;
 
 const READ_DOC: &CStr = c"read($self, size=-1, /)
 --
