@@ -152,3 +152,58 @@ fn connections_come_and_go() {
     }
     settles(|| echo.followers.connections() == 0);
 }
+
+#[test]
+fn handlers_that_compute_for_long_come_to_run_beside_each_other() {
+    // Nobody here keeps a lock, as an interpreter does, but for handlers that give it up.
+    let (at_it, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let seen = most.clone();
+    let echo = Echo::new(move || {
+        let now = at_it.fetch_add(1, Ordering::SeqCst) + 1;
+        seen.fetch_max(now, Ordering::SeqCst);
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_millis(1) {
+            std::hint::spin_loop();
+        }
+        at_it.fetch_sub(1, Ordering::SeqCst);
+    });
+    let clients: Vec<_> = (0..4).map(|_| echo.connect(None)).collect();
+    settles(|| {
+        clients.iter().for_each(ask);
+        clients.iter().for_each(answered);
+        most.load(Ordering::SeqCst) > 1
+    });
+}
+
+#[test]
+fn a_connection_that_is_served_to_its_end_has_one_turn() {
+    let followers = Arc::new(Followers::new().unwrap());
+    let (near, far) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).unwrap();
+    assert!(followers.add_once(far.as_raw_fd(), far, None).unwrap());
+    let all = followers.clone();
+    let serves = thread::spawn(move || {
+        all.enter();
+        let Step::Grow = all.next(&Uninterrupted) else { panic!("nobody leads meanwhile") };
+        all.not_grown();
+        let Step::Grow = all.next(&Uninterrupted) else { panic!("still nobody does") };
+        let other = all.clone();
+        thread::spawn(move || {
+            other.enter();
+            assert!(matches!(other.next(&Uninterrupted), Step::Leave));
+        });
+        let Step::Serve(mut turn) = all.next(&Uninterrupted) else { panic!("something has come") };
+        let socket = turn.take();
+        let mut space = [0; 8];
+        while socket.recv(&Uninterrupted, &mut space, 0).unwrap() > 0 {
+            socket.send(&Uninterrupted, b"x", 0).unwrap();
+        }
+        drop((socket, turn));
+    });
+    for _ in 0..20 {
+        ask(&near);
+        answered(&near);
+    }
+    drop(near);
+    serves.join().unwrap();
+    assert_eq!(followers.connections(), 0);
+}

@@ -15,11 +15,13 @@
 //!    watches or stands by, and the watch sees to it if that one stalls.
 //! 4. There are as many threads as that needs; one for which there is nothing to do leaves after a while.
 //!
-//! Slow is a handler that waits for something. One that only waits for a processor, on a machine that is busy with other things,
-//! is told from it by what the system says of its thread.
+//! Slow is a handler that waits for something, or that computes for long and leaves the host's lock to others meanwhile, which a
+//! thread tries now and then. One that only waits for a processor, on a machine that is busy with other things, is told from it by
+//! what the system says of its thread.
 //!
 //! Sockets are watched at edges, and once for all: to serve a request costs no call for that but the shared wait.
 
+mod pace;
 mod roster;
 mod thread_state;
 mod turn;
@@ -32,6 +34,7 @@ use std::time::{Duration, Instant};
 use ferrosock_socket::readiness::{Epoll, EpollEvent};
 use ferrosock_socket::{Host, Result, Uninterrupted};
 
+use pace::{Pace, Purpose};
 use roster::{Cause, Key, Roster};
 use thread_state::ThreadId;
 pub use turn::Turn;
@@ -46,18 +49,6 @@ const IDLE: Duration = Duration::from_secs(10);
 /// How often deadlines are looked at: the longest wait of a leader that has connections.
 const ROUND: Duration = Duration::from_millis(250);
 
-/// A handler that took so long has been slow.
-const SLOW: Duration = Duration::from_micros(250);
-
-/// What a slow handler counts, a quick one being 1 the other way, and from which count on handlers are slow on the whole. One that
-/// did not wait does not count.
-const SLOW_COUNTS: u32 = 8;
-const SLOW_FROM: u32 = 32;
-
-/// For how long handlers are taken for slow then, in milliseconds: at first, and at most.
-const SLOW_FOR: u64 = 250;
-const SLOW_FOR_MOST: u64 = 4000;
-
 /// For so many milliseconds a turn has just begun: as a rule it will end soon.
 const FRESH: u64 = 4;
 
@@ -65,8 +56,8 @@ const FRESH: u64 = 4;
 /// (5 ms) while another accepts many connections.
 const STALLED: u64 = 8;
 
-/// After how many looks without an end the watch steps in for a handler that computes, not waits.
-const PATIENT_LOOKS: u32 = 10;
+/// After so many milliseconds the watch steps in for any handler, also for one that computes.
+const PATIENCE: u64 = 20;
 
 const EVENTS: usize = 256;
 const HANGS_UP: u32 = (libc::EPOLLRDHUP | libc::EPOLLHUP | libc::EPOLLERR) as u32;
@@ -130,10 +121,7 @@ struct State<T> {
     served: u64,
     /// The threads that serve, and since when.
     serving: Vec<(ThreadId, u64)>,
-    /// What slow handlers have counted, until when they are taken for slow, and for how long that is.
-    slow: u32,
-    slow_until: u64,
-    slow_for: u64,
+    pace: Pace,
     /// Memory for events, to be used again.
     events: Vec<EpollEvent>,
 }
@@ -157,18 +145,6 @@ struct Threads {
 }
 
 impl<T> State<T> {
-    fn is_slow(&self, now: u64) -> bool {
-        now < self.slow_until
-    }
-
-    /// Takes handlers for slow from now on: the longer, the sooner after the last time.
-    fn take_for_slow(&mut self, now: u64) {
-        let soon = now < self.slow_until.saturating_add(self.slow_for);
-        self.slow_for = if soon { (self.slow_for * 2).min(SLOW_FOR_MOST) } else { SLOW_FOR };
-        self.slow = 0;
-        self.slow_until = now + self.slow_for;
-    }
-
     /// Whether somebody has just begun to serve.
     fn has_fresh(&self, now: u64) -> bool {
         self.serving.iter().any(|(_, since)| now.saturating_sub(*since) < FRESH)
@@ -176,7 +152,15 @@ impl<T> State<T> {
 
     /// Whether one more thread that serves would only stand in the way of another.
     fn is_crowded(&self, now: u64) -> bool {
-        !self.is_slow(now) && self.has_fresh(now)
+        let contended = self.pace.is_contended(now) && !self.serving.is_empty();
+        !self.pace.is_slow(now) && (contended || self.has_fresh(now))
+    }
+
+    /// Ends the watch's wait, to see whether the host's lock is free.
+    fn probe(mut this: MutexGuard<'_, Self>, purpose: Purpose) -> (MutexGuard<'_, Self>, Wait) {
+        this.threads.watching = false;
+        let probe = Wait::Probe { purpose, served: this.served, began: Instant::now() };
+        (this, probe)
     }
 }
 
@@ -201,6 +185,12 @@ pub enum Step<'a, T> {
 /// What came of a wait.
 enum Wait {
     Over,
+    /// To see whether the host's lock is free, while those serve who did after so many turns.
+    Probe {
+        purpose: Purpose,
+        served: u64,
+        began: Instant,
+    },
     Leave,
 }
 
@@ -223,9 +213,7 @@ impl<T> Followers<T> {
                 threads: Threads::default(),
                 served: 0,
                 serving: Vec::new(),
-                slow: 0,
-                slow_until: 0,
-                slow_for: 0,
+                pace: Pace::default(),
                 events: Vec::new(),
             }),
             more: Condvar::new(),
@@ -250,12 +238,35 @@ impl<T> Followers<T> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn add(&self, descriptor: RawFd, item: T, patience: Option<Duration>) -> Result<bool> {
-        let mut state = self.lock();
-        let key = state.roster.insert(item, deadline(self.now(), patience));
-        if let Err(error) = self.epoll.add(descriptor, WATCHED, key.token()) {
-            drop(state.roster.remove(key));
+        self.watched(descriptor, item, patience, WATCHED)
+    }
+
+    /// As [`add`](Self::add), for a connection that is served to its end by the thread that has its turn: what comes for it then
+    /// concerns nobody else. A [`Turn`] for it must not be [kept](Turn::keep).
+    ///
+    /// # Errors
+    /// As `add`.
+    ///
+    /// ```
+    /// # use ferrosock_server::followers::Followers;
+    /// let (near, far) = std::os::unix::net::UnixStream::pair()?;
+    /// let followers = Followers::new()?;
+    /// let first = followers.add_once(std::os::fd::AsRawFd::as_raw_fd(&far), far, None)?;
+    /// assert!(first);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn add_once(&self, descriptor: RawFd, item: T, patience: Option<Duration>) -> Result<bool> {
+        self.watched(descriptor, item, patience, WATCHED | libc::EPOLLONESHOT as u32)
+    }
+
+    fn watched(&self, descriptor: RawFd, item: T, patience: Option<Duration>, events: u32) -> Result<bool> {
+        let key = self.lock().roster.insert(item, deadline(self.now(), patience));
+        // Not with the state locked: who waits may hear of it at once.
+        if let Err(error) = self.epoll.add(descriptor, events, key.token()) {
+            drop(self.lock().roster.remove(key));
             return Err(error);
         }
+        let mut state = self.lock();
         let starts = state.threads.all + state.threads.coming == 0;
         if starts {
             state.threads.coming += 1;
@@ -339,11 +350,17 @@ impl<T> Followers<T> {
             if let Some(step) = self.ready() {
                 return step;
             }
-            if let Wait::Leave = host.blocking(|| self.wait()) {
+            let wait = host.blocking(|| self.wait());
+            if let Wait::Leave = wait {
                 return Step::Leave;
             }
-            self.lock().threads.returning -= 1;
-            thread_state::note_waits();
+            let mut state = self.lock();
+            state.threads.returning -= 1;
+            if let Wait::Probe { purpose, served, began } = wait {
+                // That it was free at the end of a turn says nothing of the turn.
+                let took = if served == state.served { began.elapsed() } else { Duration::MAX };
+                state.pace.probed(purpose, took, self.now());
+            }
         }
     }
 
@@ -357,7 +374,7 @@ impl<T> Followers<T> {
         if state.is_crowded(now) {
             return None;
         }
-        let slow = state.is_slow(now);
+        let slow = state.pace.is_slow(now);
         // Somebody must lead while this thread serves, or at least see that it takes long.
         let threads = &mut state.threads;
         let guarded = threads.leading
@@ -396,7 +413,7 @@ impl<T> Followers<T> {
         };
         // The host may let it wait for its own lock.
         match wait {
-            Wait::Over => state.threads.returning += 1,
+            Wait::Over | Wait::Probe { .. } => state.threads.returning += 1,
             Wait::Leave => state.threads.all -= 1,
         }
         wait
@@ -404,73 +421,82 @@ impl<T> Followers<T> {
 
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, State<T>>) -> (MutexGuard<'a, State<T>>, Wait) {
         state.threads.leading = true;
-        let empty = state.roster.len() == 0;
-        let patience = if empty { IDLE } else { ROUND };
         let mut events = std::mem::take(&mut state.events);
-        drop(state);
-        // A wait fails only for want of memory; then it is tried again.
-        let failed = self.epoll.wait(&Uninterrupted, &mut events, EVENTS, Some(patience)).is_err();
-        if failed {
-            events.clear();
-            std::thread::sleep(TICK);
-        }
-        let mut state = self.lock();
+        // What comes for connections that are being served is noted, and is no reason to get up.
+        let wait = loop {
+            let empty = state.roster.len() == 0;
+            let patience = if empty { IDLE } else { ROUND };
+            drop(state);
+            // A wait fails only for want of memory; then it is tried again.
+            let failed = self.epoll.wait(&Uninterrupted, &mut events, EVENTS, Some(patience)).is_err();
+            if failed {
+                events.clear();
+                std::thread::sleep(TICK);
+            }
+            state = self.lock();
+            for event in &events {
+                let cause = if event.events() & HANGS_UP == 0 { Cause::Arrived } else { Cause::HungUp };
+                state.roster.arrived(Key::of(event.token()), cause);
+            }
+            state.roster.expire(self.now());
+            if state.roster.has_ready() {
+                break Wait::Over;
+            }
+            // Nobody else sees to a connection that comes later than this.
+            if empty && events.is_empty() && state.roster.len() == 0 {
+                break Wait::Leave;
+            }
+        };
         state.threads.leading = false;
-        for event in &events {
-            let cause = if event.events() & HANGS_UP == 0 { Cause::Arrived } else { Cause::HungUp };
-            state.roster.arrived(Key::of(event.token()), cause);
-        }
-        let quiet = events.is_empty();
         state.events = events;
-        state.roster.expire(self.now());
         if state.roster.has_ready() && state.threads.watch_sleeps {
             state.threads.watch_sleeps = false;
             self.look.notify_one();
         }
-        // Nobody else sees to a connection that comes later than this.
-        if empty && quiet && state.roster.len() == 0 {
-            return (state, Wait::Leave);
-        }
-        (state, Wait::Over)
+        (state, wait)
     }
 
     fn watch<'a>(&'a self, mut state: MutexGuard<'a, State<T>>) -> (MutexGuard<'a, State<T>>, Wait) {
         state.threads.watching = true;
-        let (mut idle, mut served, mut stalls) = (0, state.served, 0);
+        let (mut idle, mut served) = (0, state.served);
         loop {
-            state = if idle >= IDLE_LOOKS {
+            if idle >= IDLE_LOOKS {
                 state.threads.watch_sleeps = true;
-                let slept = self.look.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner).0;
+                state = self.look.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner).0;
+                state.threads.watch_sleeps = false;
                 idle = 0;
-                slept
+                if !state.threads.watch_called {
+                    // Who has woken it is about to serve.
+                    served = state.served;
+                    continue;
+                }
             } else {
-                self.look.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner).0
-            };
-            state.threads.watch_sleeps = false;
+                state = self.look.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner).0;
+            }
             let called = std::mem::take(&mut state.threads.watch_called);
             let stalled = !state.threads.leading && served == state.served && !state.serving.is_empty();
-            stalls = if stalled { stalls + 1 } else { 0 };
+            let now = self.now();
             let mut steps_in = false;
-            if stalled {
-                let now = self.now();
+            if stalled && !state.is_crowded(now) {
                 // Of many that serve, no more are looked at than it takes.
-                let waits_from = |most: u64| {
-                    let mut since_then = state.serving.iter().filter(|(_, since)| *since <= most);
-                    since_then.any(|(thread, _)| thread.waits())
-                };
-                let may_be_slow = state.roster.has_ready() && !state.is_slow(now);
-                let is_long = may_be_slow && waits_from(now.saturating_sub(STALLED));
-                let is_due = is_long || stalls > PATIENT_LOOKS || waits_from(now);
-                if is_long {
-                    state.take_for_slow(now);
+                let since = |most: u64| state.serving.iter().filter(move |(_, since)| *since <= most);
+                let waits = since(now).any(|(thread, _)| thread.waits());
+                let is_slow = since(now.saturating_sub(STALLED)).any(|(thread, _)| thread.waits());
+                steps_in = waits || since(now.saturating_sub(PATIENCE)).next().is_some();
+                if waits && state.roster.has_ready() && !state.pace.is_slow(now) {
+                    return State::probe(state, Purpose::Stalled { is_slow });
                 }
-                steps_in = is_due && !state.is_crowded(now);
             }
-            // Nobody serves and nobody leads, not only between two turns: somebody must.
-            let alone = !state.threads.leading && state.serving.is_empty() && served == state.served;
+            // Nobody serves, leads or is about to, not only between two turns: somebody must.
+            let about = state.threads.leading || state.threads.returning > 0;
+            let alone = !about && state.serving.is_empty() && served == state.served;
             if called || steps_in || alone {
                 state.threads.watching = false;
                 return (state, Wait::Over);
+            }
+            let others_wait = !state.serving.is_empty() && state.roster.has_ready();
+            if others_wait && state.pace.wants_probe(now) {
+                return State::probe(state, Purpose::Long);
             }
             idle = if state.threads.leading { idle + 1 } else { 0 };
             served = state.served;
@@ -493,19 +519,16 @@ impl<T> Followers<T> {
 
     /// Takes note of the end of a turn.
     fn ended(&self, key: Key, began: Instant, kept: Option<(T, Option<Duration>)>) {
-        let waited = began.elapsed() > SLOW && thread_state::has_waited();
+        let is_long = began.elapsed() > pace::LONG;
         let now = self.now();
         let mut state = self.lock();
         state.served += 1;
         let thread = ThreadId::current();
         if let Some(at) = state.serving.iter().position(|(other, _)| *other == thread) {
-            state.serving.swap_remove(at);
-        }
-        // While others serve, too, they stand in each other's way, and nothing is to be learned.
-        if !state.is_slow(now) && !state.has_fresh(now) {
-            state.slow = if waited { state.slow + SLOW_COUNTS } else { state.slow.saturating_sub(1) };
-            if state.slow >= SLOW_FROM {
-                state.take_for_slow(now);
+            let (_, since) = state.serving.swap_remove(at);
+            // While others serve, too, they stand in each other's way, and nothing is to be learned.
+            if !state.has_fresh(now) {
+                state.pace.served(since, is_long);
             }
         }
         match kept {
@@ -550,22 +573,7 @@ mod tests {
         assert!(!state.is_crowded(100 + FRESH));
         state.serving.push((ThreadId::current(), 110));
         assert!(state.is_crowded(111));
-        state.take_for_slow(111);
+        state.pace.take_for_slow(111);
         assert!(!state.is_crowded(111));
-    }
-
-    #[test]
-    fn who_proves_slow_right_away_is_taken_for_slow_for_longer() {
-        let followers = Followers::<()>::new().unwrap();
-        let mut state = followers.lock();
-        let mut now = 1000;
-        for lasts in [250, 500, 1000, 2000, 4000, 4000] {
-            state.take_for_slow(now);
-            assert!(state.is_slow(now + lasts - 1) && !state.is_slow(now + lasts));
-            now += lasts + 100;
-        }
-        now += 4000;
-        state.take_for_slow(now);
-        assert!(state.is_slow(now + 249) && !state.is_slow(now + 250));
     }
 }

@@ -10,7 +10,6 @@ pub(super) struct ThreadId(i32);
 
 thread_local! {
     static ID: Cell<i32> = const { Cell::new(0) };
-    static WAITS: Cell<i64> = const { Cell::new(0) };
 }
 
 impl ThreadId {
@@ -29,15 +28,4 @@ impl ThreadId {
         let end = text.iter().rposition(|&byte| byte == b')');
         matches!(end.and_then(|end| text.get(end + 2)), Some(b'S' | b'D'))
     }
-}
-
-/// Notes how often the calling thread has waited so far.
-pub(super) fn note_waits() {
-    WAITS.set(threads::voluntary_switches());
-}
-
-/// Whether the calling thread has waited since this was last asked or noted.
-pub(super) fn has_waited() -> bool {
-    let now = threads::voluntary_switches();
-    WAITS.replace(now) < now
 }
