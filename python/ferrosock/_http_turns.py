@@ -5,10 +5,12 @@ here threads take turns instead (see `ferrosock_server::followers`), so that a c
 holds none, and a request is served by the thread that waited for it. The handler of a connection is made once, as ever,
 and called again for each request.
 
-That is so if the server's and the handler's methods around a request are those of the library. Else each connection has
-a thread, and is read as the methods say.
+That is so if the server's and the handler's methods around a request are those of the library. Else a connection is
+served as a whole: once something has come, a thread calls the program's methods until they have ended it, as one of the
+connection's own would, and takes another only then.
 
-Limits are on: a head must be there in time, a kept connection may not be silent for ever, and there are only so many.
+Limits are on: there are only so many connections. Where turns are requests, a head must be there in time, and a kept
+connection may not be silent for ever.
 """
 
 import functools
@@ -21,6 +23,9 @@ try:
 except ImportError:  # there is no epoll
     Followers = None  # type: ignore[assignment, misc]
 
+# For how many seconds a connection that is served as a whole may be silent before it has a thread all the same.
+_SILENT = 0.05
+
 # The answer to one connection too many.
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
 
@@ -28,12 +33,13 @@ _FULL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 
 class _Connection:
     """A connection, and its handler once something has come."""
 
-    __slots__ = ("client_address", "handler", "request", "server")
+    __slots__ = ("client_address", "handler", "request", "server", "whole")
 
-    def __init__(self, server, request, client_address):
+    def __init__(self, server, request, client_address, whole):
         self.server = server
         self.request = request
         self.client_address = client_address
+        self.whole = whole
         self.handler = None
 
 
@@ -49,6 +55,7 @@ def take(module, server, request, client_address):
     """
     if Followers is None or not _may(module, server, request):
         return False
+    whole = not _leaves_requests(module, server)
     process, followers = vars(server).get("_followers", (None, None))
     if process != os.getpid():
         followers = _make(module, server)
@@ -60,11 +67,16 @@ def take(module, server, request, client_address):
             pass  # it is refused in any case
         server.shutdown_request(request)
         return True
-    connection = _Connection(server, request, client_address)
-    timeout, patience = _class_of(server.RequestHandlerClass).timeout, server.head_timeout
-    if followers.add(connection, request.fileno(), patience if timeout is None else min(timeout, patience)):
+    connection = _Connection(server, request, client_address, whole)
+    if followers.add(connection, request.fileno(), _SILENT if whole else _patience(server), whole):
         _grow(followers)
     return True
+
+
+def _patience(server):
+    """Return for how many seconds nothing may come on a new connection."""
+    timeout, patience = _class_of(server.RequestHandlerClass).timeout, server.head_timeout
+    return patience if timeout is None else min(timeout, patience)
 
 
 def _class_of(made):
@@ -73,24 +85,31 @@ def _class_of(made):
 
 
 def _may(module, server, request):
+    """Whether threads of ours may serve a connection."""
+    handler = _class_of(server.RequestHandlerClass)
+    return (
+        isinstance(handler, type)
+        and issubclass(handler, module.BaseHTTPRequestHandler)
+        and server.daemon_threads
+        and type(request) is module.socket.socket
+        and request.gettimeout() != 0
+        and type(server).process_request is module.socketserver.ThreadingMixIn.process_request
+        and "process_request" not in vars(server)
+    )
+
+
+def _leaves_requests(module, server):
     """Whether nothing in the way of a request is a program's own."""
     socketserver = module.socketserver
     kind, made = type(server), server.RequestHandlerClass
     handler = _class_of(made)
-    threads, base = socketserver.ThreadingMixIn, module.BaseHTTPRequestHandler
-    if not (isinstance(handler, type) and issubclass(handler, base)):
-        return False
     if handler.__init__ is module.SimpleHTTPRequestHandler.__init__:
         plain = made is handler or (not made.args and not made.keywords.keys() - {"directory"})
     else:
         plain = made is handler and handler.__init__ is socketserver.BaseRequestHandler.__init__
     return (
         plain
-        and server.daemon_threads
-        and type(request) is module.socket.socket
-        and request.gettimeout() != 0
-        and kind.process_request is threads.process_request
-        and kind.process_request_thread is threads.process_request_thread
+        and kind.process_request_thread is socketserver.ThreadingMixIn.process_request_thread
         and kind.finish_request is socketserver.BaseServer.finish_request
         and handler.__new__ is object.__new__
         and handler.setup is socketserver.StreamRequestHandler.setup
@@ -102,7 +121,7 @@ def _may(module, server, request):
     )
 
 
-_OVERRIDABLE = {"process_request", "process_request_thread", "finish_request"}
+_OVERRIDABLE = {"process_request_thread", "finish_request"}
 
 
 def _make(module, server):
@@ -120,7 +139,9 @@ def _grow(followers):
 
 
 def _begin(connection):
-    """Make the handler of a connection, as far as to its first request."""
+    """Make the handler of a connection, as far as to its first request; or serve it as a whole, and return None."""
+    if connection.whole:
+        return _serve(connection)
     made = connection.server.RequestHandlerClass
     cls = _class_of(made)
     handler = cls.__new__(cls)
@@ -139,6 +160,9 @@ def _begin(connection):
 
 def _end(connection, expired, error):
     """See a connection off, after an error or when its client has taken too long, or just so."""
+    if connection.whole:
+        # It has been silent for a while, as it may: the program's own methods see to it.
+        return _serve(connection)
     server, handler = connection.server, connection.handler
     try:
         try:
@@ -160,6 +184,22 @@ def _end(connection, expired, error):
     except SystemExit:
         pass  # as it ends a thread
     except BaseException:
-        threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+        _show_error()
     finally:
         server.shutdown_request(connection.request)
+    return None
+
+
+def _serve(connection):
+    """Serve a connection as a whole."""
+    try:
+        connection.server.process_request_thread(connection.request, connection.client_address)
+    except SystemExit:
+        pass  # as it ends a thread
+    except BaseException:
+        _show_error()
+
+
+def _show_error():
+    """Do what is done with an error that ends a thread."""
+    threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))

@@ -460,17 +460,98 @@ def overriding(name: str) -> Any:
     "name",
     ["__init__", "setup", "handle", "handle_one_request", "finish", "process_request_thread", "finish_request"],
 )
-def test_what_is_overridden_has_a_thread(name: str) -> None:
+def test_what_is_overridden_is_called_once_a_connection(name: str) -> None:
     made, calls = overriding(name)
     handler, kind = (made, server.ThreadingHTTPServer) if issubclass(made, Hello) else (Hello, made)
     with running(handler, kind) as it:
         with it.connect() as client:
-            client.sendall(GET)
-            assert answer(client).endswith(b"hello")
-            client.sendall(GET)
-            assert answer(client).endswith(b"hello")
-            assert not it.followers()
-        settles(lambda: bool(calls))
+            for _ in range(3):
+                client.sendall(GET)
+                assert answer(client).endswith(b"hello")
+            assert len(it.followers()) == 1
+        # Read by the standard library's loop to the end of the connection, which is a request without a line.
+        settles(lambda: len(calls) == (4 if name == "handle_one_request" else 1) and not len(it.followers()))
+
+
+class Whole(Hello):
+    """Its connections are served as a whole."""
+
+    protocol_version = "HTTP/1.0"
+    variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable")
+    threads: list[int] = []
+
+    def handle(self) -> None:
+        assert self.variable.get("none") == "none"
+        self.variable.set("some")
+        self.threads.append(threading.get_ident())
+        super().handle()
+
+
+def test_connections_that_are_served_as_a_whole_share_threads() -> None:
+    Whole.threads.clear()
+    with running(Whole) as it:
+        for _ in range(50):
+            with it.connect() as client:
+                client.sendall(GET)
+                assert b"".join(iter(lambda: client.recv(65536), b"")).endswith(b"hello")
+        settles(lambda: not len(it.followers()))
+        assert it.followers().threads() < 10
+    assert len(Whole.threads) == 50 and len(set(Whole.threads)) < 10
+
+
+def test_a_handler_of_a_whole_connection_may_speak_first() -> None:
+    class Greeting(Hello):
+        def setup(self) -> None:
+            super().setup()
+            self.wfile.write(b"welcome\n")
+
+    with running(Greeting) as it, it.connect() as client:
+        assert client.recv(8) == b"welcome\n"
+        client.sendall(GET)
+        assert answer(client).endswith(b"hello")
+
+
+def test_whole_connections_that_are_kept_hold_up_no_other() -> None:
+    class Kept(Hello):
+        def handle(self) -> None:
+            super().handle()
+
+    with running(Kept) as it, contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(it.connect()) for _ in range(20)]
+        began = time.monotonic()
+        for _ in range(3):
+            for client in clients:
+                client.sendall(GET)
+            for client in clients:
+                assert answer(client).endswith(b"hello")
+        assert time.monotonic() - began < 3
+        assert it.followers().serving() == 20
+
+
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit, KeyboardInterrupt])
+def test_a_whole_connection_whose_handler_raises(error: type[BaseException], capfd: pytest.CaptureFixture[str]) -> None:
+    class Raising(Whole):
+        def do_GET(self) -> None:
+            raise error("boom")
+
+        do_POST = Hello.do_GET
+
+    raised = []
+    hook = threading.excepthook
+    threading.excepthook = lambda args: raised.append(args.exc_type)
+    try:
+        with running(Raising) as it:
+            with it.connect() as client:
+                client.sendall(GET)
+                assert client.recv(65536) == b""
+            settles(lambda: not len(it.followers()))
+            with it.connect() as client:
+                client.sendall(GET.replace(b"GET", b"POST"))
+                assert b"".join(iter(lambda: client.recv(65536), b"")).endswith(b"hello")
+    finally:
+        threading.excepthook = hook
+    assert ("RuntimeError: boom" in capfd.readouterr().err) == (error is RuntimeError)
+    assert raised == ([KeyboardInterrupt] if error is KeyboardInterrupt else [])
 
 
 @pytest.mark.parametrize("name", ["parse_request", "send_response", "end_headers", "flush_headers", "log_request"])

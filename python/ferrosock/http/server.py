@@ -137,9 +137,10 @@ class HTTPServer(socketserver.TCPServer):
 class ThreadingHTTPServer(socketserver.ThreadingMixIn, HTTPServer):
     """A server that handles connections in threads: a slow request holds up no other.
 
-    Where neither server nor handler override what is around a request (`process_request`, `finish_request`, `setup`,
-    `handle`, `finish` ...), threads serve connections in turns, and a connection that waits for its client holds none.
-    Else each connection has a thread of its own.
+    Where neither server nor handler override what is around a request (`finish_request`, `setup`, `handle`, `finish`
+    ...), threads serve connections in turns, and a connection that waits for its client holds none. Else a connection
+    keeps the thread that serves it to its end. Threads are used again, with context variables of each connection's own
+    and `threading.local` of the thread's. A server that overrides `process_request` sees to threads itself.
 
     Source: https://docs.python.org/3/library/http.server.html#http.server.ThreadingHTTPServer
     """

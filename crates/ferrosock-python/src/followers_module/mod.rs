@@ -110,7 +110,8 @@ const DOC: &CStr = c"Followers(begin, end, grow, head, server, client, /)
 
 Connections that wait for their clients, and the threads that serve them in turns. len() says how many connections there are.
 
-begin(connection) makes the handler of a connection, when something has come. end(connection, expired, error) sees it off: after an
+begin(connection) makes the handler of a connection, when something has come; or serves the connection itself, to its end, and returns
+None. end(connection, expired, error) sees it off: after an
 error, or when the client has taken too long. All between is done here: requests are served as long as the handler keeps the
 connection, which then waits until the whole head of the next request is there, for as long as the handler and its server say; a
 head may take `head` seconds from its first byte on. server and client are the modules http.server and http.client.
@@ -158,14 +159,14 @@ fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     Ok(Duration::try_from_secs_f64(seconds).ok())
 }
 
-const ADD_DOC: &CStr = c"add($self, connection, descriptor, patience, /)
+const ADD_DOC: &CStr = c"add($self, connection, descriptor, patience, whole, /)
 --
 
-Add a connection whose socket has that descriptor; it waits for at most so many seconds. Returns whether the caller must start a
-thread that calls run(). Raises OSError if the system refuses.";
+Add a connection whose socket has that descriptor; it waits for at most so many seconds. whole says that begin() and end() serve it
+to its end. Returns whether the caller must start a thread that calls run(). Raises OSError if the system refuses.";
 
 fn add<'py>(this: Object<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    args.between(3, 3)?;
+    args.between(4, 4)?;
     let py = this.py();
     let descriptor = args.int(1)?;
     let patience = seconds(&*args.object(2)?)?;
@@ -173,7 +174,13 @@ fn add<'py>(this: Object<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
     let context = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New())? }.unbind();
     let connection = args.object(0)?.to_owned().unbind();
     let item = Item { connection, context, begun: None, until: Instant::now(), head_began: false };
-    let starts = this.followers.add(descriptor, item, patience).map_err(|error| raise(py, error))?;
+    let followers = &this.followers;
+    let starts = if args.object(3)?.is_truthy()? {
+        followers.add_once(descriptor, item, patience)
+    } else {
+        followers.add(descriptor, item, patience)
+    };
+    let starts = starts.map_err(|error| raise(py, error))?;
     Ok(PyBool::new(py, starts).to_owned().into_any())
 }
 
@@ -227,6 +234,7 @@ fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
             if turn.expired() { Ok(Stay::Expired) } else { served(this, &mut item, turn.hung_up()) };
         let (expired, error) = match outcome {
             Ok(Stay::For(patience)) => return Ok(Some(patience)),
+            Ok(Stay::Served) => return Ok(None),
             Ok(Stay::Over) => (false, None),
             Ok(Stay::Expired) => (true, None),
             Err(error) => (false, Some(error)),
@@ -247,6 +255,8 @@ enum Stay {
     For(Duration),
     Over,
     Expired,
+    /// Its program has served it, to its end.
+    Served,
 }
 
 /// Serves the requests that are there.
@@ -256,6 +266,9 @@ fn served(this: &Object<'_, '_>, item: &mut Item, hung_up: bool) -> PyResult<Sta
         Some(begun) => (begun, false),
         None => {
             let handler = this.begin.bind(py).call1((item.connection.bind(py),))?;
+            if handler.is_none() {
+                return Ok(Stay::Served);
+            }
             item.until = Instant::now() + this.head;
             item.head_began = true;
             let file = handler.getattr(intern!(py, "rfile"))?.unbind();
