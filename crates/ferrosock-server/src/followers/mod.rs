@@ -4,7 +4,7 @@
 //! volume 2). One thread, the leader, waits for all connections at once. What it finds it serves itself: no hand-over to
 //! another thread costs anything. A connection that waits for its client holds no thread.
 //!
-//! A handler that blocks must not hold up others. Three rules see to that:
+//! A handler that blocks must not hold up others. These rules see to that:
 //!
 //! 1. Beside the leader there is a *watch*. As long as anything is served it looks every two milliseconds, and where nothing was
 //!    finished since its last look while nobody waits for connections, it serves what is next, or leads.
@@ -46,8 +46,9 @@ const IDLE_LOOKS: u32 = 50;
 /// After how long a thread without work leaves.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// How often deadlines are looked at: the longest wait of a leader that has connections.
+/// How often deadlines are looked at: the longest wait of a leader. After how many without any connection it leaves.
 const ROUND: Duration = Duration::from_millis(250);
+const EMPTY_ROUNDS: u32 = 40;
 
 /// For so many milliseconds a turn has just begun: as a rule it will end soon.
 const FRESH: u64 = 4;
@@ -263,7 +264,8 @@ impl<T> Followers<T> {
         let key = self.lock().roster.insert(item, deadline(self.now(), patience));
         // Not with the state locked: who waits may hear of it at once.
         if let Err(error) = self.epoll.add(descriptor, events, key.token()) {
-            drop(self.lock().roster.remove(key));
+            let item = self.lock().roster.remove(key);
+            drop(item);
             return Err(error);
         }
         let mut state = self.lock();
@@ -422,13 +424,12 @@ impl<T> Followers<T> {
     fn lead<'a>(&'a self, mut state: MutexGuard<'a, State<T>>) -> (MutexGuard<'a, State<T>>, Wait) {
         state.threads.leading = true;
         let mut events = std::mem::take(&mut state.events);
+        let mut empty_rounds = 0;
         // What comes for connections that are being served is noted, and is no reason to get up.
         let wait = loop {
-            let empty = state.roster.len() == 0;
-            let patience = if empty { IDLE } else { ROUND };
             drop(state);
             // A wait fails only for want of memory; then it is tried again.
-            let failed = self.epoll.wait(&Uninterrupted, &mut events, EVENTS, Some(patience)).is_err();
+            let failed = self.epoll.wait(&Uninterrupted, &mut events, EVENTS, Some(ROUND)).is_err();
             if failed {
                 events.clear();
                 std::thread::sleep(TICK);
@@ -443,7 +444,8 @@ impl<T> Followers<T> {
                 break Wait::Over;
             }
             // Nobody else sees to a connection that comes later than this.
-            if empty && events.is_empty() && state.roster.len() == 0 {
+            empty_rounds = if state.roster.len() == 0 && events.is_empty() { empty_rounds + 1 } else { 0 };
+            if empty_rounds == EMPTY_ROUNDS {
                 break Wait::Leave;
             }
         };
