@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -499,16 +500,62 @@ def test_connections_that_are_served_as_a_whole_share_threads() -> None:
     assert len(Whole.threads) == 50 and len(set(Whole.threads)) < 10
 
 
+class Counting(Hello):
+    """Answers how often this thread has been asked, as it sees it."""
+
+    local = threading.local()
+    ends: list[int] = []
+
+    def do_GET(self) -> None:
+        self.local.count = getattr(self.local, "count", 0) + 1
+        weakref.finalize(self.local.__dict__.setdefault("kept", Kept()), self.ends.append, self.local.count)
+        self.send_response(200)
+        self.send_header("Content-Length", "1")
+        self.end_headers()
+        self.wfile.write(str(self.local.count).encode())
+
+
+class Kept:
+    pass
+
+
+class CountingWhole(Counting):
+    def handle(self) -> None:
+        super().handle()
+
+
+@pytest.mark.parametrize("handler", [Counting, CountingWhole])
+def test_what_is_local_to_a_thread_is_the_connection_s_own(handler: type[Counting]) -> None:
+    handler.ends.clear()
+    with running(handler) as it:
+        with it.connect() as one, it.connect() as two:
+            for count in b"12345":
+                for client in (one, two):
+                    client.sendall(GET)
+                    assert answer(client, bytes([count])).endswith(bytes([count]))
+            assert not handler.ends
+        # As with a thread of their own, it goes when they go.
+        settles(lambda: len(handler.ends) == 10 and not len(it.followers()))
+        with it.connect() as three:
+            three.sendall(GET)
+            assert answer(three, b"1").endswith(b"1")
+
+
 def test_a_handler_of_a_whole_connection_may_speak_first() -> None:
     class Greeting(Hello):
         def setup(self) -> None:
             super().setup()
             self.wfile.write(b"welcome\n")
 
-    with running(Greeting) as it, it.connect() as client:
-        assert client.recv(8) == b"welcome\n"
-        client.sendall(GET)
-        assert answer(client).endswith(b"hello")
+    with running(Greeting) as it:
+        for _ in range(2):
+            began = time.monotonic()
+            with it.connect() as client:
+                assert client.recv(8) == b"welcome\n"
+                assert time.monotonic() - began < 3
+                client.sendall(GET)
+                assert answer(client).endswith(b"hello")
+            settles(lambda: not len(it.followers()))
 
 
 def test_whole_connections_that_are_kept_hold_up_no_other() -> None:

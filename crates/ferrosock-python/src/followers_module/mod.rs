@@ -1,5 +1,7 @@
 //! `ferrosock._native.followers`: threads of Python's that serve connections in turns, over `ferrosock_server::followers`.
 
+mod locals;
+
 use std::ffi::{CStr, c_void};
 use std::time::{Duration, Instant};
 
@@ -17,6 +19,7 @@ use crate::error::{dismiss, raise};
 use crate::fast::{Arrival, SocketFile};
 use crate::host::Interpreter;
 use crate::http_module::{message, server as http_server};
+use locals::Locals;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -70,8 +73,9 @@ impl State {
 /// A connection.
 struct Item {
     connection: Py<PyAny>,
-    /// Its context variables, which a thread of its own would have.
+    /// Its context variables and its `threading.local`, which a thread of its own would have.
     context: Py<PyAny>,
+    locals: Locals,
     /// Its handler and the handler's file, once there are.
     begun: Option<Begun>,
     /// When the next head must have begun; or, once it has, when it must be there.
@@ -173,7 +177,8 @@ fn add<'py>(this: Object<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, P
     // SAFETY: attached; a new reference, or null with an exception set.
     let context = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyContext_New())? }.unbind();
     let connection = args.object(0)?.to_owned().unbind();
-    let item = Item { connection, context, begun: None, until: Instant::now(), head_began: false };
+    let (locals, until) = (Locals::default(), Instant::now());
+    let item = Item { connection, context, locals, begun: None, until, head_began: false };
     let followers = &this.followers;
     let starts = if args.object(3)?.is_truthy()? {
         followers.add_once(descriptor, item, patience)
@@ -228,8 +233,10 @@ fn run<'py>(this: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
 
 fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
     let mut item = turn.take();
-    let context = item.context.bind(this.py()).clone();
-    let stays = within(&context, || {
+    let py = this.py();
+    let context = item.context.bind(py).clone();
+    let mut locals = std::mem::take(&mut item.locals);
+    let act = || {
         let outcome =
             if turn.expired() { Ok(Stay::Expired) } else { served(this, &mut item, turn.hung_up()) };
         let (expired, error) = match outcome {
@@ -239,13 +246,16 @@ fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
             Ok(Stay::Expired) => (true, None),
             Err(error) => (false, Some(error)),
         };
-        let error = error.map(|error| error.into_value(this.py()));
-        this.end.bind(this.py()).call1((item.connection.bind(this.py()), expired, error)).map(|_| None)
-    });
-    match stays {
+        let error = error.map(|error| error.into_value(py));
+        this.end.bind(py).call1((item.connection.bind(py), expired, error)).map(|_| None)
+    };
+    let stays = locals.enter(py).and_then(|()| within(&context, act));
+    let left = locals.leave(py);
+    item.locals = locals;
+    match left.and(stays) {
         Ok(Some(patience)) => turn.keep(item, Some(patience)),
         Ok(None) => {}
-        Err(error) => error.write_unraisable(this.py(), Some(item.connection.bind(this.py()))),
+        Err(error) => error.write_unraisable(py, Some(item.connection.bind(py))),
     }
 }
 
