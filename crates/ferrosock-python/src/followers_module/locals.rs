@@ -40,8 +40,8 @@ impl Locals {
     }
 }
 
-/// The dict of what the calling thread alone has; none where there is no memory for one. From Python 3.14 on, `threading.local` is
-/// not in it, and stays with the thread.
+/// The dict of what the calling thread alone has; none where there is no memory for one. From Python 3.13 on, `threading.local` is
+/// not in it but under a key in the thread's state, which nobody else may touch: it stays with the thread.
 fn of_thread(py: Python<'_>) -> Option<Borrowed<'_, '_, PyDict>> {
     // SAFETY: attached; the thread owns the dict, for as long as it runs Python.
     let dict = unsafe { Borrowed::from_ptr_or_opt(py, ffi::PyThreadState_GetDict()) }?;
