@@ -114,11 +114,11 @@ const DOC: &CStr = c"Followers(begin, end, grow, head, server, client, /)
 
 Connections that wait for their clients, and the threads that serve them in turns. len() says how many connections there are.
 
-begin(connection) makes the handler of a connection, when something has come; or serves the connection itself, to its end, and returns
-None. end(connection, expired, error) sees it off: after an
-error, or when the client has taken too long. All between is done here: requests are served as long as the handler keeps the
-connection, which then waits until the whole head of the next request is there, for as long as the handler and its server say; a
-head may take `head` seconds from its first byte on. server and client are the modules http.server and http.client.
+begin(connection) makes the handler of a connection, when something has come; or serves the connection itself, to its end, and
+returns None. end(connection, expired, error) sees it off: after an error, or when the client has taken too long. All between is
+done here: requests are served as long as the handler keeps the connection, which then waits until the whole head of the next
+request is there, for as long as the handler and its server say; a head may take `head` seconds from its first byte on. server and
+client are the modules http.server and http.client.
 
 grow(self) starts a thread that calls run().";
 

@@ -480,12 +480,13 @@ impl<T> Followers<T> {
             let now = self.now();
             let mut steps_in = false;
             if stalled && !state.is_crowded(now) {
-                // Of many that serve, no more are looked at than it takes.
-                let since = |most: u64| state.serving.iter().filter(move |(_, since)| *since <= most);
-                let waits = since(now).any(|(thread, _)| thread.waits());
-                let is_slow = since(now.saturating_sub(STALLED)).any(|(thread, _)| thread.waits());
-                steps_in = waits || since(now.saturating_sub(PATIENCE)).next().is_some();
+                // Of many that serve, no more are looked at than it takes: each look reads a file.
+                let lasts = |since: u64, least: u64| now.saturating_sub(since) >= least;
+                let waits = state.serving.iter().any(|(thread, _)| thread.waits());
+                steps_in = waits || state.serving.iter().any(|(_, since)| lasts(*since, PATIENCE));
                 if waits && state.roster.has_ready() && !state.pace.is_slow(now) {
+                    let is_slow =
+                        state.serving.iter().any(|(thread, since)| lasts(*since, STALLED) && thread.waits());
                     return State::probe(state, Purpose::Stalled { is_slow });
                 }
             }
