@@ -33,6 +33,28 @@ impl<'a> Cursor<'a> {
         self.at += length;
     }
 
+    /// Puts the first `length` bytes of some, where that is mostly a short piece.
+    #[inline]
+    pub(crate) fn put_start(&mut self, bytes: &[u8], length: usize) {
+        match bytes.first_chunk::<16>() {
+            Some(start) if length <= start.len() => self.put_of(*start, length),
+            _ => self.put(&bytes[..length]),
+        }
+    }
+
+    /// The memory that comes next, if there is so much. What is written there counts once the cursor is
+    /// [advanced](Self::advance).
+    #[inline]
+    pub(crate) fn ahead<const N: usize>(&mut self) -> Option<&mut [u8; N]> {
+        self.out.get_mut(self.at..)?.first_chunk_mut()
+    }
+
+    /// Counts so many bytes that were written [ahead](Self::ahead).
+    #[inline]
+    pub(crate) fn advance(&mut self, length: usize) {
+        self.at += length;
+    }
+
     #[inline]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         self.out[self.at..self.at + bytes.len()].copy_from_slice(bytes);
