@@ -71,6 +71,7 @@ docs: tools
 	@echo "the guide: target/guide/index.html"
 
 bench: build
+	@tools/packages.sh bench
 	@"$(BIN)/python" benches/run.py $(BENCH)
 
 conformance: build

@@ -454,7 +454,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     if module.CHROMIUM is None:
-        pytest.skip("chromium is not installed; .ci/run does that")
+        pytest.skip("chromium is not installed; `tools/packages.sh test` does that")
     browser = module.Browser(tmp_path_factory.mktemp("profile"))
     yield browser
     browser.close()
