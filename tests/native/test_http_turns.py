@@ -524,7 +524,6 @@ class CountingWhole(Counting):
         super().handle()
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 13), reason="nobody but the interpreter reaches it there")
 @pytest.mark.parametrize("handler", [Counting, CountingWhole])
 def test_what_is_local_to_a_thread_is_the_connection_s_own(handler: type[Counting]) -> None:
     handler.ends.clear()

@@ -139,9 +139,8 @@ class ThreadingHTTPServer(socketserver.ThreadingMixIn, HTTPServer):
 
     Where neither server nor handler override what is around a request (`finish_request`, `setup`, `handle`, `finish`
     ...), threads serve connections in turns, and a connection that waits for its client holds none. Else a connection
-    keeps the thread that serves it to its end. Threads are used again; context variables, and up to Python 3.12
-    what is in a `threading.local`, are each connection's own. A server that overrides `process_request` sees to threads
-    itself.
+    keeps the thread that serves it to its end. Threads are used again; context variables, and what is in a
+    `threading.local`, are each connection's own. A server that overrides `process_request` sees to threads itself.
 
     Source: https://docs.python.org/3/library/http.server.html#http.server.ThreadingHTTPServer
     """

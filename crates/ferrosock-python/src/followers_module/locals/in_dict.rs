@@ -1,4 +1,4 @@
-//! What a program keeps in `threading.local` while a connection is served.
+//! Up to Python 3.12 it is in the thread's dict.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -9,11 +9,11 @@ const PREFIX: &str = "thread.local.";
 
 /// What belongs to a connection as it would to a thread of its own, while no thread serves it.
 #[derive(Default)]
-pub(super) struct Locals(Option<Py<PyDict>>);
+pub(in super::super) struct Locals(Option<Py<PyDict>>);
 
 impl Locals {
     /// Gives it to the calling thread.
-    pub(super) fn enter(&mut self, py: Python<'_>) -> PyResult<()> {
+    pub(in super::super) fn enter(&mut self, py: Python<'_>) -> PyResult<()> {
         match (self.0.take(), of_thread(py)) {
             (Some(kept), Some(thread)) => thread.to_owned().update(kept.bind(py).as_mapping()),
             _ => Ok(()),
@@ -21,7 +21,7 @@ impl Locals {
     }
 
     /// Takes it from the calling thread.
-    pub(super) fn leave(&mut self, py: Python<'_>) -> PyResult<()> {
+    pub(in super::super) fn leave(&mut self, py: Python<'_>) -> PyResult<()> {
         let Some(thread) = of_thread(py).filter(|thread| !thread.is_empty()) else { return Ok(()) };
         let is_local = |key: &Bound<'_, PyAny>| {
             key.cast::<PyString>().is_ok_and(|key| key.to_str().is_ok_and(|key| key.starts_with(PREFIX)))
@@ -40,8 +40,7 @@ impl Locals {
     }
 }
 
-/// The dict of what the calling thread alone has; none where there is no memory for one. From Python 3.13 on, `threading.local` is
-/// not in it but under a key in the thread's state, which nobody else may touch: it stays with the thread.
+/// The dict of what the calling thread alone has; none where there is no memory for one.
 fn of_thread(py: Python<'_>) -> Option<Borrowed<'_, '_, PyDict>> {
     // SAFETY: attached; the thread owns the dict, for as long as it runs Python.
     let dict = unsafe { Borrowed::from_ptr_or_opt(py, ffi::PyThreadState_GetDict()) }?;
