@@ -7,6 +7,7 @@ import importlib.util
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import ssl
@@ -444,6 +445,21 @@ def serving(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
 
     monkeypatch.setattr(_http_turns, "_make", make)
     return lambda: sum(followers.serving() for followers in made)
+
+
+@pytest.fixture
+def open_files() -> Iterator[Callable[[int], None]]:
+    """Return a function that makes room for so many open files, or skips the test where that is not allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def want(count: int) -> None:
+        if hard != resource.RLIM_INFINITY and hard < count:
+            pytest.skip(f"this machine allows {hard} open files, {count} are wanted")
+        if soft != resource.RLIM_INFINITY and soft < count:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
+
+    yield want
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture(scope="module")

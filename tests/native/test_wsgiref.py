@@ -200,7 +200,8 @@ class TestConnections:
             kept.sendall(KEEP)
             assert one_response(kept)[1] == BODY
 
-    def test_more_than_may_wait(self) -> None:
+    def test_more_than_may_wait(self, open_files: Callable[[int], None]) -> None:
+        open_files(2200)
         with serving() as server, contextlib.ExitStack() as stack:
             waiting = [stack.enter_context(connect(server)) for _ in range(1010)]
             assert exchange(server, GET).endswith(BODY)
