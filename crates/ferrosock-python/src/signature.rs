@@ -127,7 +127,7 @@ impl Functions {
     pub(crate) fn is(&self, function: &Bound<'_, PyAny>, name: &str) -> bool {
         let Some(row) = row_of(function) else { return false };
         // SAFETY: as above.
-        let named = unsafe { std::ffi::CStr::from_ptr(row.ml_name) }.to_str() == Ok(name);
+        let named = unsafe { std::ffi::CStr::from_ptr(row.ml_name) }.to_bytes() == name.as_bytes();
         named && self.0.as_ptr_range().contains(&std::ptr::from_ref(row))
     }
 }
