@@ -428,7 +428,12 @@ def test_getfqdn_takes_the_first_name_with_a_dot():
 def test_the_pair_over_loopback_is_a_pair(family):
     if family == ours.AF_INET6 and not ours.has_dualstack_ipv6():
         pytest.skip("no IPv6 here")
-    one, other = ours._fallback_socketpair(family)
+    try:
+        one, other = ours._fallback_socketpair(family)
+    except OSError:
+        if family == ours.AF_INET6:
+            pytest.skip("no ::1 here")
+        raise
     with one, other:
         one.sendall(b"over")
         assert other.recv(4) == b"over"
