@@ -339,6 +339,50 @@ def test_a_client_that_goes_away_is_told_of(served):
     assert server.lines == []
 
 
+def test_what_is_awaited_is_a_coroutine(served):
+    found: dict[str, Any] = {}
+
+    async def application(scope, receive, send):
+        loop = asyncio.get_running_loop()
+        first = asyncio.create_task(receive())
+        found["first"] = await first
+        gone = asyncio.create_task(receive())
+        await asyncio.sleep(0.01)
+        assert not gone.done()
+        other = asyncio.create_task(receive())
+        await asyncio.sleep(0)
+        other.cancel()
+        found["cancelled"] = (await asyncio.gather(other, return_exceptions=True))[0]
+        threaded = receive()
+        assert asyncio.iscoroutine(threaded)
+        waits = asyncio.run_coroutine_threadsafe(threaded, loop)
+        await asyncio.sleep(0)
+        waits.cancel()
+        await asyncio.create_task(send({"type": "http.response.start", "status": 200, "headers": []}))
+        await asyncio.create_task(send({"type": "http.response.body", "body": b"hello"}))
+        found["gone"] = await gone
+
+    server = served(application)
+    assert server.get("/").endswith(b"hello")
+    assert until(lambda: "gone" in found)
+    assert found["first"] == {"type": "http.request", "body": b"", "more_body": False}
+    assert isinstance(found["cancelled"], asyncio.CancelledError) and found["gone"] == {"type": "http.disconnect"}
+
+
+def test_what_is_awaited_may_be_driven_by_hand(served):
+    async def application(scope, receive, send):
+        with pytest.raises(StopIteration) as stop:
+            receive().send(None)
+        assert stop.value.value["type"] == "http.request"
+        waits = receive()
+        with pytest.raises(ZeroDivisionError):
+            waits.throw(ZeroDivisionError())
+        assert waits.close() is None
+        await reply(send)
+
+    assert served(application).get("/").endswith(b"hello")
+
+
 def test_receive_after_the_response_is_a_disconnect(served):
     found: list[str] = []
 

@@ -1,10 +1,9 @@
 //! What a spare task runs: nothing, until it is given a coroutine that has started elsewhere.
 
-use std::ffi::CStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::Borrowed;
-use pyo3::exceptions::{PyBaseException, PyStopIteration};
+use pyo3::exceptions::PyStopIteration;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,7 +12,7 @@ use pyo3::types::PyType;
 
 use super::super::CALLS;
 use super::super::context::Context;
-use super::step::{Step, iterated, itself, sent};
+use super::step::{CLOSE_DOC, SEND_DOC, Step, THROW_DOC, given, iterated, itself, sent, thrown};
 use crate::call::{Args, native_fast, native_noargs, native_one};
 use crate::class::{Class, This, instantiate, state_of};
 use crate::error::dismiss;
@@ -143,10 +142,6 @@ fn wake(py: Python<'_>, before: State) -> PyResult<()> {
 
 static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
-const SEND_DOC: &CStr = c"send($self, value, /)\n--\n\nGo on with a value.";
-const THROW_DOC: &CStr = c"throw(type, value=None, traceback=None, /)\n\nGo on with an exception.";
-const CLOSE_DOC: &CStr = c"close($self, /)\n--\n\nEnd.";
-
 fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     let class = CLASS.get_or_try_init(py, || {
         Class::new(
@@ -183,27 +178,12 @@ pub(super) fn of<'a>(object: &'a Bound<'_, PyAny>) -> &'a Carrier {
 
 type Me<'a, 'py> = This<'a, 'py, Carrier>;
 
-/// A step as a method gives it: what is returned is a StopIteration.
-fn given<'py>(py: Python<'py>, step: PyResult<Step>) -> PyResult<Bound<'py, PyAny>> {
-    match step? {
-        Step::Yield(value) => Ok(value.into_bound(py)),
-        Step::Return(value) => Err(PyStopIteration::new_err((value,))),
-    }
-}
-
 fn send_method<'py>(this: Me<'_, 'py>, value: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     given(this.py(), this.send(this.py(), value))
 }
 
 fn throw_method<'py>(this: Me<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    args.between(1, 3)?;
-    let (kind, value) = (args.object(0)?, args.get(1).filter(|value| !value.is_none()));
-    let error = match value {
-        Some(value) if value.is_instance_of::<PyBaseException>() => PyErr::from_value(value.to_owned()),
-        Some(value) => PyErr::from_value(kind.call1((value,))?),
-        None => PyErr::from_value(kind.to_owned()),
-    };
-    given(this.py(), this.throw(this.py(), error))
+    given(this.py(), this.throw(this.py(), thrown(&args)?))
 }
 
 fn close_method<'py>(this: Me<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {

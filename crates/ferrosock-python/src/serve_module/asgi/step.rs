@@ -1,9 +1,12 @@
 //! What a look at an awaitable gives, and how the interpreter is told.
 
-use pyo3::exceptions::PyStopIteration;
+use std::ffi::CStr;
+
+use pyo3::exceptions::{PyBaseException, PyStopIteration};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use crate::call::Args;
 use crate::error::restore;
 
 /// What a step of an awaitable gives.
@@ -51,4 +54,27 @@ pub(super) fn iterated(py: Python<'_>, step: PyResult<Step>) -> *mut ffi::PyObje
 pub(super) unsafe extern "C" fn itself(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     // SAFETY: the interpreter calls this attached, with a live instance.
     unsafe { ffi::Py_NewRef(object) }
+}
+
+pub(super) const SEND_DOC: &CStr = c"send($self, value, /)\n--\n\nGo on with a value.";
+pub(super) const THROW_DOC: &CStr = c"throw(type, value=None, traceback=None, /)\n\nGo on with an exception.";
+pub(super) const CLOSE_DOC: &CStr = c"close($self, /)\n--\n\nEnd.";
+
+/// A step as a method gives it: what is returned is a StopIteration.
+pub(super) fn given<'py>(py: Python<'py>, step: PyResult<Step>) -> PyResult<Bound<'py, PyAny>> {
+    match step? {
+        Step::Yield(value) => Ok(value.into_bound(py)),
+        Step::Return(value) => Err(PyStopIteration::new_err((value,))),
+    }
+}
+
+/// The exception that the arguments of `throw` say.
+pub(super) fn thrown(args: &Args<'_, '_>) -> PyResult<PyErr> {
+    args.between(1, 3)?;
+    let (kind, value) = (args.object(0)?, args.get(1).filter(|value| !value.is_none()));
+    Ok(match value {
+        Some(value) if value.is_instance_of::<PyBaseException>() => PyErr::from_value(value.to_owned()),
+        Some(value) => PyErr::from_value(kind.call1((value,))?),
+        None => PyErr::from_value(kind.to_owned()),
+    })
 }

@@ -1,17 +1,18 @@
-//! What `receive()` and `send()` give to be awaited.
+//! What `receive()` and `send()` give to be awaited: for asyncio they are coroutines, of which a program may make tasks.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::ffi;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
+use pyo3::{Borrowed, ffi, intern};
 
+use super::super::CALLS;
 use super::exchange::Exchange;
-use super::step::{Step, iterated, itself, sent};
+use super::step::{CLOSE_DOC, SEND_DOC, Step, THROW_DOC, given, iterated, itself, sent, thrown};
 use super::websocket::WebSocketExchange;
-use crate::class::{Class, instantiate, state_of};
+use crate::call::{Args, native_fast, native_noargs, native_one};
+use crate::class::{Class, This, instantiate, state_of};
 
 /// What is waited for.
 pub(super) enum Wait {
@@ -59,6 +60,11 @@ fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
             .slot(ffi::Py_am_send, send as *mut _)
             .slot(ffi::Py_tp_iter, itself as *mut _)
             .slot(ffi::Py_tp_iternext, next as *mut _)
+            .methods(Vec::from([
+                native_one!(CALLS, c"send", send_method, SEND_DOC),
+                native_fast!(CALLS, c"throw", throw_method, THROW_DOC),
+                native_noargs!(CALLS, c"close", close_method, CLOSE_DOC),
+            ]))
             .build::<Wait>(py)
             .map(Bound::unbind)
     })?;
@@ -75,6 +81,21 @@ pub(super) fn nothing(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let nothing =
         NOTHING.get_or_try_init(py, || awaitable(py, Wait::Ready(Mutex::new(None))).map(Bound::unbind))?;
     Ok(nothing.bind(py).clone())
+}
+
+type Me<'a, 'py> = This<'a, 'py, Wait>;
+
+fn send_method<'py>(this: Me<'_, 'py>, _value: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    given(this.py(), this.step(this.py()))
+}
+
+/// Nothing is left to be done behind an exception.
+fn throw_method<'py>(_this: Me<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    Err(thrown(&args)?)
+}
+
+fn close_method<'py>(this: Me<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    Ok(this.py().None().into_bound(this.py()))
 }
 
 /// `am_send`: the quick way.
