@@ -10,7 +10,8 @@ served as a whole: once something has come, a thread calls the program's methods
 connection's own would, and takes another only then.
 
 Limits are on: there are only so many connections. Where turns are requests, a head must be there in time, and a kept
-connection may not be silent for ever.
+connection may not be silent for ever: for as long as the program says by a timeout of its handler or of the connection's
+socket, or else the server.
 """
 
 import functools
@@ -68,15 +69,17 @@ def take(module, server, request, client_address):
         server.shutdown_request(request)
         return True
     connection = _Connection(server, request, client_address, whole)
-    if followers.add(connection, request.fileno(), _SILENT if whole else _patience(server), whole):
+    if followers.add(connection, request.fileno(), _SILENT if whole else _patience(server, request), whole):
         _grow(followers)
     return True
 
 
-def _patience(server):
-    """Return for how many seconds nothing may come on a new connection."""
-    timeout, patience = _class_of(server.RequestHandlerClass).timeout, server.head_timeout
-    return patience if timeout is None else min(timeout, patience)
+def _patience(server, request):
+    """Return for how many seconds nothing may come on a new connection: what the program says, or else the server."""
+    timeout = _class_of(server.RequestHandlerClass).timeout
+    if timeout is None:
+        timeout = request.gettimeout()
+    return server.head_timeout if timeout is None else timeout
 
 
 def _class_of(made):
@@ -174,7 +177,7 @@ def _end(connection, expired, error):
             if expired:
                 # It may have sent nothing so far.
                 handler = handler or _begin(connection)
-                if handler.timeout is not None:
+                if connection.request.gettimeout() is not None:
                     handler.log_error("Request timed out: %r", TimeoutError("timed out"))
         finally:
             if handler is not None:

@@ -426,6 +426,68 @@ def test_the_timeout_of_a_handler_is_logged() -> None:
     assert Impatient.seen.count("Request timed out: TimeoutError('timed out')") == 2
 
 
+class TimesOut(Hello):
+    """Of a connection whose socket has a timeout from its second request on."""
+
+    seen: list[Any] = []
+
+    def do_GET(self) -> None:
+        super().do_GET()
+        self.connection.settimeout(0.3)
+
+
+class Accepts(server.ThreadingHTTPServer):
+    """Gives the sockets of its connections a timeout."""
+
+    def get_request(self) -> Any:
+        request, address = super().get_request()
+        request.settimeout(0.3)
+        return request, address
+
+
+@pytest.mark.parametrize("handler, made", [(TimesOut, server.ThreadingHTTPServer), (Hello, Accepts)])
+def test_the_timeout_of_a_socket_is_that_of_its_connection(
+    handler: type[Hello], made: type[server.ThreadingHTTPServer]
+) -> None:
+    with running(handler, made) as it, it.connect() as kept:
+        kept.sendall(GET)
+        answer(kept)
+        began = time.monotonic()
+        assert kept.recv(10) == b"" and time.monotonic() - began < 5
+
+
+def test_the_default_timeout_is_that_of_connections() -> None:
+    socketmodule = server.socket
+    with running(Hello) as it:
+        socketmodule.setdefaulttimeout(0.3)
+        try:
+            with it.connect() as silent:
+                assert silent.recv(10) == b""
+        finally:
+            socketmodule.setdefaulttimeout(None)
+
+
+def test_a_program_s_timeout_stands_before_the_server_s() -> None:
+    class Patient(Hello):
+        timeout = 20
+
+    class Strict(server.ThreadingHTTPServer):
+        head_timeout = 0.2
+        keep_alive_timeout = 0.2
+
+    with running(Patient, Strict) as it, it.connect() as silent, it.connect() as half:
+        half.sendall(GET[:10])
+        time.sleep(0.8)
+        silent.sendall(GET)
+        half.sendall(GET[10:])
+        for client in (silent, half):
+            assert answer(client).endswith(b"hello")
+        time.sleep(0.8)
+        for client in (silent, half):
+            client.sendall(GET)
+            assert answer(client).endswith(b"hello")
+
+
 def test_one_connection_too_many() -> None:
     class Small(server.ThreadingHTTPServer):
         max_connections = 2

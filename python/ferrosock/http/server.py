@@ -107,7 +107,8 @@ class HTTPServer(socketserver.TCPServer):
 
     Attributes:
         head_timeout, keep_alive_timeout: where threads serve connections in turns (see `ThreadingHTTPServer`), for how
-            many seconds a client may take to send the head of a request, and be silent between requests.
+            many seconds a client may take to send the head of a request, and be silent between requests. A timeout of
+            the handler or of the connection's socket stands before them, and is for each wait.
         max_connections: how many connections there may be then; one more is answered 503.
         request_queue_size: how many connections may wait to be accepted. The standard library's 5 are gone as soon as a
             browser opens one for each picture; whoever finds no room tries again a second later.

@@ -19,6 +19,7 @@ use crate::error::{dismiss, raise};
 use crate::fast::{Arrival, SocketFile};
 use crate::host::Interpreter;
 use crate::http_module::{message, server as http_server};
+use crate::socket_module::object::{Method, plain};
 use locals::Locals;
 
 pub(crate) static CALLS: Calls = Calls::new();
@@ -279,7 +280,6 @@ fn served(this: &Object<'_, '_>, item: &mut Item, hung_up: bool) -> PyResult<Sta
             if handler.is_none() {
                 return Ok(Stay::Served);
             }
-            item.until = Instant::now() + this.head;
             item.head_began = true;
             let file = handler.getattr(intern!(py, "rfile"))?.unbind();
             (&*item.begun.insert(Begun { handler: handler.unbind(), file }), true)
@@ -292,10 +292,6 @@ fn served(this: &Object<'_, '_>, item: &mut Item, hung_up: bool) -> PyResult<Sta
         _ if hung_up => this.arrival(file),
         came => came,
     };
-    let timeout = || {
-        let timeout = handler.getattr(intern!(py, "timeout"))?;
-        if timeout.is_none() { Ok(None) } else { seconds(&timeout) }
-    };
     let (mut came, mut served) = (arrival(), false);
     while came == Arrival::Ready {
         http_server::serve_request(this.server.bind(py).as_borrowed(), handler)?;
@@ -304,21 +300,40 @@ fn served(this: &Object<'_, '_>, item: &mut Item, hung_up: bool) -> PyResult<Sta
         }
         (came, served) = (arrival(), true);
     }
+    // The program's own, which stands before the server's, is for each wait.
+    let own = timeout_of(&handler.getattr(intern!(py, "connection"))?)?;
+    let head = own.map_or(this.head, |own| own.max(this.head));
     let now = Instant::now();
+    if is_new {
+        item.until = now + head;
+    }
     if served {
-        let server = handler.getattr(intern!(py, "server"))?;
-        let most = seconds(&server.getattr(intern!(py, "keep_alive_timeout"))?)?.unwrap_or(LONGEST);
+        let most = match own {
+            Some(own) => own,
+            None => {
+                let server = handler.getattr(intern!(py, "server"))?;
+                seconds(&server.getattr(intern!(py, "keep_alive_timeout"))?)?.unwrap_or(LONGEST)
+            }
+        };
         (item.until, item.head_began) = (now + most.min(LONGEST), false);
     }
     if came == Arrival::Part && !item.head_began {
-        (item.until, item.head_began) = (now + this.head, true);
+        (item.until, item.head_began) = (now + head, true);
     }
     if now >= item.until && !is_new {
         return Ok(Stay::Expired);
     }
-    // The handler's own timeout is for each wait.
     let left = item.until.saturating_duration_since(now);
-    Ok(Stay::For(timeout()?.map_or(left, |timeout| timeout.min(left))))
+    Ok(Stay::For(own.map_or(left, |own| own.min(left))))
+}
+
+/// The timeout of a connection, which its handler, its server or `socket.setdefaulttimeout` have set.
+fn timeout_of(connection: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
+    if let Some(socket) = plain(connection.as_borrowed(), Method::GetTimeout) {
+        return Ok(socket.timeout().map(|own| own.min(LONGEST)));
+    }
+    let own = connection.call_method0(intern!(connection.py(), "gettimeout"))?;
+    if own.is_none() { Ok(None) } else { Ok(seconds(&own)?.map(|own| own.min(LONGEST))) }
 }
 
 /// Does something with the context variables of `context`.

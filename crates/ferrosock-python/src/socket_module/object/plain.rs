@@ -20,12 +20,14 @@ pub(crate) enum Method {
     RecvInto,
     Send,
     SendAll,
+    GetTimeout,
 }
 
-const METHODS: [Method; 4] = [Method::Fileno, Method::RecvInto, Method::Send, Method::SendAll];
+const METHODS: [Method; 5] =
+    [Method::Fileno, Method::RecvInto, Method::Send, Method::SendAll, Method::GetTimeout];
 
 /// The methods that the class came with, in the order of [`METHODS`].
-static NATIVE: PyOnceLock<[Py<PyAny>; 4]> = PyOnceLock::new();
+static NATIVE: PyOnceLock<[Py<PyAny>; 5]> = PyOnceLock::new();
 
 /// The class that was last seen to have all its native methods, and the number that the interpreter gave to that state of
 /// it: a number that no other class, and no other state, ever has.
@@ -68,17 +70,19 @@ fn has_native(found: &Bound<'_, PyType>, method: Method) -> bool {
         Method::RecvInto => intern!(py, "recv_into"),
         Method::Send => intern!(py, "send"),
         Method::SendAll => intern!(py, "sendall"),
+        Method::GetTimeout => intern!(py, "gettimeout"),
     };
     let Ok(native) = NATIVE.get_or_try_init(py, || {
         let class = class(py)?;
-        let [fileno, recv_into, send, sendall] = METHODS.map(|method| class.getattr(names(method)));
-        PyResult::Ok([fileno?.unbind(), recv_into?.unbind(), send?.unbind(), sendall?.unbind()])
+        let [fileno, recv_into, send, sendall, gettimeout] =
+            METHODS.map(|method| class.getattr(names(method)).map(Bound::unbind));
+        PyResult::Ok([fileno?, recv_into?, send?, sendall?, gettimeout?])
     }) else {
         return false;
     };
     let is_native =
         METHODS.map(|method| found.getattr(names(method)).is_ok_and(|has| has.is(&native[method as usize])));
-    if is_native == [true; 4] {
+    if is_native == [true; 5] {
         // SAFETY: as above; the look-ups have numbered the class.
         SEEN.1.store(unsafe { (*found.as_type_ptr()).tp_version_tag }, Ordering::Relaxed);
         SEEN.0.store(found.as_type_ptr(), Ordering::Relaxed);
