@@ -52,6 +52,12 @@ __all__ = [
 _CHUNK = 64 * 1024
 
 
+def _checked(chunk):
+    if chunk < 1:
+        raise ValueError("chunk must be at least 1")
+    return chunk
+
+
 class FramedStream:
     """Messages over a blocking stream: a socket, a TLS socket, a binary file, or what has their methods.
 
@@ -71,13 +77,14 @@ class FramedStream:
 
     Raises:
         TypeError: `framing` is none, or `stream` has none of these methods.
+        ValueError: `chunk` is less than 1.
     """
 
     def __init__(self, stream, framing, *, chunk=_CHUNK):
         self.stream = stream
         self.framing = framing
         self.decoder = Decoder(framing)
-        self._chunk = chunk
+        self._chunk = _checked(chunk)
         self._next = self.decoder.next
         self._read = getattr(stream, "recv", None) or getattr(stream, "read1", None)
         if self._read is None and hasattr(stream, "read"):
@@ -182,7 +189,7 @@ class AsyncFramedStream:
         self.writer = writer
         self.framing = framing
         self.decoder = Decoder(framing)
-        self._chunk = chunk
+        self._chunk = _checked(chunk)
 
     async def receive(self):
         """Return the next message, or None if the stream has ended. Raises as `FramedStream.receive` does."""

@@ -30,6 +30,8 @@ else:
 from ferrosock._native.fast import release as _release
 from ferrosock._native.fast import send_whole as _send_whole
 
+__version__ = "0.4"
+
 __all__ = [
     "BaseServer",
     "TCPServer",

@@ -316,6 +316,17 @@ def test_a_stream_with_read_only_is_not_asked_for_more_than_the_frame():
     assert reader.file.read() == b"GET /"
 
 
+@pytest.mark.parametrize("chunk", [0, -1])
+def test_a_stream_is_asked_for_something(chunk):
+    for make in (lambda: FramedStream(io.BytesIO(), LengthPrefixed(), chunk=chunk), lambda: _asked_for(chunk)):
+        with pytest.raises(ValueError, match="chunk must be at least 1"):
+            make()
+
+
+def _asked_for(chunk):
+    return framing.AsyncFramedStream(None, None, LengthPrefixed(), chunk=chunk)
+
+
 def test_a_stream_is_given_up_with_what_was_received():
     near, far = socket.socketpair()
     with near, far:

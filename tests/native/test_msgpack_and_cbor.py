@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import fractions
+import inspect
 import io
 import ipaddress
 import math
@@ -67,6 +68,11 @@ def test_cbor_comes_back_and_is_the_packages():
     for value in values:
         assert cbor.dumps(value) == package.dumps(value)
         assert package.loads(cbor.dumps(value, canonical=True)) == value
+
+
+@pytest.mark.parametrize("function", [msgpack.packb, msgpack.unpackb, cbor.dumps, cbor.loads])
+def test_the_functions_show_their_parameters(function):
+    assert len(inspect.signature(function).parameters) > 1
 
 
 def test_msgpack_options():

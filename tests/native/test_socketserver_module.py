@@ -47,6 +47,10 @@ class EchoDatagram(ours.DatagramRequestHandler):
         self.wfile.write(self.rfile.read())
 
 
+def test_the_version_is_the_standard_library_s():
+    assert ours.__version__ == stock.__version__
+
+
 def test_exports_are_those_of_the_standard_library():
     assert sorted(ours.__all__) == sorted(stock.__all__)
 

@@ -16,14 +16,14 @@ use crate::memory;
 use crate::tree;
 
 pub(super) const DOC: &CStr = c"unpackb($module, packed, /, *, raw=False, use_list=True, object_hook=None, object_pairs_hook=None,
-        list_hook=None, ext_hook=ExtType, timestamp=0, strict_map_key=True, unicode_errors=None)
+        list_hook=None, ext_hook=None, timestamp=0, strict_map_key=True, unicode_errors=None)
 --
 
 Return the object of a MessagePack.
 
 raw gives str as bytes; without use_list, arrays are tuples. object_hook gets each map as a dict, object_pairs_hook as a list of
-pairs, list_hook each array, ext_hook the code and the data of each extension type: what they return takes its place. Of
-timestamp, 0 gives Timestamp, 1 float, 2 int nanoseconds, 3 datetime of UTC. With strict_map_key, keys must be str or bytes.
+pairs, list_hook each array, ext_hook the code and the data of each extension type (None: ExtType): what they return takes its
+place. Of timestamp, 0 gives Timestamp, 1 float, 2 int nanoseconds, 3 datetime of UTC. With strict_map_key, keys must be str or bytes.
 
 Raises ValueError for what is no MessagePack: FormatError, StackError, ExtraData with the object and what follows it.
 Source: https://github.com/msgpack/msgpack/blob/master/spec.md";
