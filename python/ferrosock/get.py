@@ -1,23 +1,25 @@
 """`ferrosock get URL`: fetch what a URL gives, to standard output or to a file, with a progress bar and resumption.
 
 A file is written beside its place, as FILE.part, and renamed when it is whole. What --continue needs to know of a part,
-the server's name for the version (ETag or Last-Modified), stands in FILE.part.json: a part of another version is not
-completed.
+its URL and the server's name for the version (ETag or Last-Modified), stands in FILE.part.json: a part of another
+version is not completed.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http.client import HTTPException, IncompleteRead
 from typing import IO, Any
 
 from ferrosock._get_name import remote_name
+from ferrosock._get_part import Target
 from ferrosock._get_progress import Bar
 from ferrosock.http.pool import Pool, Response
 
@@ -37,6 +39,7 @@ exit codes: 0 done, 1 a local failure (a file), 2 wrong usage, 3 no connection o
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
 _WHOLE_RANGE = re.compile(r"bytes \*/(\d{1,18})\Z")
+_NOBODY_KNOWS = "nobody knows of which version the part is"
 
 
 class GetError(Exception):
@@ -67,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-F", "--form", metavar="NAME=TEXT|NAME=@FILE", action="append", help="send a form with such a field or file"
     )
     parser.add_argument("-i", "--include", action="store_true", help="write the head of the response, too")
-    parser.add_argument("-I", "--head", action="store_true", help="ask for the head alone and write it")
+    parser.add_argument("-I", "--head", action="store_true", help="ask for the head alone and write it (to FILE of -o)")
     parser.add_argument("--progress", action=argparse.BooleanOptionalAction, help="default: for files, on a terminal")
     parser.add_argument("-k", "--insecure", action="store_true", help="do not verify the server's certificate")
     parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="for the whole; default: 30 without a byte")
@@ -100,10 +103,16 @@ def main(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         code, said = INTERRUPTED, "interrupted"
     except BrokenPipeError:  # a reader such as `head` went away
-        sys.stderr.close()
+        if sys.stderr is not None:
+            sys.stderr.close()
         return FAILED_HERE
-    print(f"ferrosock get: {said}", file=sys.stderr)
+    _tell(said)
     return code
+
+
+def _tell(said: str) -> None:
+    if sys.stderr is not None:  # which print() takes for standard output
+        print(f"ferrosock get: {said}", file=sys.stderr)
 
 
 class _Get:
@@ -121,6 +130,21 @@ class _Get:
             raise GetError(USAGE, "--continue needs a file: give -o FILE")
         if options.resume and (options.remote_name or os.path.isdir(options.output)):
             raise GetError(USAGE, "--continue needs the name of the file: give -o FILE")
+        if options.resume and options.head:
+            raise GetError(USAGE, "--continue is for contents, not for --head")
+        self.ranged = any(name.lower() == "range" for name, _ in self.headers)
+        if options.resume and self.ranged:
+            raise GetError(USAGE, "--continue asks for a range itself: leave out the header field")
+        if options.head and options.remote_name:
+            self.to_file = False  # a head has no name
+        self.target: Target | None = None  # if its name is known beforehand
+        if self.to_file and not options.remote_name and not os.path.isdir(options.output):
+            with _writing(options.output):
+                self.target = Target(options.output)
+            if options.resume and self.target.special:
+                raise GetError(USAGE, f"--continue needs a file, which {options.output!r} is not")
+        if not self.to_file or options.include:
+            _stdout()  # before anything is sent
 
     def run(self) -> int:
         options = self.options
@@ -142,89 +166,110 @@ class _Get:
                     except (IncompleteRead, OSError) as error:
                         # What has come of a file with a validator can be completed.
                         again = isinstance(error, (IncompleteRead, TimeoutError, ConnectionError)) and tries > 0
-                        if not (again and self.to_file and options.output and _validators(options.output + ".part")):
+                        if not (again and self._known()):
                             raise
                         tries -= 1
                         options.resume = True
-                        print(f"ferrosock get: {_said(error)}; going on", file=sys.stderr)
+                        _tell(f"{_said(error)}; going on")
         except TimeoutError as error:
             raise GetError(TIMED_OUT, _said(error)) from None
         except OSError as error:
-            if isinstance(error, BrokenPipeError) or error.filename is not None:
+            if isinstance(error, BrokenPipeError):
                 raise
+            if error.filename is not None:
+                raise GetError(FAILED_HERE, f"cannot use {error.filename!r}: {_said(error)}") from None
             raise GetError(NO_CONNECTION, _said(error)) from None
         except (HTTPException, ValueError) as error:
             raise GetError(USAGE if isinstance(error, ValueError) else BAD_RESPONSE, _said(error)) from None
 
     def _once(self, pool: Pool) -> int:
         headers = list(self.headers)
-        target = self.options.output if self.to_file and not self.options.remote_name else None
-        part, known = "", {}
+        known: dict[str, Any] = {}
         if self.to_file:
             # A file is what the server has, byte for byte; so its parts fit together.
             if not any(name.lower() == "accept-encoding" for name, _ in headers):
                 headers.append(("Accept-Encoding", "identity"))
-            if self.options.resume and target is not None:
-                part = target + ".part"
-                known = _validators(part)
+            if self.options.resume and self.target is not None:
+                known = self._known()
                 if known:
-                    headers.append(("Range", f"bytes={os.path.getsize(part)}-"))
+                    headers.append(("Range", f"bytes={self.target.size()}-"))
                     headers.append(("If-Range", known["validator"]))
-                elif os.path.exists(part):
-                    print("ferrosock get: nobody knows of which version the part is: starting anew", file=sys.stderr)
+                elif (noted := self.target.known()) is not None and self.target.size() > 0:
+                    other = noted["url"] != self.url
+                    _tell(f"{'the part is of another URL' if other else _NOBODY_KNOWS}: starting anew")
         response = pool.request(
             self.method, self.url, headers=headers, stream=True, decode=not self.to_file, **self.content
         )
         with response:
-            if self.options.head or self.options.include:
-                _write_head(response, sys.stdout.buffer)
+            if known and response.status in (206, 416) and _is_other(response, known["validator"]):
+                if self.content:  # which may be gone
+                    raise GetError(BAD_RESPONSE, "the part is of another version: try without --continue")
+                _tell("the part is of another version: starting anew")
+                self.options.resume = False
+                response.close()
+                return self._once(pool)
+            if self.options.include or (self.options.head and not self.to_file):
+                _put([_head(response)], _stdout(), "standard output")
             if not self.to_file:
                 return self._to_stdout(response)
-            if response.status == 416 and known:
-                return _already_whole(response, part, target or "")
-            if response.status >= 400:
-                raise GetError(BAD_STATUS, f"the server answered {response.status} {response.reason}".rstrip())
-            self._to_file(response, target, known)
+            if response.status == 416 and known and self.target is not None:
+                return _already_whole(response, self.target)
+            _refuse_failure(response)
+            self._to_file(response, known)
         return 0
+
+    def _known(self) -> dict[str, Any]:
+        """Return what is known of a part that can be completed; nothing if there is none."""
+        if self.target is None or self.target.special or self.options.head or self.ranged:
+            return {}
+        known = self.target.known()
+        if known is None or not known["validator"] or known["url"] != self.url or self.target.size() == 0:
+            return {}
+        return known
 
     def _to_stdout(self, response: Response) -> int:
-        out = sys.stdout.buffer
         bar = self._bar(response, 0) if self.options.progress else None
-        for chunk in _watched(response, bar):
-            out.write(chunk)
-            if bar is None:
-                out.flush()  # what comes slowly is shown as it comes
-        out.flush()
-        if response.status >= 400:
-            raise GetError(BAD_STATUS, f"the server answered {response.status} {response.reason}".rstrip())
+        _put(_watched(response, bar), _stdout(), "standard output")
+        _refuse_failure(response)
         return 0
 
-    def _to_file(self, response: Response, target: str | None, known: dict[str, Any]) -> None:
+    def _to_file(self, response: Response, known: dict[str, Any]) -> None:
         begin = 0
-        if response.status == 206:
-            begin = _begin(response, known, target)
-        if target is None or os.path.isdir(target):
-            target = os.path.join(target or "", remote_name(response.headers.get("content-disposition"), response.url))
-            if os.path.lexists(target):
-                raise GetError(FAILED_HERE, f"{target!r} exists already: choose a name with -o")
-        part = target + ".part"
+        if response.status == 206 and not self.ranged:
+            begin = _begin(response, known, self.target)
+        target = self.target
+        if target is None:
+            name = remote_name(response.headers.get("content-disposition"), response.url)
+            name = os.path.join(self.options.output or "", name)
+            if os.path.lexists(name):
+                raise GetError(FAILED_HERE, f"{name!r} exists already: choose a name with -o")
+            with _writing(name):
+                target = Target(name)
         try:
-            _remember(part, response, None if begin else self.url)
-            with open(part, "ab" if begin else "wb") as file:
-                for chunk in _watched(response, self._bar(response, begin, target)):
-                    file.write(chunk)
-            os.replace(part, target)
-        except OSError as error:
-            if error.filename is None and not isinstance(error, BrokenPipeError):
-                raise  # of the network
-            raise GetError(FAILED_HERE, f"cannot write {target!r}: {error.strerror}") from None
-        _forget(part)
+            with _writing(target.name):
+                file = target.open(None if begin else self._version(response))
+            if self.options.head:
+                _put([_head(response)], file, repr(target.name))
+            else:
+                _put(_watched(response, self._bar(response, begin, target.name)), file, repr(target.name))
+            with _writing(target.name):
+                target.finish()
+        finally:
+            target.close()
+
+    def _version(self, response: Response) -> dict[str, Any]:
+        """Return what is to be known of a part that begins now; without a validator if it cannot be completed."""
+        tag, date = response.headers.get("etag", ""), response.headers.get("last-modified", "")
+        # A weak tag may be that of two versions, and a date is for those that have none (RFC 9110 section 13.1.5).
+        validator = tag if tag.startswith('"') else "" if tag else date
+        whole = response.status == 200 and not self.options.head
+        return {"url": self.url, "validator": validator if validator and whole else None, "length": response.length}
 
     def _bar(self, response: Response, begin: int, name: str = "") -> Bar | None:
         shown = self.options.progress
         if shown is None:
-            shown = sys.stderr.isatty()
-        if not shown:
+            shown = sys.stderr is not None and sys.stderr.isatty()
+        if not shown or sys.stderr is None:
             return None
         total = None if response.length is None or response.decoded else response.length + begin
         return Bar(sys.stderr, os.path.basename(name), total, begin)
@@ -240,12 +285,51 @@ def _watched(response: Response, bar: Bar | None) -> Iterator[memoryview]:
                 bar.add(count)
 
 
-def _write_head(response: Response, out: IO[bytes]) -> None:
+@contextlib.contextmanager
+def _writing(name: str) -> Iterator[None]:
+    """Say of what fails that it is this file, unless its reader went away."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise GetError(FAILED_HERE, f"cannot write {name!r}: {_said(error)}") from None
+
+
+def _put(chunks: Iterable[bytes | memoryview], out: IO[bytes], name: str) -> None:
+    """Write to a file without a buffer."""
+    for chunk in chunks:
+        rest = memoryview(chunk)
+        try:
+            while rest:
+                count = out.write(rest)
+                if count is None:
+                    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+                rest = rest[count:]
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise GetError(FAILED_HERE, f"cannot write {name}: {_said(error)}") from None
+
+
+def _stdout() -> IO[bytes]:
+    """Return standard output without a buffer: what comes slowly is shown as it comes, and no failure is late."""
+    if sys.stdout is None:
+        raise GetError(FAILED_HERE, "cannot write standard output: it is closed")
+    out: IO[bytes] = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
+    return out
+
+
+def _refuse_failure(response: Response) -> None:
+    if response.status >= 400:
+        raise GetError(BAD_STATUS, f"the server answered {response.status} {response.reason}".rstrip())
+
+
+def _head(response: Response) -> bytes:
     version = {10: "1.0"}.get(response.version, "1.1")
     lines = [f"HTTP/{version} {response.status} {response.reason}".rstrip()]
     lines += [f"{name}: {value}" for name, value in response.headers.multi_items()]
-    out.write("\r\n".join([*lines, "", ""]).encode("latin-1", "replace"))
-    out.flush()
+    return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
 
 def _header(text: str) -> tuple[str, str]:
@@ -291,13 +375,19 @@ def _content(text: str) -> Any:
         raise GetError(FAILED_HERE, f"cannot read {text[1:]!r}: {error.strerror}") from None
 
 
-def _begin(response: Response, known: dict[str, Any], target: str | None) -> int:
+def _is_other(response: Response, validator: str) -> bool:
+    """Return whether a response to a range is of another version, from a server that does not heed If-Range."""
+    found = response.headers.get("etag" if validator.startswith('"') else "last-modified")
+    return found is not None and found != validator
+
+
+def _begin(response: Response, known: dict[str, Any], target: Target | None) -> int:
     """Return where the content of a 206 begins: just behind the part, or the server is wrong."""
     found = _CONTENT_RANGE.match(response.headers.get("content-range", "").strip())
     if found is None or target is None or not known:
         raise GetError(BAD_RESPONSE, "the server sent a part that was not asked for")
     first, last, total = int(found[1]), int(found[2]), found[3]
-    there = os.path.getsize(target + ".part")
+    there = target.size()
     if first != there or last < first or (total != "*" and last + 1 != int(total)):
         raise GetError(BAD_RESPONSE, f"the server sent another part ({found[0]}) than that from byte {there} on")
     if known.get("length") not in (None, total if total == "*" else int(total)):
@@ -305,46 +395,15 @@ def _begin(response: Response, known: dict[str, Any], target: str | None) -> int
     return first
 
 
-def _already_whole(response: Response, part: str, target: str) -> int:
+def _already_whole(response: Response, target: Target) -> int:
     """Take a part that has nothing behind it for the file (RFC 9110 section 15.5.17)."""
     found = _WHOLE_RANGE.match(response.headers.get("content-range", "").strip())
-    if found is None or int(found[1]) != os.path.getsize(part):
+    if found is None or int(found[1]) != target.size():
         raise GetError(BAD_STATUS, "the server has no such part: try without --continue")
-    os.replace(part, target)
-    _forget(part)
+    with _writing(target.name):
+        target.open(None)
+        target.finish()
     return 0
-
-
-def _remember(part: str, response: Response, url: str | None) -> None:
-    """Write down of which version a part is, if the server tells and it begins now."""
-    if url is None:
-        return
-    tag, date = response.headers.get("etag", ""), response.headers.get("last-modified", "")
-    # A weak tag may be that of two versions (RFC 9110 section 13.1.5).
-    validator = tag if tag.startswith('"') else date
-    _forget(part)
-    if validator and response.status == 200:
-        with open(part + ".json", "w", encoding="utf-8") as file:
-            json.dump({"url": url, "validator": validator, "length": response.length}, file)
-
-
-def _validators(part: str) -> dict[str, Any]:
-    """Return what was written down of a part; nothing if it cannot be completed."""
-    try:
-        with open(part + ".json", encoding="utf-8") as file:
-            known = json.load(file)
-        if os.path.getsize(part) > 0 and isinstance(known["validator"], str):
-            return dict(known)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return {}
-
-
-def _forget(part: str) -> None:
-    try:
-        os.unlink(part + ".json")
-    except FileNotFoundError:
-        pass
 
 
 def _said(error: BaseException) -> str:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -80,6 +81,18 @@ class TestOutput:
         assert get("--head", server.url()).stdout == "HTTP/1.1 204 No\r\nX-A: b\r\n\r\n"
         assert server.requests[0][0].startswith(b"HEAD ")
 
+    def test_a_head_to_a_file(self, get, scripted, reply, tmp_path):
+        (tmp_path / "keep").write_bytes(b"mine")
+        url = scripted(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n").url("/keep")
+        head = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
+        assert get("-I", "-O", url).stdout == head
+        assert (tmp_path / "keep").read_bytes() == b"mine"
+        assert get("-I", "-o", "keep", scripted(b"HTTP/1.1 404 No\r\n\r\n").url()).returncode == 5
+        assert (tmp_path / "keep").read_bytes() == b"mine"
+        assert get("-I", "-o", "keep", url).stdout == ""
+        assert (tmp_path / "keep").read_bytes() == head.encode()
+        assert os.listdir(tmp_path) == ["keep"]
+
     def test_a_progress_bar(self, get, scripted, reply):
         server = scripted(reply(b"x" * 1_500_000))
         done = get(server.url(), "-o", "file", "--progress")
@@ -131,22 +144,123 @@ class TestBodies:
             assert done.stderr.count("\n") == 1
 
 
+class TestFiles:
+    def test_a_link_is_followed(self, get, scripted, reply, tmp_path):
+        url = scripted(reply(b"new")).url()
+        (tmp_path / "sub").mkdir()
+        (tmp_path / "sub" / "old").write_bytes(b"old")
+        for name in ("old", "missing"):
+            (tmp_path / "link").unlink(missing_ok=True)
+            (tmp_path / "link").symlink_to(f"sub/{name}")
+            assert get(url, "-o", "link").returncode == 0
+            assert (tmp_path / "link").is_symlink()
+            assert (tmp_path / "sub" / name).read_bytes() == b"new"
+        assert sorted(os.listdir(tmp_path)) == ["link", "sub"]
+        (tmp_path / "loop").symlink_to("loop")
+        done = get(url, "-o", "loop")
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert (tmp_path / "loop").is_symlink()
+
+    def test_a_fifo_is_written_into(self, get, scripted, reply, tmp_path):
+        os.mkfifo(tmp_path / "fifo")
+        reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            assert get(scripted(reply(b"content")).url(), "-o", "fifo").returncode == 0
+            assert os.read(reader, 100) == b"content"
+        finally:
+            os.close(reader)
+        assert stat.S_ISFIFO(os.stat(tmp_path / "fifo").st_mode)
+        assert os.listdir(tmp_path) == ["fifo"]
+
+    def test_a_device_is_written_into(self, get, scripted, reply, tmp_path):
+        try:
+            os.mknod(tmp_path / "null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
+            (tmp_path / "null").write_bytes(b"")
+        except OSError as error:
+            pytest.skip(f"no device can be made here: {error}")
+        assert get(scripted(reply(b"content")).url(), "-o", "null").returncode == 0
+        assert stat.S_ISCHR(os.stat(tmp_path / "null").st_mode)
+        assert os.listdir(tmp_path) == ["null"]
+
+    def test_permissions_stay(self, get, scripted, reply, tmp_path):
+        path = tmp_path / "file"
+        path.write_bytes(b"secret")
+        cut = reply(b"123456", "200 OK")[:-3]
+        broken = scripted(lambda connection: connection.sendall(cut) or False).url()
+        for mode in (0o640, 0o755):
+            path.chmod(mode)
+            assert get(broken, "-o", "file").returncode == 6
+            assert stat.S_IMODE((tmp_path / "file.part").stat().st_mode) & ~mode == 0
+            assert get(scripted(reply(b"new")).url(), "-o", "file").returncode == 0
+            assert stat.S_IMODE(path.stat().st_mode) == mode
+
+    @pytest.mark.parametrize("made", ["part", "note", "both", "link", "linked note", "noted link"])
+    def test_bystanders_are_not_touched(self, get, scripted, reply, tmp_path, made):
+        server = scripted(reply(b"new", "200 OK", 'ETag: "1"'))
+        victim, part, note = tmp_path / "victim", tmp_path / "ev.part", tmp_path / "ev.part.json"
+        victim.write_bytes(b"mine")
+        ours = json.dumps({"url": server.url("/ev"), "validator": None, "length": None}).encode()
+        if made in ("part", "both"):
+            part.write_bytes(b"mine")
+        if made in ("note", "both"):
+            note.write_bytes(b'{"mine": 1}')
+        if made in ("link", "noted link"):
+            part.symlink_to("victim")
+        if made == "noted link":
+            note.write_bytes(ours)
+        if made == "linked note":
+            victim.write_bytes(ours)
+            note.symlink_to("victim")
+
+        def there():
+            return {
+                path.name: (path.is_symlink(), path.read_bytes()) for path in tmp_path.iterdir() if path.name != "ev"
+            }
+
+        before = there()
+        for arguments in [("-o", "ev"), ("-c", "-o", "ev"), ("-o", "."), ("-O",)]:
+            done = get(server.url("/ev"), *arguments)
+            assert (done.returncode, done.stderr.count("\n"), "is in the way" in done.stderr) == (1, 1, True)
+            assert there() == before
+            assert not (tmp_path / "ev").exists()
+
+    def test_a_file_that_is_full(self, get, scripted, reply, tmp_path):
+        url = scripted(reply(b"x" * 5000)).url()
+        command = [sys.executable, "-m", "ferrosock", "get"]
+        for shell, said in [
+            ('"$@" > /dev/full', "cannot write standard output: No space left on device"),
+            ('"$@" -i > /dev/full', "cannot write standard output: No space left on device"),
+            ('"$@" -o /dev/full', "cannot write '/dev/full': No space left on device"),
+            ('ulimit -f 1; "$@" -o f', "cannot write 'f': File too large"),
+            ('"$@" >&-', "cannot write standard output: it is closed"),
+            ('"$@" -I >&-', "cannot write standard output: it is closed"),
+        ]:
+            done = subprocess.run(["bash", "-c", shell, "bash", *command, url], cwd=tmp_path, capture_output=True)
+            assert (done.returncode, done.stderr.decode()) == (1, f"ferrosock get: {said}\n"), shell
+        done = subprocess.run(["bash", "-c", '"$@" -o g >&- 2>&-', "bash", *command, url], cwd=tmp_path)
+        assert (done.returncode, (tmp_path / "g").stat().st_size) == (0, 5000)
+
+
 class TestResumption:
     CONTENT = bytes(range(256)) * 100
 
-    def part(self, path, count, **known):
+    def part(self, path, count, url, validator='"v1"', length=None):
         (path / "file.part").write_bytes(self.CONTENT[:count])
-        if known:
-            (path / "file.part.json").write_text(json.dumps(known))
+        (path / "file.part.json").write_text(json.dumps({"url": url, "validator": validator, "length": length}))
 
-    def rest(self, begin, total=None):
+    def rest(self, begin, total=None, *fields):
         end = f"{begin}-{len(self.CONTENT) - 1}/{total or len(self.CONTENT)}"
-        head = f"HTTP/1.1 206 Part\r\nContent-Range: bytes {end}\r\nContent-Length: {len(self.CONTENT) - begin}\r\n\r\n"
-        return head.encode() + self.CONTENT[begin:]
+        lines = [
+            "HTTP/1.1 206 Part",
+            f"Content-Range: bytes {end}",
+            f"Content-Length: {len(self.CONTENT) - begin}",
+            *fields,
+        ]
+        return "\r\n".join([*lines, "", ""]).encode() + self.CONTENT[begin:]
 
     def test_what_is_missing_is_fetched(self, get, scripted, tmp_path):
-        self.part(tmp_path, 1000, validator='"v1"', length=len(self.CONTENT))
         server = scripted(self.rest(1000))
+        self.part(tmp_path, 1000, server.url(), length=len(self.CONTENT))
         done = get(server.url(), "-c", "-o", "file")
         assert (done.returncode, done.stderr) == (0, "")
         assert (tmp_path / "file").read_bytes() == self.CONTENT
@@ -155,33 +269,91 @@ class TestResumption:
         assert (sent["range"], sent["if-range"]) == ("bytes=1000-", '"v1"')
 
     def test_another_version_starts_anew(self, get, scripted, reply, tmp_path):
-        self.part(tmp_path, 1000, validator='"v1"')
-        assert get(scripted(reply(b"new", "200 OK", 'ETag: "v2"')).url(), "-c", "-o", "file").returncode == 0
+        server = scripted(reply(b"new", "200 OK", 'ETag: "v2"'))
+        self.part(tmp_path, 1000, server.url())
+        assert get(server.url(), "-c", "-o", "file").returncode == 0
         assert (tmp_path / "file").read_bytes() == b"new"
 
-    def test_a_part_of_which_nothing_is_known_starts_anew(self, get, scripted, reply, tmp_path):
-        self.part(tmp_path, 1000)
+    @pytest.mark.parametrize(
+        ("validator", "field"),
+        [
+            ('"v1"', 'ETag: "v2"'),
+            ('"v1"', 'ETag: W/"v1"'),
+            ("Mon, 01 Jan 2024 00:00:00 GMT", "Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT"),
+        ],
+    )
+    def test_a_rest_of_another_version_starts_anew(self, get, scripted, reply, tmp_path, validator, field):
+        whole = reply(b"", "416 No", "Content-Range: bytes */1000", field)
+        for first in (self.rest(1000, None, field), whole):  # of servers that do not heed If-Range
+            server = scripted(first, reply(b"new", "200 OK", field))
+            self.part(tmp_path, 1000, server.url(), validator)
+            done = get(server.url(), "-c", "-o", "file")
+            assert (done.returncode, "another version: starting anew" in done.stderr) == (0, True)
+            assert [b"\r\nRange: " in head for head, _ in server.requests] == [True, False]
+            assert (tmp_path / "file").read_bytes() == b"new"
+            assert os.listdir(tmp_path) == ["file"]
+        server = scripted(self.rest(1000, None, field))
+        self.part(tmp_path, 1000, server.url(), validator)
+        done = get(server.url(), "-c", "-o", "file", "-d", "body")
+        assert (done.returncode, "without --continue" in done.stderr) == (6, True)
+        assert (tmp_path / "file.part").read_bytes() == self.CONTENT[:1000]
+
+    def test_a_rest_of_the_same_version(self, get, scripted, tmp_path):
+        server = scripted(self.rest(1000, None, 'ETag: "v1"', "Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT"))
+        self.part(tmp_path, 1000, server.url())
+        assert get(server.url(), "-c", "-o", "file").returncode == 0
+        assert (tmp_path / "file").read_bytes() == self.CONTENT
+
+    def test_a_part_of_another_url_starts_anew(self, get, scripted, reply, tmp_path):
         server = scripted(reply(b"new"))
+        self.part(tmp_path, 1000, server.url("/other"))
+        done = get(server.url(), "-c", "-o", "file")
+        assert (done.returncode, "another URL: starting anew" in done.stderr) == (0, True)
+        assert "range" not in fields(server.requests[0][0])
+        assert (tmp_path / "file").read_bytes() == b"new"
+
+    @pytest.mark.parametrize(
+        ("lines", "validator"),
+        [
+            (['ETag: W/"v1"', "Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT"], None),
+            (["Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT"], "Tue, 02 Jan 2024 00:00:00 GMT"),
+            ([], None),
+        ],
+    )
+    def test_what_is_written_down_of_a_part(self, get, scripted, reply, tmp_path, lines, validator):
+        cut = reply(b"123456", "200 OK", *lines)[:-3]
+        server = scripted(lambda connection: connection.sendall(cut) or False)
+        for _ in range(2):  # the second one in the place of the first one's part
+            assert get(server.url(), "-o", "file").returncode == 6
+            assert (tmp_path / "file.part").read_bytes() == b"123"
+            known = json.loads((tmp_path / "file.part.json").read_text())
+            assert known == {"url": server.url(), "validator": validator, "length": 6}
+
+    def test_a_part_of_which_nothing_is_known_starts_anew(self, get, scripted, reply, tmp_path):
+        server = scripted(reply(b"new"))
+        self.part(tmp_path, 1000, server.url(), None)
         done = get(server.url(), "-c", "-o", "file")
         assert (done.returncode, "starting anew" in done.stderr) == (0, True)
         assert "range" not in fields(server.requests[0][0])
         assert (tmp_path / "file").read_bytes() == b"new"
 
     def test_one_that_is_whole_already(self, get, scripted, reply, tmp_path):
-        self.part(tmp_path, len(self.CONTENT), validator='"v1"')
-        whole = reply(b"", "416 No", f"Content-Range: bytes */{len(self.CONTENT)}")
-        assert get(scripted(whole).url(), "-c", "-o", "file").returncode == 0
+        url = scripted(reply(b"", "416 No", f"Content-Range: bytes */{len(self.CONTENT)}")).url()
+        self.part(tmp_path, len(self.CONTENT), url)
+        assert get(url, "-c", "-o", "file").returncode == 0
         assert (tmp_path / "file").read_bytes() == self.CONTENT
-        self.part(tmp_path, 10, validator='"v1"')
-        done = get(scripted(whole).url(), "-c", "-o", "file")
+        assert os.listdir(tmp_path) == ["file"]
+        self.part(tmp_path, 10, url)
+        done = get(url, "-c", "-o", "file")
         assert (done.returncode, "without --continue" in done.stderr) == (5, True)
 
     @pytest.mark.parametrize(
         "range_", ["bytes 0-9/10", "bytes 1001-25599/25600", "bytes 1000-25598/25600", "bytes x", ""]
     )
     def test_another_part_than_was_asked_for(self, get, scripted, reply, tmp_path, range_):
-        self.part(tmp_path, 1000, validator='"v1"', length=len(self.CONTENT))
-        done = get(scripted(reply(b"x" * 10, "206 Part", f"Content-Range: {range_}")).url(), "-c", "-o", "file")
+        url = scripted(reply(b"x" * 10, "206 Part", f"Content-Range: {range_}")).url()
+        self.part(tmp_path, 1000, url, length=len(self.CONTENT))
+        done = get(url, "-c", "-o", "file")
         assert done.returncode == 6
         assert (tmp_path / "file.part").read_bytes() == self.CONTENT[:1000]
         assert not (tmp_path / "file").exists()
@@ -191,6 +363,11 @@ class TestResumption:
         assert (done.returncode, "not asked for" in done.stderr) == (6, True)
         done = get(scripted(self.rest(1000, 99_999)).url(), "-o", "file")
         assert done.returncode == 6
+        server = scripted(self.rest(1000))
+        assert get(server.url(), "-H", "range: bytes=1000-", "-o", "file").returncode == 0  # the user asked for it
+        assert (tmp_path / "file").read_bytes() == self.CONTENT[1000:]
+        done = get(server.url(), "-H", "range: bytes=1000-", "-c", "-o", "file")
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
     def test_a_file_that_breaks_off_can_be_continued(self, get, scripted, tmp_path):
         head = f'HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: {len(self.CONTENT)}\r\n\r\n'.encode()
@@ -200,10 +377,10 @@ class TestResumption:
             connection.sendall(cut)
             return False
 
-        done = get(scripted(broken).url(), "-o", "file")
+        server = scripted(broken, self.rest(5000))
+        done = get(server.url(), "-o", "file")
         assert (done.returncode, "ended early" in done.stderr) == (6, True)
         assert (tmp_path / "file.part").read_bytes() == self.CONTENT[:5000]
-        server = scripted(self.rest(5000))
         assert get(server.url(), "-c", "-o", "file").returncode == 0
         assert (tmp_path / "file").read_bytes() == self.CONTENT
         # With --retries it goes on by itself.
@@ -213,7 +390,7 @@ class TestResumption:
         assert (tmp_path / "again").read_bytes() == self.CONTENT
 
     def test_only_files_are_continued(self, get):
-        for arguments in [(), ("-O",), ("-o", ".")]:
+        for arguments in [(), ("-O",), ("-o", "."), ("-o", "/dev/null"), ("-o", "file", "-I")]:
             done = get("http://127.0.0.1:1/", "-c", *arguments)
             assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
