@@ -201,6 +201,7 @@ class _Get:
             self.method, self.url, headers=headers, stream=True, decode=not self.to_file, **self.content
         )
         with response:
+            self._refuse_redirect(response)
             if known and response.status in (206, 416) and _is_other(response, known["validator"]):
                 if self.content:  # which may be gone
                     raise GetError(BAD_RESPONSE, "the part is of another version: try without --continue")
@@ -226,6 +227,14 @@ class _Get:
         if known is None or not known["validator"] or known["url"] != self.url or self.target.size() == 0:
             return {}
         return known
+
+    def _refuse_redirect(self, response: Response) -> None:
+        """Refuse what the pool, to which none allowed means not to look for any, takes for the answer."""
+        if self.options.max_redirects > 0 or self.options.no_redirects:
+            return
+        location = response.headers.get("location")
+        if location and response.status in (301, 302, 303, 307, 308):
+            raise GetError(BAD_RESPONSE, f"more than 0 redirects, the last one to {location}")
 
     def _to_stdout(self, response: Response) -> int:
         bar = self._bar(response, 0) if self.options.progress else None

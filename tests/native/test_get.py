@@ -439,6 +439,9 @@ class TestFailures:
         assert get(server.url()).stdout == "there"
         server = scripted(reply(b"here", "302 Found", "Location: /b"))
         assert get(server.url(), "--no-redirects").stdout == "here"
+        done = get(server.url(), "--max-redirects", "0", "-o", "file")
+        assert (done.returncode, done.stderr) == (6, "ferrosock get: more than 0 redirects, the last one to /b\n")
+        assert get(server.url(), "--max-redirects", "0", "--no-redirects").stdout == "here"
 
     def test_an_interrupt_keeps_the_part(self, scripted, tmp_path):
         def slow(connection):
