@@ -443,6 +443,14 @@ class TestFailures:
         assert (done.returncode, done.stderr) == (6, "ferrosock get: more than 0 redirects, the last one to /b\n")
         assert get(server.url(), "--max-redirects", "0", "--no-redirects").stdout == "here"
 
+    @pytest.mark.parametrize("option", ["--timeout", "--retries", "--max-redirects"])
+    @pytest.mark.parametrize("text", ["x", "-1", "nan"])
+    def test_numbers_that_are_none(self, get, option, text):
+        done = get("http://127.0.0.1:1/", option, text)
+        kind = "number of seconds above 0" if option == "--timeout" else "whole number from 0 on"
+        said = f"ferrosock get: argument {option}: not a {kind}: '{text}' (try: ferrosock get --help)\n"
+        assert (done.returncode, done.stderr) == (2, said)
+
     def test_an_interrupt_keeps_the_part(self, scripted, tmp_path):
         def slow(connection):
             connection.sendall(b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 1000\r\n\r\nabc')
