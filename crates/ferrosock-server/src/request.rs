@@ -249,7 +249,7 @@ pub(crate) fn split_target(target: &[u8]) -> (&[u8], Option<&[u8]>) {
 }
 
 /// The authority of a target in absolute form, and what follows it.
-fn split_authority(target: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn split_authority(target: &[u8]) -> Option<(&[u8], &[u8])> {
     // A scheme holds no slash, so the first one of an absolute form stands behind its colon.
     if target.starts_with(b"/") {
         return None;

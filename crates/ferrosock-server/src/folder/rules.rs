@@ -9,14 +9,14 @@ use super::Shared;
 use super::answers::outcome;
 use super::page::{self, Scene};
 use super::upload::{self, Refused, Stored};
-use crate::request::split_target;
+use crate::request::{split_authority, split_target};
 use crate::response::{Response, reason};
 
 impl Shared {
     /// The answer to what need not be looked at further: a preflight, a client without an account, a method that is not for this
     /// folder, a page of others that would change something.
     pub(super) fn refusal(&self, head: &RequestHead) -> Option<Response> {
-        if !self.is_meant(&head.fields) {
+        if !self.is_meant(head) {
             return Some(self.failure(head, 421, "This server does not go by that name."));
         }
         if let Some(response) = self.cross_origin.preflight(head, self.uploads.is_some()) {
@@ -41,12 +41,15 @@ impl Shared {
         }
     }
 
-    /// Whether a request is for a host that we answer for.
-    fn is_meant(&self, fields: &Fields) -> bool {
+    /// Whether a request is for a host that we answer for: that of an absolute target, which counts instead of the field
+    /// (RFC 9112 section 3.2.2).
+    fn is_meant(&self, head: &RequestHead) -> bool {
         if self.hosts.is_empty() {
             return true;
         }
-        let host = String::from_utf8_lossy(fields.get(b"host").unwrap_or_default()).to_ascii_lowercase();
+        let named = split_authority(&head.target).map(|(authority, _)| authority);
+        let named = named.or_else(|| head.fields.get(b"host")).unwrap_or_default();
+        let host = String::from_utf8_lossy(named).to_ascii_lowercase();
         // A port has no letters, and an address of IPv6 stands in brackets.
         let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
         let name = name.map_or(host.as_str(), |(name, _)| name);

@@ -423,6 +423,18 @@ fn names_that_lead_here() {
         let answer = client.answer().unwrap();
         assert_eq!((answer.status, answer.field("server").as_deref()), (status, Some("mine/1")), "{host}");
     }
+    // The name in an absolute target counts, not the field.
+    for (target, host, status) in [
+        ("http://localhost/one.txt", "evil.example", 200),
+        ("http://[::1]:8000/one.txt", "evil.example", 200),
+        ("HTTP://LocalHost", "evil.example", 200),
+        ("http://evil.example/one.txt", "localhost", 421),
+        ("http://evil.example?//localhost/", "localhost", 421),
+    ] {
+        let mut client = served.connect();
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(client.answer().unwrap().status, status, "{target} {host}");
+    }
 }
 
 #[test]
