@@ -272,7 +272,6 @@ mod tests {
             ("http://a.example/b?c", Some("a.example"), "/b", Some("c")),
             ("http://a.example:80", Some("a.example:80"), "/", None),
             ("http://a.example?c=d://e", Some("a.example"), "/", Some("c=d://e")),
-            ("http://", Some(""), "/", None),
             ("/a://b/c", None, "/a://b/c", None),
             ("*", None, "*", None),
             ("a.example:443", None, "a.example:443", None),

@@ -3,6 +3,8 @@
 use super::error::Error;
 use super::number;
 use super::want::Temper;
+use ferrosock_codec::url::check_bracketed_host;
+
 use crate::http::grammar::{is_field_value, is_literal, is_name, is_target, is_token};
 
 /// The version of a message (RFC 9112 section 2.3).
@@ -139,20 +141,22 @@ fn has_form(method: &str, target: &[u8]) -> bool {
     match (method, target) {
         ("CONNECT", _) => is_authority(target, true),
         ("OPTIONS", b"*") | (_, [b'/', ..]) => true,
-        _ => match target.iter().position(|&byte| byte == b':') {
-            Some(colon) => {
-                let (scheme, rest) = (&target[..colon], &target[colon + 1..]);
-                let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-                scheme.first().is_some_and(u8::is_ascii_alphabetic)
-                    && scheme.iter().all(name)
-                    && rest.strip_prefix(b"//").is_none_or(|rest| {
-                        let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?'));
-                        is_authority(&rest[..end.unwrap_or(rest.len())], false)
-                    })
-            }
-            None => false,
-        },
+        // Of other schemes nobody here knows anything, and the authority form is CONNECT's.
+        _ => after_scheme(target).is_some_and(|rest| {
+            let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?'));
+            let authority = &rest[..end.unwrap_or(rest.len())];
+            // A URI of http names a host (RFC 9110 section 4.2.1), although a `Host` may be empty.
+            !matches!(authority, [] | [b':', ..]) && is_authority(authority, false)
+        }),
     }
+}
+
+/// What follows `http://` or `https://`.
+fn after_scheme(target: &[u8]) -> Option<&[u8]> {
+    [&b"http://"[..], b"https://"].into_iter().find_map(|start| {
+        let (scheme, rest) = target.split_at_checked(start.len())?;
+        scheme.eq_ignore_ascii_case(start).then_some(rest)
+    })
 }
 
 /// Whether `text` is a host and, perhaps, a port, as in `Host` (RFC 9110 section 7.2, RFC 3986 section 3.2.2).
@@ -161,7 +165,9 @@ fn has_form(method: &str, target: &[u8]) -> bool {
 pub(crate) fn is_authority(text: &[u8], port: bool) -> bool {
     let (host, digits) = if text.first() == Some(&b'[') {
         let Some(end) = text.iter().position(|&byte| byte == b']') else { return false };
-        if end == 1 || !is_literal(&text[1..end]) {
+        // A `V` begins an address of the future, too.
+        let literal = text[1..end].to_ascii_lowercase();
+        if !is_literal(&literal) || check_bracketed_host(&literal).is_err() {
             return false;
         }
         (&text[..=end], &text[end + 1..])
@@ -273,7 +279,9 @@ mod tests {
             "OPTIONS * HTTP/1.1",
             "CONNECT [::1]:443 HTTP/1.0",
             "GET http://a:80/b HTTP/1.9",
-            "PRI mailto:a HTTP/1.1",
+            "GET HTTPS://a HTTP/1.1",
+            "GET http://[v1.a:b]:80?c HTTP/1.1",
+            "GET http://[V1.a]/ HTTP/1.1",
             "M-SEARCH //x HTTP/1.1",
         ] {
             assert!(strict(good).is_ok(), "{good}");
@@ -302,6 +310,22 @@ mod tests {
             "CONNECT a:80b HTTP/1.1",
             "CONNECT a:99999 HTTP/1.1",
             "GET http://a@b/ HTTP/1.1",
+            "GET http:///a HTTP/1.1",
+            "GET http:// HTTP/1.1",
+            "GET http://?a HTTP/1.1",
+            "GET http://:80/ HTTP/1.1",
+            "GET http://:/ HTTP/1.1",
+            "GET http://[zz]/ HTTP/1.1",
+            "GET http://[1.2.3.4]/ HTTP/1.1",
+            "GET http://[]/ HTTP/1.1",
+            "GET http:a HTTP/1.1",
+            "GET http:/a HTTP/1.1",
+            "GET a:80 HTTP/1.1",
+            "GET a:b HTTP/1.1",
+            "GET a:/b HTTP/1.1",
+            "GET ftp://a/b HTTP/1.1",
+            "OPTIONS mailto:a HTTP/1.1",
+            "CONNECT [zz]:80 HTTP/1.1",
         ] {
             assert!(strict(bad).is_err(), "{bad}");
         }
