@@ -121,6 +121,15 @@ def test_absolute_targets_name_the_host(served):
     assert variables(server.get("/", method="OPTIONS"))["PATH_INFO"] == "/"
 
 
+def test_targets_without_a_path(served):
+    for root in ("", "/app"):
+        server = served(shows("SCRIPT_NAME", "PATH_INFO", "REQUEST_URI"), root_path=root)
+        found = variables(server.get("*", method="OPTIONS"))
+        assert found == {"SCRIPT_NAME": root, "PATH_INFO": "", "REQUEST_URI": "*"}
+    for target in ("foo:bar", "a:80", "foo:/env", "ftp://a/", "http:///env", "http://[zz]/env", "*"):
+        assert server.get(target).startswith(b"HTTP/1.1 400 "), target
+
+
 def test_the_root_path(served):
     server = served(shows("SCRIPT_NAME", "PATH_INFO"), root_path="/app")
     for target, path in (("/app/x", "/x"), ("/app", ""), ("/apple", "/apple"), ("/x", "/x")):

@@ -191,6 +191,11 @@ impl Environs {
     ) -> PyResult<()> {
         let keys = keys(py);
         let path = request.path();
+        if path.first() != Some(&b'/') {
+            // `*` of OPTIONS and what CONNECT names are no paths, and PATH_INFO begins with a slash or is empty (PEP 3333, which
+            // wsgiref.validate insists on). REQUEST_URI has them.
+            return set(environ, &keys.path, keys.empty.bind(py));
+        }
         let plain = memchr::memchr(b'%', path).is_none();
         if plain && self.root.is_empty() {
             let same = path.len() == request.head.target.len();
