@@ -276,13 +276,22 @@ def test_hints_and_trailers(served):
 
 def test_statuses_without_content(served):
     async def application(scope, receive, send):
-        await reply(send, b"body", int(scope["path"][1:]), [(b"content-length", b"4")])
+        status, headers = int(scope["path"][1:]), [(b"content-length", b"4")]
+        if scope["query_string"] == b"pieces":
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": b"bo", "more_body": True})
+            return await send({"type": "http.response.body", "body": b"dy"})
+        await reply(send, b"body", status, headers)
 
     server = served(application)
     head, body = head_and_body(server.get("/204"))
     assert head.startswith(b"HTTP/1.1 204 ") and b"ontent-" not in head and body == b""
     head, body = head_and_body(server.get("/304"))
     assert head.startswith(b"HTTP/1.1 304 ") and b"content-length: 4" in head and body == b""
+    for target in ("/205", "/205?pieces"):
+        head, body = head_and_body(server.get(target))
+        assert head.startswith(b"HTTP/1.1 205 ") and body == b"" and b"ransfer-" not in head
+        assert head.lower().count(b"content-length") == head.count(b"Content-Length: 0") == 1
 
 
 def test_a_slow_client_holds_its_own_application_up(served):

@@ -371,7 +371,10 @@ def test_statuses_without_content(served):
         assert head.startswith(b"HTTP/1.1 204 X") and b"Content-Length" not in head and body == b""
         head, body = head_and_body(server.get(target + "?304"))
         assert head.startswith(b"HTTP/1.1 304 X") and b"Content-Length: 4" in head and body == b""
-    assert closes(2)
+        head, body = head_and_body(server.get(target + "?205"))
+        assert head.startswith(b"HTTP/1.1 205 X") and body == b""
+        assert head.lower().count(b"content-length") == head.count(b"Content-Length: 0") == 1
+    assert closes(3)
     for bad in ("100", "101", "199", "20", "2000", "abc"):
         assert server.get("/?" + bad).startswith(b"HTTP/1.1 500 ")
 

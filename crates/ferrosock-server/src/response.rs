@@ -12,7 +12,7 @@ use crate::protocol::Protocol;
 /// A response: a status, fields and content.
 ///
 /// The engine adds `Date`, the framing (`Content-Length` or `Transfer-Encoding`) and `Connection`, and sends no content where
-/// there can be none (HEAD, 204, 304). A `Content-Length` of the handler's own counts for content of unknown length, and must be
+/// there can be none (HEAD, 204, 205, 304). A `Content-Length` of the handler's own counts for content of unknown length, and must be
 /// right for content of a known one; a `Transfer-Encoding` of the handler's own is refused.
 ///
 /// ```

@@ -119,11 +119,14 @@ pub(crate) fn encode_head(
         return Err(Error::InvalidStatus(status));
     }
     let said = Said::of(&response.fields)?;
-    let bodiless = matches!(status, 204 | 304);
-    if status == 204 && said.length.is_some() {
+    let bodiless = matches!(status, 204 | 205 | 304);
+    if status == 204 && said.length.is_some() || status == 205 && said.length.is_some_and(|length| length > 0)
+    {
         return Err(Error::UnwantedFraming);
     }
     let length = match (said.length, known) {
+        // Nothing, and said so: clients read it like a 200 (RFC 9110 section 15.3.6).
+        _ if status == 205 => Some(0),
         // The length of what HEAD and 304 leave out may be said without having it.
         (Some(length), Some(0)) if asked.is_head || bodiless => Some(length),
         (Some(said), Some(length)) if said != length => {
@@ -284,6 +287,12 @@ mod tests {
             let (text, outflow, persists) = encoded(&Response::new(status), ASKED).unwrap();
             assert!(!text.contains("Content-Length") && outflow == Outflow::Discard && persists);
         }
+        let said = Response::new(205).with("Content-Length", "0").unwrap().with_body("hi");
+        for response in [Response::new(205), Response::new(205).with_body("hi"), said] {
+            let (text, outflow, persists) = encoded(&response, ASKED).unwrap();
+            assert!(text.matches("Content-Length: 0\r\n").count() == 1, "{text}");
+            assert!(outflow == Outflow::Discard && persists);
+        }
         let declared = chunks().with("Content-Length", "7").unwrap();
         assert_eq!(encoded(&declared, ASKED).unwrap().1, Outflow::Length(7));
         let of_head = Response::new(200).with("Content-Length", "7").unwrap();
@@ -297,6 +306,7 @@ mod tests {
             Response::new(101),
             Response::new(1000),
             Response::new(204).with("Content-Length", "0").unwrap(),
+            Response::new(205).with("Content-Length", "2").unwrap().with_body("hi"),
             Response::new(200).with("Content-Length", "3").unwrap().with_body("hi"),
             Response::new(200).with("Content-Length", "+2").unwrap().with_body("hi"),
             Response::new(200).with("Transfer-Encoding", "chunked").unwrap(),

@@ -225,7 +225,7 @@ impl WebSocketExchange {
         }
         let (mut response, mut said) = (Response::new(status), Said::default());
         if let Some(headers) = message.get_item(intern!(py, "headers"))? {
-            add_asgi(response.fields_mut(), &mut said, &headers, status == 204)?;
+            add_asgi(response.fields_mut(), &mut said, &headers, matches!(status, 204 | 205))?;
         }
         self.driver.inner.sign(&mut response, said);
         let mut state = self.state();
@@ -249,7 +249,7 @@ impl WebSocketExchange {
         let mut state = self.state();
         let mut writer = match std::mem::replace(&mut state.stage, Stage::Over) {
             Stage::Denied(responder, response) if !more => {
-                let bare = body.is_empty() || matches!(response.status(), 204 | 304);
+                let bare = body.is_empty() || matches!(response.status(), 204 | 205 | 304);
                 responder.send(if bare { *response } else { response.with_body(body) });
                 return Ok(());
             }

@@ -106,7 +106,7 @@ impl Start {
                 ))
             })
         })?;
-        let (fields, said) = wsgi_fields(&headers, code == 204)?;
+        let (fields, said) = wsgi_fields(&headers, matches!(code, 204 | 205))?;
         let mut response = Response::new(code);
         if let Some(reason) = reason {
             response = response.with_reason(reason);
