@@ -302,6 +302,40 @@ def test_ends_of_every_kind(told: str | bytes) -> None:
             assert ("close", code) in [event[:2] for event in server.seen if isinstance(event, tuple)]
 
 
+NO_MESSAGES = [None, 5, object(), {"a": 1}, {}, [None], [5], [5, "a"]]
+
+
+def failing(*parts: Any) -> Iterator[Any]:
+    yield from parts
+    raise LookupError("no more")
+
+
+def test_what_is_no_message() -> None:
+    async def main() -> None:
+        async with aio.connect(server.url) as socket:
+            for message in NO_MESSAGES:
+                with pytest.raises(TypeError):
+                    await socket.send(message)
+            with pytest.raises(LookupError):
+                await socket.send(failing())
+            await socket.send("b")
+            assert await socket.recv() == "b"
+
+    with Server() as server:
+        with connect(server.url) as client:
+            for message in NO_MESSAGES:
+                with pytest.raises(TypeError):
+                    client.send(message)
+            with pytest.raises(TypeError, match="a message is str or bytes-like, not NoneType"):
+                client.send(None)  # type: ignore[arg-type]
+            with pytest.raises(LookupError):
+                client.send(failing())
+            client.send("a")
+            assert client.recv() == "a"
+        asyncio.run(main())
+    assert [event for event in server.seen if not isinstance(event, tuple)] == ["a", "b"]
+
+
 def test_limits_and_bombs() -> None:
     with Server() as server:
         for size in (1000, 100_000_0):

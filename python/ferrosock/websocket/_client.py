@@ -7,7 +7,7 @@ import ssl as _ssl
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -274,7 +274,7 @@ class Connection:
     def _flush(self) -> None:
         try:
             with self._sending:
-                self._machine.send_by(self._stream, None)
+                self._machine.flush_by(self._stream)
         except OSError:
             pass  # receiving will say so, and that there was a close before
 
@@ -307,7 +307,7 @@ class Connection:
             with self._sending:
                 if isinstance(message, (str, bytes, bytearray, memoryview)):
                     machine.send_by(self._stream, message)
-                elif isinstance(message, Iterable):
+                elif isinstance(message, Iterable) and not isinstance(message, Mapping):
                     for part in fragments(machine, message):
                         self._stream.sendall(part)
                 else:

@@ -14,7 +14,7 @@ import asyncio
 import os
 import ssl as _ssl
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Mapping
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
@@ -366,10 +366,10 @@ class Connection(asyncio.Protocol):
             elif isinstance(message, AsyncIterable):
                 parts = [part async for part in message]
                 await self._send_fragments(parts)
-            elif isinstance(message, Iterable):
+            elif isinstance(message, Iterable) and not isinstance(message, Mapping):
                 await self._send_fragments(message)
             else:
-                self._transport.write(self._machine.send(message))
+                self._transport.write(self._machine.send(cast(Any, message)))  # a buffer, or it says that it is none
         except EOFError:
             raise self._why() from None
         if self._drained is not None:

@@ -19,7 +19,7 @@ use crate::socket_module::object::{self, Method};
 /// How much is received at once.
 const BLOCK: usize = 64 * 1024;
 
-/// The state of one connection, behind its handshake. It reads and writes nothing itself but by receive() and send_by().
+/// The state of one connection, behind its handshake. It reads and writes nothing itself but by receive(), send_by() and flush_by().
 ///
 /// handle(), end() and receive() return a list of what came: a str or bytes is a message; a tuple is ("ping", payload), which has
 /// been answered, ("pong", payload), ("close", code, reason), ("error", code, reason) for what is wrong with what came, and ("end",)
@@ -125,6 +125,19 @@ impl Machine {
     }
 }
 
+fn send_all(py: Python<'_>, sock: &Bound<'_, PyAny>, bytes: &[u8]) -> PyResult<()> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    match object::plain(sock.as_borrowed(), Method::SendAll) {
+        Some(socket) => socket.send_all(&Interpreter(py), bytes, 0).map_err(|error| raise(py, error)),
+        None => {
+            let bytes = memory::bytes_object(py, bytes)?;
+            sock.call_method1(pyo3::intern!(py, "sendall"), (bytes,)).map(drop)
+        }
+    }
+}
+
 fn refusal(error: &Error) -> PyErr {
     match error {
         Error::Closed => pyo3::exceptions::PyEOFError::new_err(error.to_string()),
@@ -221,22 +234,21 @@ impl Machine {
         memory::bytes_object(py, &bytes)
     }
 
-    /// Send a message, or what waits if that is None, by a socket. The caller sees to it that one thread does so at a time.
-    /// Raises what sendall does.
+    /// Send a message, a str or a bytes-like object, by a socket. The caller sees to it that one thread does so at a time. Raises
+    /// what sendall does.
     #[pyo3(signature = (sock, message, /))]
     fn send_by(&self, py: Python<'_>, sock: &Bound<'_, PyAny>, message: &Bound<'_, PyAny>) -> PyResult<()> {
         CALLS.note();
-        let bytes = if message.is_none() { Self::drain(&mut self.lock()) } else { self.encode(message)? };
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        match object::plain(sock.as_borrowed(), Method::SendAll) {
-            Some(socket) => socket.send_all(&Interpreter(py), &bytes, 0).map_err(|error| raise(py, error)),
-            None => {
-                let bytes = memory::bytes_object(py, &bytes)?;
-                sock.call_method1(pyo3::intern!(py, "sendall"), (bytes,)).map(drop)
-            }
-        }
+        let bytes = self.encode(message)?;
+        send_all(py, sock, &bytes)
+    }
+
+    /// Send what waits by a socket, as send_by() does.
+    #[pyo3(signature = (sock, /))]
+    fn flush_by(&self, py: Python<'_>, sock: &Bound<'_, PyAny>) -> PyResult<()> {
+        CALLS.note();
+        let bytes = Self::drain(&mut self.lock());
+        send_all(py, sock, &bytes)
     }
 
     /// Encode a fragment of a message; whether it is of text counts with the first.
