@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket as stock_socket
 import ssl
 import threading
@@ -334,6 +335,56 @@ def test_what_is_no_message() -> None:
             assert client.recv() == "a"
         asyncio.run(main())
     assert [event for event in server.seen if not isinstance(event, tuple)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("compress", [True, False])
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: ["a", b"b"], TypeError),
+        (lambda: [b"a", None, b"b"], TypeError),
+        (lambda: [b"a", 5], TypeError),
+        (lambda: failing("a", "b"), LookupError),
+    ],
+)
+def test_fragments_that_fail_close_the_connection(make: Callable[[], Any], error: Any, compress: bool) -> None:
+    async def main() -> None:
+        async with aio.connect(server.url, compression=compress) as socket:
+            with pytest.raises(error):
+                await socket.send(make())
+            with pytest.raises(ConnectionClosed) as late:
+                await socket.send("late")
+            with pytest.raises(ConnectionClosed) as caught:
+                await asyncio.wait_for(socket.recv(), 10)
+        assert late.value.code == caught.value.code == 1011
+
+    with Server() as server:
+        with connect(server.url, compression=compress) as client:
+            with pytest.raises(error):
+                client.send(make())
+            with pytest.raises(ConnectionClosed) as late:
+                client.send("late")
+            with pytest.raises(ConnectionClosed) as caught:
+                client.recv(timeout=10)
+        assert late.value.code == caught.value.code == 1011
+        asyncio.run(main())
+    assert server.seen == [("close", 1011, "a message was broken off")] * 2
+
+
+def test_a_cancelled_message_in_fragments_closes_the_connection() -> None:
+    async def main() -> None:
+        async with aio.connect(server.url, compression=False, close_timeout=0.3) as socket:
+            parts = itertools.repeat(bytes(1 << 24))  # more than fits at once, so that each waits
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(socket.send(parts), 0.3)
+            with pytest.raises(ConnectionClosed) as late:
+                await socket.send("late")
+            assert late.value.code == 1011
+            with pytest.raises(ConnectionClosed):
+                await asyncio.wait_for(socket.recv(), 10)
+
+    with Server(deaf=True) as server:
+        asyncio.run(main())
 
 
 def test_limits_and_bombs() -> None:

@@ -26,6 +26,9 @@ Message = str | bytes
 
 _BLOCK = 64 * 1024
 _SLICE = 0.05  # how often a wait that another thread reads for looks
+_NO_MORE = object()
+BROKEN_OFF = "a message was broken off"
+"""The reason of a close in the place of fragments that do not come."""
 
 
 def connect(
@@ -150,6 +153,7 @@ class Connection:
         self._messages: deque[Message] = deque()
         self._pings: dict[bytes, threading.Event] = {}
         self._end: ConnectionClosed | None = None
+        self._closing = ConnectionClosed(1000, "closing")
         self._ended = threading.Event()
         self._take(machine.handle(opening.rest))
 
@@ -297,8 +301,11 @@ class Connection:
     def send(self, message: str | Buffer | Iterable[str] | Iterable[Buffer]) -> None:
         """Send a message: a str as text, a bytes-like object as bytes; or an iterable of either, each a fragment.
 
+        If an iterable fails when a fragment of it has been sent, the message cannot end: the connection is closed with
+        code 1011, and the exception goes to the caller. If none has been sent, the connection goes on.
+
         Raises:
-            TypeError: no such object.
+            TypeError: no such object, or fragments of both kinds.
             ConnectionClosed: the connection is closed, or closing.
             OSError: the network.
         """
@@ -308,16 +315,30 @@ class Connection:
                 if isinstance(message, (str, bytes, bytearray, memoryview)):
                     machine.send_by(self._stream, message)
                 elif isinstance(message, Iterable) and not isinstance(message, Mapping):
-                    for part in fragments(machine, message):
-                        self._stream.sendall(part)
+                    try:
+                        for part in fragments(machine, message):
+                            self._stream.sendall(part)
+                    except BaseException:
+                        self._break_off()
+                        raise
                 else:
                     machine.send_by(self._stream, message)
         except EOFError:
             raise self._closed() from None
 
+    def _break_off(self) -> None:
+        """Begin to close if a message in fragments has begun that cannot be ended; with the sending lock."""
+        if self._machine.outgoing != "within":
+            return
+        self._closing = ConnectionClosed(1011, BROKEN_OFF)
+        try:
+            self._stream.sendall(self._machine.send_close(1011, BROKEN_OFF))
+        except OSError:
+            pass  # receiving will say so
+
     def _closed(self) -> ConnectionClosed:
-        end = self._end
-        return ConnectionClosed(1000, "closing") if end is None else ConnectionClosed(end.code, end.reason)
+        end = self._end or self._closing
+        return ConnectionClosed(end.code, end.reason)
 
     def ping(self, payload: bytes | None = None, timeout: float | None = 10) -> float:
         """Ask the server for a sign of life, and return how many seconds it took. Messages meanwhile are kept.
@@ -429,9 +450,9 @@ def fragments(machine: Machine, parts: Iterable[Any]) -> Iterator[bytes]:
     while True:
         if isinstance(part, str) is not text:
             raise TypeError("the fragments of a message are all str or all bytes-like")
-        following = next(parts, None)
+        following = next(parts, _NO_MORE)
         data = part.encode() if isinstance(part, str) else part
-        yield machine.send_fragment(text, data, following is None)
-        if following is None:
+        yield machine.send_fragment(text, data, following is _NO_MORE)
+        if following is _NO_MORE:
             return
         part = following

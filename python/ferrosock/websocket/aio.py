@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ferrosock._native.websocket import Machine
 from ferrosock.websocket._alive import PAYLOAD, Alive
-from ferrosock.websocket._client import Message, fragments
+from ferrosock.websocket._client import BROKEN_OFF, Message, fragments
 from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
 
@@ -163,6 +163,7 @@ class Connection(asyncio.Protocol):
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._pings: dict[bytes, asyncio.Future[None]] = {}
         self._end: ConnectionClosed | None = None
+        self._closing = ConnectionClosed(1000, "closing")
         self._paused = False
         self._drained: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -352,8 +353,12 @@ class Connection(asyncio.Protocol):
 
         It waits while too much is on its way to the server.
 
+        If an iterable fails when a fragment of it has been sent, or the task is cancelled then, the message cannot end:
+        the connection is closed with code 1011, and the exception goes to the caller. If none has been sent, the
+        connection goes on.
+
         Raises:
-            TypeError: no such object.
+            TypeError: no such object, or fragments of both kinds.
             ConnectionClosed: the connection is closed, or closing.
         """
         try:
@@ -377,14 +382,28 @@ class Connection(asyncio.Protocol):
 
     async def _send_fragments(self, parts: Iterable[Any]) -> None:
         async with self._fragmenting:
-            for part in fragments(self._machine, parts):
-                self._transport.write(part)
-                if self._drained is not None:
-                    await asyncio.shield(self._drained)
+            try:
+                for part in fragments(self._machine, parts):
+                    self._transport.write(part)
+                    if self._drained is not None:
+                        await asyncio.shield(self._drained)
+            except BaseException:
+                self._break_off()
+                raise
+
+    def _break_off(self) -> None:
+        """Begin to close if a message in fragments has begun that cannot be ended."""
+        if self._machine.outgoing != "within" or self._end is not None:
+            return
+        self._closing = ConnectionClosed(1011, BROKEN_OFF)
+        self._transport.write(self._machine.send_close(1011, BROKEN_OFF))
+        self._set_timer(self._close_timeout, self._transport.abort)
+        if self._paused:  # nobody has to take what waits for the answer to be seen
+            self._transport.resume_reading()
 
     def _why(self) -> ConnectionClosed:
-        end = self._end
-        return ConnectionClosed(1000, "closing") if end is None else ConnectionClosed(end.code, end.reason)
+        end = self._end or self._closing
+        return ConnectionClosed(end.code, end.reason)
 
     async def ping(self, payload: bytes | None = None) -> float:
         """Ask the server for a sign of life, and return how many seconds it took.
