@@ -63,6 +63,35 @@ class TestTime:
         with pytest.raises(TimeoutError):
             response.read()
 
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_a_flood_ends_at_the_total_limit(self, scripted, pool, stream):
+        """The socket is never empty, and what comes is worth little."""
+
+        def flood(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            end = time.monotonic() + 8
+            while time.monotonic() < end:
+                connection.sendall(b"1\r\na\r\n" * 1000)
+            return False
+
+        begun = time.monotonic()
+        with pytest.raises(RequestTimeout) as caught:
+            response = pool.get(scripted(flood).url(), timeout=0.5, stream=stream)
+            while response.read(1 << 20):
+                pass
+        assert 0.4 < time.monotonic() - begun < 4
+        assert caught.value.limit == "total"
+
+    def test_many_small_pieces_take_little_memory(self, scripted, pool):
+        count = 300_000
+        server = scripted(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * count + b"0\r\n\r\n"
+        )
+        with pool.get(server.url(), stream=True) as response:
+            before = peak()
+            assert response.read(count + 1) == b"a" * count
+        assert peak() - before < 8 << 20
+
     def test_silence_ends_at_the_read_limit(self, scripted, pool):
         server = scripted(lambda connection: time.sleep(5))
         begun = time.monotonic()

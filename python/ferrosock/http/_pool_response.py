@@ -154,18 +154,24 @@ class Response:
             return self._content[begin:end]
         if size is None or size < 0:
             return self._raw.whole(self._limit)
-        pieces: list[bytes] = []
-        left = size
-        while left:
+        if not size:
+            return b""
+        try:
+            first = self._raw.read(size)
+        except IncompleteRead as error:
+            raise IncompleteRead(b"", error.expected) from error.__cause__
+        if not first or len(first) == size:
+            return first
+        come = bytearray(first)  # in one piece, however many it comes in
+        while len(come) < size:
             try:
-                piece = self._raw.read(left)
+                piece = self._raw.read(min(size - len(come), 65536))
             except IncompleteRead as error:
-                raise IncompleteRead(b"".join(pieces), error.expected) from error.__cause__
+                raise IncompleteRead(bytes(come), error.expected) from error.__cause__
             if not piece:
                 break
-            pieces.append(piece)
-            left -= len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            come += piece
+        return bytes(come)
 
     def read1(self, size: int = -1) -> bytes:
         """Return bytes as soon as some are there, at most `size`; none at the end."""

@@ -50,6 +50,8 @@ impl Timeouts {
 pub(crate) struct Clock {
     pub(crate) timeouts: Timeouts,
     end: Option<Instant>,
+    /// Whether what is there is looked at behind the end, without a wait.
+    looks: bool,
     signals: Option<Arc<SignalCheck>>,
     /// While connecting: the end of all, and the limit of this part.
     connecting: Option<(Option<Instant>, Option<Duration>)>,
@@ -59,7 +61,7 @@ impl Clock {
     pub(crate) fn start(timeouts: Timeouts, signals: Option<Arc<SignalCheck>>) -> Self {
         // A limit beyond what the clock can say is none.
         let end = timeouts.total.and_then(|total| Instant::now().checked_add(total));
-        Self { timeouts, end, signals, connecting: None }
+        Self { timeouts, end, looks: false, signals, connecting: None }
     }
 
     /// The end of all.
@@ -67,9 +69,9 @@ impl Clock {
         self.end
     }
 
-    /// The same for one whose time is over: nothing waits any more.
+    /// The same for one whose time is over: nothing waits any more, but what is there can be read.
     pub(crate) fn ended(&self) -> Self {
-        Self { end: Some(Instant::now()), ..self.clone() }
+        Self { end: Some(Instant::now()), looks: true, ..self.clone() }
     }
 
     /// The same, but no longer than `time` from now.
@@ -89,10 +91,11 @@ impl Clock {
     pub(crate) fn wait(&self, phase: Phase) -> Wait<'_> {
         let (_, limit) = self.limit(phase);
         let own = limit.and_then(|limit| Instant::now().checked_add(limit));
-        self.wait_until(match (self.end, own) {
+        let wait = self.wait_until(match (self.end, own) {
             (Some(end), Some(own)) => Some(end.min(own)),
             (end, own) => end.or(own),
-        })
+        });
+        if self.looks { wait } else { wait.and_no_longer() }
     }
 
     pub(crate) fn wait_until(&self, deadline: Option<Instant>) -> Wait<'_> {

@@ -26,22 +26,34 @@ pub type SignalCheck = dyn Fn() -> Result<(), Interrupted> + Send + Sync;
 pub struct Wait<'a> {
     deadline: Option<Instant>,
     signals: Option<&'a SignalCheck>,
+    /// Whether nothing is looked at behind the deadline, not even what is there.
+    binding: bool,
 }
 
 impl<'a> Wait<'a> {
     /// Without an end.
     pub const fn forever() -> Self {
-        Self { deadline: None, signals: None }
+        Self { deadline: None, signals: None, binding: false }
     }
 
     /// Until a time of the monotonic clock. One that has passed only looks at what is there.
     pub const fn until(deadline: Option<Instant>) -> Self {
-        Self { deadline, signals: None }
+        Self { deadline, signals: None, binding: false }
     }
 
     /// The same, and `signals` is asked after a signal.
     pub const fn with_signals(deadline: Option<Instant>, signals: Option<&'a SignalCheck>) -> Self {
-        Self { deadline, signals }
+        Self { deadline, signals, binding: false }
+    }
+
+    /// The same, but over for good at its end: a peer that never pauses cannot draw it out.
+    pub(crate) const fn and_no_longer(self) -> Self {
+        Self { binding: true, ..self }
+    }
+
+    /// Whether it is over for good.
+    pub(crate) fn is_over(&self) -> bool {
+        self.binding && self.left() == Some(Duration::ZERO)
     }
 
     /// The end of the wait.

@@ -64,6 +64,9 @@ impl SocketStream {
         loop {
             let left = wait.left();
             if left == Some(Duration::ZERO) {
+                if wait.is_over() {
+                    return Err(Wait::timed_out());
+                }
                 return call(&self.socket, libc::MSG_DONTWAIT).map_err(|error| match error {
                     Error::Os(libc::EAGAIN) | Error::Interrupted => Wait::timed_out(),
                     error => error.into(),
@@ -124,6 +127,9 @@ impl Stream for SocketStream {
 
     fn write_unless_answered(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<Option<usize>> {
         loop {
+            if wait.is_over() {
+                return Err(Wait::timed_out());
+            }
             let mut entry = [PollEntry::new(self.socket.as_raw_fd(), libc::POLLIN | libc::POLLOUT)];
             if poll(wait, &mut entry, wait.left())? == 0 {
                 return Err(Wait::timed_out());
@@ -145,5 +151,32 @@ impl Stream for SocketStream {
 
     fn socket(&self) -> Option<&Socket> {
         Some(&self.socket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+    use std::time::Instant;
+
+    use super::*;
+
+    fn pair() -> (SocketStream, SocketStream) {
+        let (near, far) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).unwrap();
+        (SocketStream::new(near).unwrap(), SocketStream::new(far).unwrap())
+    }
+
+    #[test]
+    fn a_wait_that_is_over_for_good_takes_nothing_more() {
+        let (mut near, mut far) = pair();
+        near.write(b"abc", &Wait::forever()).unwrap();
+        let past = Wait::until(Some(Instant::now()));
+        let mut space = [0];
+        assert_eq!(far.read(&mut space, &past).unwrap(), 1);
+        let over = past.and_no_longer();
+        assert_eq!(far.read(&mut space, &over).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(near.write(b"d", &over).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(near.write_unless_answered(b"d", &over).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(far.read(&mut space, &Wait::forever()).unwrap(), 1);
     }
 }
