@@ -532,6 +532,33 @@ class TestProcess:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
 
+    @pytest.mark.parametrize("timeout", [None, 20])
+    @pytest.mark.parametrize("unit", [b"1\r\na\r\n" * 1000, b"100000\r\n" + b"x" * (1 << 20) + b"\r\n"])
+    def test_a_signal_ends_a_request_whose_server_never_pauses(self, scripted, pool, unit, timeout):
+        class Stop(Exception):
+            pass
+
+        def stop(*_):
+            raise Stop
+
+        def flood(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for _ in range(total // len(unit)):
+                connection.sendall(unit)
+                sent.append(len(unit))
+                if len(sent) == total // len(unit) // 50:
+                    signal.raise_signal(signal.SIGALRM)  # which interrupts no call but this thread's
+            return False
+
+        total, sent = (600 if len(unit) > 1 << 20 else 60) << 20, []
+        before = signal.signal(signal.SIGALRM, stop)
+        try:
+            with pytest.raises(Stop):
+                pool.get(scripted(flood).url(), timeout=timeout)
+        finally:
+            signal.signal(signal.SIGALRM, before)
+        assert sum(sent) < total * 3 // 4
+
     def test_a_handler_that_returns_does_not(self, scripted, reply, pool):
         def slow(connection):
             time.sleep(0.5)

@@ -69,9 +69,9 @@ impl Clock {
         self.end
     }
 
-    /// The same for one whose time is over: nothing waits any more, but what is there can be read.
+    /// The same for one whose time is over: nothing waits any more, but what is there can be read. No signal ends that.
     pub(crate) fn ended(&self) -> Self {
-        Self { end: Some(Instant::now()), looks: true, ..self.clone() }
+        Self { end: Some(Instant::now()), looks: true, signals: None, ..self.clone() }
     }
 
     /// The same, but no longer than `time` from now.

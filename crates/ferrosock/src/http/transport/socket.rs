@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::AsRawFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ferrosock_socket::readiness::{PollEntry, poll};
 use ferrosock_socket::{Error, Host, Interrupted, Socket};
@@ -18,6 +18,11 @@ const SEND: i32 = 0;
 
 /// The longest limit that the kernel is given: a wait that is to last longer is made of several.
 const LONGEST: Duration = Duration::from_secs(3600);
+
+/// How often signals are asked for while bytes come or go without a pause; and how many times the asking's own time is left
+/// between, since it may have to wait for somebody's lock.
+const ASKED_EVERY: Duration = Duration::from_millis(5);
+const ASKED_SPARINGLY: u32 = 16;
 
 /// A connected stream socket.
 ///
@@ -42,6 +47,9 @@ pub struct SocketStream {
     socket: Socket,
     receive_limit: Option<Duration>,
     send_limit: Option<Duration>,
+    /// When signals are asked for again, and whether the last call was a receive.
+    ask_at: Option<Instant>,
+    received: bool,
 }
 
 impl SocketStream {
@@ -51,7 +59,7 @@ impl SocketStream {
     /// Those of the system, if the socket is closed.
     pub fn new(socket: Socket) -> io::Result<Self> {
         socket.set_timeout(None)?;
-        Ok(Self { socket, receive_limit: None, send_limit: None })
+        Ok(Self { socket, receive_limit: None, send_limit: None, ask_at: None, received: false })
     }
 
     /// Runs a transfer, again while it ends early because the kernel's limit was shorter than the wait.
@@ -61,6 +69,7 @@ impl SocketStream {
         receive: bool,
         mut call: impl FnMut(&Socket, i32) -> Result<usize, Error>,
     ) -> io::Result<usize> {
+        self.ask(wait, receive)?;
         loop {
             let left = wait.left();
             if left == Some(Duration::ZERO) {
@@ -80,6 +89,22 @@ impl SocketStream {
                 result => return result.map_err(Into::into),
             }
         }
+    }
+
+    /// Asks for signals where calls have gone on for a while: a call that never has to wait is not interrupted by one.
+    fn ask(&mut self, wait: &Wait<'_>, receive: bool) -> io::Result<()> {
+        let now = Instant::now();
+        // Behind what was received, a send is that of another request, which its caller has come to just now.
+        let begins = self.received && !receive;
+        self.received = receive;
+        match self.ask_at {
+            Some(at) if !begins && now < at => return Ok(()),
+            Some(_) if !begins => wait.interrupted().map_err(Error::from)?,
+            _ => {}
+        }
+        let pause = ASKED_EVERY.max(now.elapsed().saturating_mul(ASKED_SPARINGLY));
+        self.ask_at = Instant::now().checked_add(pause);
+        Ok(())
     }
 
     /// Sees to a limit that ends no later than `left`, and not so early that it is a bother.
@@ -126,6 +151,7 @@ impl Stream for SocketStream {
     }
 
     fn write_unless_answered(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<Option<usize>> {
+        self.ask(wait, false)?;
         loop {
             if wait.is_over() {
                 return Err(Wait::timed_out());
@@ -157,7 +183,8 @@ impl Stream for SocketStream {
 #[cfg(test)]
 mod tests {
     use std::io::ErrorKind;
-    use std::time::Instant;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread::sleep;
 
     use super::*;
 
@@ -178,5 +205,23 @@ mod tests {
         assert_eq!(near.write(b"d", &over).unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!(near.write_unless_answered(b"d", &over).unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!(far.read(&mut space, &Wait::forever()).unwrap(), 1);
+    }
+
+    #[test]
+    fn signals_are_asked_for_where_nothing_pauses() {
+        let (mut near, mut far) = pair();
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let signals = || match ASKED.fetch_add(1, Ordering::Relaxed) {
+            0 => Ok(()),
+            _ => Err(Interrupted),
+        };
+        near.write(&[0; 100], &Wait::forever()).unwrap();
+        let wait = Wait::with_signals(None, Some(&signals));
+        let mut read = || far.read(&mut [0], &wait);
+        assert_eq!((read().unwrap(), read().unwrap()), (1, 1));
+        sleep(ASKED_EVERY * 2);
+        assert_eq!(read().unwrap(), 1);
+        sleep(ASKED_EVERY * 2);
+        assert_eq!(read().unwrap_err().kind(), ErrorKind::Interrupted);
     }
 }
