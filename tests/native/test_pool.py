@@ -19,6 +19,7 @@ import zlib
 
 import pytest
 
+from ferrosock._native import pool as native
 from ferrosock.http import pool as pool_module
 from ferrosock.http.pool import (
     BodyNotRepeatable,
@@ -418,6 +419,35 @@ class TestExceptions:
     def test_urls(self, pool, url):
         with pytest.raises(InvalidURL):
             pool.get(url)
+
+    @pytest.mark.parametrize(
+        ("body", "kind"),
+        [(b"Content-Length: 5\r\n\r\nab", "incomplete"), (b"Transfer-Encoding: chunked\r\n\r\nx\r\n", "protocol")],
+    )
+    @pytest.mark.parametrize("pause", [0, 1])
+    def test_what_a_handler_raises_goes_before(self, scripted, body, kind, pause):
+        """It may run in the Python code that makes an exception of the client's."""
+
+        class Stop(BaseException):
+            pass
+
+        def answer(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n" + (b"Content-Length: 5\r\n\r\nab" if pause else body))
+            time.sleep(pause)
+            return False
+
+        kinds = []
+
+        def translate(kind, message, details):
+            kinds.append(kind)
+            if len(kinds) == 1:
+                raise Stop
+            return pool_module.translate(kind, message, details)
+
+        client = native.Client(translate, {"timeouts": (0.3, 10, 10, 10)})
+        with pytest.raises(Stop):
+            client.request("GET", scripted(answer).url(), None, None, None, False, 100)
+        assert kinds == ["timeout" if pause else kind]
 
     def test_nobody_listens(self, pool, refusing):
         with pytest.raises(ConnectionRefusedError, match=r"Connection refused$"):

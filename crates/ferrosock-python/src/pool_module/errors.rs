@@ -19,70 +19,74 @@ impl Translator {
         Self(self.0.clone_ref(py))
     }
 
-    fn make<D>(&self, py: Python<'_>, kind: &str, message: &str, details: D) -> PyErr
+    /// # Errors
+    /// What is raised where the exception is made: by the handler of a signal, say.
+    fn make<D>(&self, py: Python<'_>, kind: &str, message: &str, details: D) -> PyResult<PyErr>
     where
         D: for<'py> IntoPyObject<'py>,
     {
-        let made = self.0.bind(py).call1((kind, message, details));
-        made.map_or_else(|failure| failure, PyErr::from_value)
+        self.0.bind(py).call1((kind, message, details)).map(PyErr::from_value)
     }
 
     /// The exception for an error; for content that ended early with `partial`, what had come of it.
     pub(super) fn raise(&self, py: Python<'_>, error: &Error, partial: &[u8]) -> PyErr {
+        self.exception(py, error, partial).unwrap_or_else(|raised| raised)
+    }
+
+    /// # Errors
+    /// What goes before the exception: it was raised by Python code on the way.
+    fn exception(&self, py: Python<'_>, error: &Error, partial: &[u8]) -> PyResult<PyErr> {
         if let Some(pending) = faults::take() {
-            return pending;
+            return Err(pending);
         }
         let message = error.to_string();
         let plain = |kind| self.make(py, kind, &message, py.None());
-        match error {
+        Ok(match error {
             Error::Interrupted => PyKeyboardInterrupt::new_err(()), // whose exception somebody took
-            Error::InvalidUrl { .. } | Error::UnsupportedScheme(_) => plain("url"),
-            Error::InvalidRequest(_) | Error::InvalidOption(_) => plain("request"),
+            Error::InvalidUrl { .. } | Error::UnsupportedScheme(_) => plain("url")?,
+            Error::InvalidRequest(_) | Error::InvalidOption(_) => plain("request")?,
             Error::Body(source) | Error::Connect { source, .. } | Error::Tls { source, .. } => {
                 system(py, source, &message)
             }
             Error::Io { source, .. } => system(py, source, &message),
-            Error::BodyNotRepeatable => plain("body"),
+            Error::BodyNotRepeatable => plain("body")?,
             Error::Proxy { source, .. } => {
-                let made = plain("proxy");
+                let made = plain("proxy")?;
                 if let ProxyError::Io(cause) = source {
                     made.set_cause(py, Some(system(py, cause, &cause.to_string())));
                 }
                 made
             }
             Error::TimedOut { phase, limit: (limit, _), .. } => {
-                self.make(py, "timeout", &message, (limit.to_string(), phase.to_string()))
+                self.make(py, "timeout", &message, (limit.to_string(), phase.to_string()))?
             }
-            Error::Disconnected { .. } => plain("disconnected"),
+            Error::Disconnected { .. } => plain("disconnected")?,
             Error::Incomplete(incomplete) => {
+                let cause = incomplete.source.as_ref().map(|source| self.exception(py, source, &[]));
+                let cause = cause.transpose()?;
+                // A limit of time is one wherever it runs out.
+                if let (Some(Error::TimedOut { .. }), Some(cause)) = (&incomplete.source, cause.as_ref()) {
+                    return Ok(cause.clone_ref(py));
+                }
                 let partial = match &incomplete.partial[..] {
                     [] => partial,
                     all => all,
                 };
-                let made = self.make(
-                    py,
-                    "incomplete",
-                    &message,
-                    (PyBytes::new(py, partial).unbind(), incomplete.missing),
-                );
-                match &incomplete.source {
-                    // A limit of time is one wherever it runs out.
-                    Some(source @ Error::TimedOut { .. }) => self.raise(py, source, &[]),
-                    Some(source) => {
-                        made.set_cause(py, Some(self.raise(py, source, &[])));
-                        made
-                    }
-                    None => made,
+                let details = (PyBytes::new(py, partial).unbind(), incomplete.missing);
+                let made = self.make(py, "incomplete", &message, details)?;
+                if cause.is_some() {
+                    made.set_cause(py, cause);
                 }
+                made
             }
-            Error::TooLong { .. } => plain("too long"),
-            Error::Decoding(error) if error.is_limit() => plain("too long"),
-            Error::Decoding(_) => plain("decoding"),
-            Error::TooManyRedirects { .. } => plain("redirects"),
-            Error::RedirectRefused { .. } => plain("redirect"),
-            Error::Protocol { .. } | Error::TooManyInterim { .. } => plain("protocol"),
-            _ => plain("other"),
-        }
+            Error::TooLong { .. } => plain("too long")?,
+            Error::Decoding(error) if error.is_limit() => plain("too long")?,
+            Error::Decoding(_) => plain("decoding")?,
+            Error::TooManyRedirects { .. } => plain("redirects")?,
+            Error::RedirectRefused { .. } => plain("redirect")?,
+            Error::Protocol { .. } | Error::TooManyInterim { .. } => plain("protocol")?,
+            _ => plain("other")?,
+        })
     }
 }
 
