@@ -3,6 +3,8 @@ loopback."""
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import gzip
 import http.client
 import http.cookiejar
@@ -11,10 +13,13 @@ import json
 import os
 import pickle
 import signal
+import socket
+import struct
 import threading
 import time
 import urllib.error
 import urllib.request
+import weakref
 import zlib
 
 import pytest
@@ -24,6 +29,7 @@ from ferrosock.http import pool as pool_module
 from ferrosock.http.pool import (
     BodyNotRepeatable,
     ContentTooLong,
+    DecodingError,
     Headers,
     InvalidURL,
     Limits,
@@ -420,6 +426,93 @@ class TestExceptions:
         with pytest.raises(InvalidURL):
             pool.get(url)
 
+    READS = pytest.mark.parametrize(
+        "read",
+        [
+            lambda response: response.content,
+            lambda response: response.text,
+            lambda response: response.read(),
+            lambda response: response.read(1),
+            lambda response: response.read1(),
+            lambda response: response.readinto(bytearray(9)),
+            list,
+            lambda response: list(response.iter_lines()),
+        ],
+    )
+
+    @READS
+    def test_what_has_failed_fails_again(self, scripted, reply, pool, read):
+        def cut(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
+            return False
+
+        def reset(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return False
+
+        def silent(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
+            time.sleep(1)
+
+        for answer, expected, options in [
+            (cut, http.client.IncompleteRead, {}),
+            (reset, (http.client.IncompleteRead, ConnectionResetError), {}),
+            (silent, RequestTimeout, {"timeout": 0.2}),
+            (reply(b"no", "200 OK", "Content-Encoding: br"), DecodingError, {}),
+            (reply(b"x" * 100), ContentTooLong, {"limit": 10}),
+        ]:
+            response = pool.get(scripted(answer).url(), stream=True, **options)
+            with pytest.raises(expected) as first:
+                _ = response.content
+            for _ in range(3):
+                with pytest.raises(type(first.value)) as caught:
+                    read(response)
+                assert caught.value is not first.value
+                assert getattr(caught.value, "expected", 3) == getattr(first.value, "expected", 3)
+            response.close()
+            with pytest.raises(type(first.value)):
+                read(response)
+
+    @READS
+    def test_a_closed_response_is_not_empty(self, scripted, reply, pool, read):
+        server = scripted(reply(b"x" * 100))
+        response = pool.get(server.url(), stream=True)
+        assert response.read(50) == b"x" * 50
+        response.close()
+        response.close()
+        with pytest.raises(ValueError, match="closed response"):
+            read(response)
+        response = pool.get(server.url(), stream=True)
+        assert response.read() == b"x" * 100
+        response.close()
+        assert not read(response)
+        response = pool.get(server.url(), stream=True)
+        assert response.content == b"x" * 100
+        response.close()
+        assert read(response)
+
+    def test_what_failed_is_let_go(self, scripted, pool):
+        def cut(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
+            return False
+
+        class Mark:
+            pass
+
+        def fail():
+            mark = Mark()
+            marks.append(weakref.ref(mark))
+            response = pool.get(scripted(cut).url(), stream=True)
+            for _ in range(2):
+                with contextlib.suppress(http.client.IncompleteRead):
+                    response.read()
+
+        marks = []
+        fail()
+        gc.collect()
+        assert marks[0]() is None
+
     @pytest.mark.parametrize(
         ("body", "kind"),
         [(b"Content-Length: 5\r\n\r\nab", "incomplete"), (b"Transfer-Encoding: chunked\r\n\r\nx\r\n", "protocol")],
@@ -588,6 +681,32 @@ class TestProcess:
         finally:
             signal.signal(signal.SIGALRM, before)
         assert sum(sent) < total * 3 // 4
+
+    def test_a_response_that_a_signal_ended_is_not_empty(self, scripted, pool):
+        class Stop(Exception):
+            pass
+
+        def stop(*_):
+            raise Stop
+
+        def half(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab")
+            time.sleep(5)
+
+        response = pool.get(scripted(half).url(), stream=True)
+        before = signal.signal(signal.SIGALRM, stop)
+        try:
+            for end, expected in [(lambda: response.content, Stop), (lambda: response.content, ValueError)]:
+                signal.setitimer(signal.ITIMER_REAL, 0.2 if expected is Stop else 0)
+                with pytest.raises(expected):
+                    end()
+            response = pool.get(scripted(half).url(), stream=True)
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            with pytest.raises(Stop):
+                response.close()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
 
     def test_a_handler_that_returns_does_not(self, scripted, reply, pool):
         def slow(connection):

@@ -19,7 +19,9 @@ class Response:
     """A response. Made by the methods of a Pool.
 
     Unless it was asked to stream, all content has come, and every method gives it again from where read() stands. One
-    that streams holds its connection until the content has been read to its end, or close(): use it in a `with`.
+    that streams holds its connection until the content has been read to its end, or close(): use it in a `with`. Where
+    an error has ended the content, every later read raises that again; behind close() a read of what was not read
+    before raises ValueError.
 
     Attributes:
         status: the status, an int.
@@ -109,6 +111,7 @@ class Response:
         Raises:
             http.client.IncompleteRead: it ended too early; `partial` has what came.
             ContentTooLong: it is longer than the limit.
+            ValueError: the response was closed before.
         """
         if self._content is None:
             self._content = self._raw.whole(self._limit)
@@ -210,5 +213,3 @@ class Response:
     def close(self) -> None:
         """Give up what was not read. The connection is kept if that is little, and closed if it is much."""
         self._raw.close()
-        if self._content is None:
-            self._content = b""

@@ -4,7 +4,8 @@ use std::mem::MaybeUninit;
 use std::sync::{Mutex, PoisonError};
 
 use ferrosock::http::{self, Fields, Version};
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
@@ -12,6 +13,7 @@ use super::content::gather;
 use super::errors::Translator;
 use super::{CALLS, faults};
 use crate::buffer::Buffer;
+use crate::error::dismiss;
 use crate::memory::FreshBytes;
 
 /// The content.
@@ -20,8 +22,12 @@ enum Content {
     Stream(Box<http::Response>),
     /// All of it.
     Whole(Py<PyBytes>),
-    /// Handed out, or given up.
+    /// Handed out, or read to its end.
     Gone,
+    /// Given up amid it.
+    Closed,
+    /// Ended by an error: an exception that nobody has raised, so that it holds no frame.
+    Failed(Py<PyAny>),
     /// Being read by a thread.
     Busy,
 }
@@ -82,7 +88,45 @@ impl Response {
         py.detach(|| drop(response));
     }
 
-    /// Reads from the content on its way; none is there any more at the end, or after an error.
+    /// Puts content back that is not on its way any more: what a read raises for it, or that there is nothing.
+    fn without(&self, py: Python<'_>, content: Content) -> PyResult<()> {
+        let kept = match &content {
+            Content::Busy => return Err(busy()),
+            Content::Closed => Some(None),
+            Content::Failed(kept) => Some(Some(kept.clone_ref(py))),
+            _ => None,
+        };
+        self.swap(content);
+        match kept {
+            None => Ok(()),
+            Some(None) => Err(PyValueError::new_err("read of closed response")),
+            Some(Some(kept)) => Err(PyErr::from_value(copied(py, kept.bind(py))?)),
+        }
+    }
+
+    /// Takes note that an error has ended the content, so that no later read takes it for complete.
+    fn fail(&self, py: Python<'_>, error: PyErr) -> PyErr {
+        self.swap(Content::Closed);
+        match kept(py, &error) {
+            Ok(None) => error,
+            Ok(Some(kept)) => {
+                self.swap(Content::Failed(kept));
+                error
+            }
+            // Somebody's class, which cannot be made anew.
+            Err(raised) if raised.is_instance_of::<PyTypeError>(py) => {
+                dismiss(raised);
+                error
+            }
+            // By the handler of a signal.
+            Err(raised) => {
+                raised.set_context(py, Some(error));
+                raised
+            }
+        }
+    }
+
+    /// Reads from the content on its way; none is there any more at the end.
     fn on<R: Send>(
         &self,
         py: Python<'_>,
@@ -91,11 +135,7 @@ impl Response {
     ) -> PyResult<R> {
         let mut response = match self.swap(Content::Busy) {
             Content::Stream(response) => response,
-            Content::Busy => return Err(busy()),
-            other => {
-                self.swap(other);
-                return Ok(nothing);
-            }
+            other => return self.without(py, other).map(|()| nothing),
         };
         let result = py.detach(|| {
             let result = read(&mut response);
@@ -113,13 +153,13 @@ impl Response {
                 Ok(value)
             }
             result => {
-                self.swap(Content::Gone);
                 py.detach(|| drop(response));
-                Err(match (pending, result) {
+                let error = match (pending, result) {
                     (Some(pending), _) => pending,
                     (None, Err((error, partial))) => self.translate.raise(py, &error, &partial),
                     (None, Ok(_)) => PyRuntimeError::new_err("no result"), // cannot be
-                })
+                };
+                Err(self.fail(py, error))
             }
         }
     }
@@ -127,6 +167,20 @@ impl Response {
 
 fn busy() -> PyErr {
     PyRuntimeError::new_err("another thread reads this response")
+}
+
+/// An exception of the client's own, to be raised again.
+fn kept(py: Python<'_>, error: &PyErr) -> PyResult<Option<Py<PyAny>>> {
+    let protocol = py.import(intern!(py, "http.client"))?.getattr(intern!(py, "HTTPException"))?;
+    if !error.is_instance(py, &protocol) && !error.is_instance_of::<PyOSError>(py) {
+        return Ok(None); // that of a signal's handler, or of a callback
+    }
+    copied(py, error.value(py)).map(|copy| Some(copy.unbind()))
+}
+
+/// An exception like another, without where that was raised and why.
+fn copied<'py>(py: Python<'py>, exception: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    py.import(intern!(py, "copy"))?.call_method1(intern!(py, "copy"), (exception,))
 }
 
 fn text<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyString> {
@@ -198,19 +252,22 @@ impl Response {
         CALLS.note();
         let mut response = match self.swap(Content::Busy) {
             Content::Stream(response) => response,
-            Content::Busy => return Err(busy()),
             Content::Whole(content) => {
                 self.swap(Content::Gone);
                 return Ok(content.into_bound(py));
             }
-            Content::Gone => {
-                self.swap(Content::Gone);
-                return Ok(PyBytes::new(py, b""));
-            }
+            other => return self.without(py, other).map(|()| PyBytes::new(py, b"")),
         };
-        let content = gather(py, &mut response, &[], limit, &self.translate);
-        self.end(py, response);
-        content
+        match gather(py, &mut response, &[], limit, &self.translate) {
+            Ok(content) => {
+                self.end(py, response);
+                Ok(content)
+            }
+            Err(error) => {
+                py.detach(|| drop(response));
+                Err(self.fail(py, error))
+            }
+        }
     }
 
     /// Return the next bytes, at most `size`, as soon as some are there; none at the end.
@@ -233,17 +290,19 @@ impl Response {
     }
 
     /// Give the rest of the content up, and the connection with it if much is left.
-    fn close(&self, py: Python<'_>) {
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
         CALLS.note();
         match self.swap(Content::Busy) {
             Content::Stream(response) => {
-                self.swap(Content::Gone);
+                self.swap(Content::Closed);
                 py.detach(|| response.close());
-                drop(faults::take()); // who closes wants to know nothing more
+                // Who closes wants to know nothing more, but for what the handler of a signal has raised.
+                return faults::take().map_or(Ok(()), Err);
             }
             Content::Busy => {} // the thread that reads goes on
-            Content::Whole(_) | Content::Gone => drop(self.swap(Content::Gone)),
+            other => drop(self.swap(other)),
         }
+        Ok(())
     }
 }
 
