@@ -15,6 +15,7 @@ import io
 import os
 import pickle
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -344,6 +345,47 @@ def test_a_body_of_an_announced_size_takes_what_comes(connection: client.HTTPCon
     with pytest.raises(client.IncompleteRead) as caught:
         response.read()
     assert caught.value.partial == b"hello" and response.isclosed()
+
+
+@pytest.mark.parametrize(
+    ("field", "block", "count"),
+    [
+        (b"X: close", b"x" * (1 << 18), 1000),
+        (b"Content-Length: 262144000", b"x" * (1 << 18), 1000),
+        (b"Transfer-Encoding: chunked", b"1\r\na\r\n" * 1000, 2000),
+        (b"Transfer-Encoding: chunked", b"40000\r\n" + b"x" * (1 << 18) + b"\r\n", 1000),
+    ],
+    ids=["close", "length", "little chunks", "large chunks"],
+)
+def test_a_signal_ends_a_body_that_never_pauses(
+    connection: client.HTTPConnection, pair: Any, field: bytes, block: bytes, count: int
+) -> None:
+    """The signal comes to the thread that sends, and interrupts no receive."""
+    response = exchange(connection, pair[1], b"HTTP/1.1 200 OK\r\n" + field + b"\r\n\r\n")
+    sent = [0]
+
+    def flood(far: socket.socket) -> None:
+        for sent[0] in range(count):
+            far.sendall(block)
+            if sent[0] == count // 10:  # more than the socket holds: somebody reads
+                signal.raise_signal(signal.SIGALRM)
+
+    class Stop(Exception):
+        pass
+
+    def stop(*_: object) -> None:
+        raise Stop
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        thread = peer(pair[1], flood)
+        with pytest.raises(Stop):
+            response.read()
+        pair[0].shutdown(socket.SHUT_RDWR)
+        thread.join(30)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert sent[0] < count // 2
 
 
 @pytest.mark.parametrize("size", [b"7fffffffffffffff", b"fffffffffffffffff", b"40000000"])

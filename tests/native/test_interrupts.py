@@ -278,3 +278,44 @@ def test_a_handler_may_close_the_epoll_that_waits(pair: Pair) -> None:
     with pytest.raises(OSError, match="Bad file descriptor"), alarms(epoll.close, 0.01, 0):
         epoll.poll(10)
     assert epoll.closed
+
+
+FILE_READS = pytest.mark.parametrize(
+    "read",
+    [
+        lambda file, size: file.read(),
+        lambda file, size: file.read(size),
+        lambda file, size: file.readinto(bytearray(size)),
+        lambda file, size: file.readline(),
+    ],
+    ids=["read-all", "read", "readinto", "readline"],
+)
+
+
+@FILE_READS
+def test_a_handler_runs_amid_a_read_that_never_waits(pair: Pair, read: Callable[..., object]) -> None:
+    """The signal comes to the thread that sends, and interrupts no receive."""
+    near, far = pair
+    block, blocks = b"x" * (1 << 18), 1000
+    sent = [0]
+
+    def send() -> None:
+        with contextlib.suppress(OSError):
+            for sent[0] in range(blocks):
+                far.sendall(block)
+                if sent[0] == 20:
+                    signal.raise_signal(signal.SIGALRM)
+        far.close()
+
+    before = signal.signal(signal.SIGALRM, lambda *_: raise_error())
+    thread = threading.Thread(target=send)
+    try:
+        with near.makefile("rb") as file:
+            thread.start()
+            with pytest.raises(HandlerError):
+                read(file, len(block) * blocks)
+            near.shutdown(socket.SHUT_RDWR)
+    finally:
+        thread.join(30)
+        signal.signal(signal.SIGALRM, before)
+    assert sent[0] < blocks // 2

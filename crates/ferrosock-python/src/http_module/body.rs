@@ -232,6 +232,7 @@ fn take_chunks<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) ->
         parts.append(data)?;
         left = Some(chunk - count);
         this.set(name, left)?;
+        py.check_signals()?; // there may be chunks for as long as the peer likes
         if let Some(most) = &mut left_to_take {
             if *most <= chunk {
                 return over();

@@ -85,6 +85,7 @@ fn read_more<'py>(this: Reader<'_, 'py>, buffer: &mut Held<'_>, size: usize) -> 
             None | Some(0) => break,
             Some(more) => count += more,
         }
+        this.run_handlers(count < size)?;
     }
     Ok(result.shrink(count)?.into_any())
 }
@@ -100,6 +101,7 @@ fn read_all<'py>(this: Reader<'_, 'py>, buffer: &mut Held<'_>) -> PyResult<Bound
             None | Some(0) => break,
             Some(_) => memory::append(&mut all, buffer.ahead())?,
         }
+        this.run_handlers(true)?;
     }
     Ok(memory::bytes_object(py, &all)?.into_any())
 }
@@ -192,6 +194,7 @@ fn read_into<'py>(
             None | Some(0) => break,
             Some(more) => count += more,
         }
+        this.run_handlers(!once && count < space.len())?;
     }
     Ok(number(py, count))
 }
@@ -237,6 +240,7 @@ fn line<'py>(this: Reader<'_, 'py>, mut limit: usize) -> PyResult<Bound<'py, PyA
         if found.is_some() {
             return Ok(memory::bytes_object(py, &begun)?.into_any());
         }
+        this.run_handlers(true)?;
     }
 }
 

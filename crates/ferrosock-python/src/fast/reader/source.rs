@@ -125,6 +125,13 @@ impl<'py> Reader<'_, 'py> {
         receive_through(&self.raw()?, space)
     }
 
+    /// Runs the handlers of signals that have come, if the call receives more: while data come without a pause, no receive is
+    /// interrupted. As in CPython, what a call has collected is lost if one raises.
+    #[inline]
+    pub(super) fn run_handlers(self, goes_on: bool) -> PyResult<()> {
+        if goes_on { self.py().check_signals() } else { Ok(()) }
+    }
+
     /// Receives what is there into `space`, and does not wait: how many bytes came, 0 at the end of the stream, None for nothing
     /// yet. The socket is one that [`new`](super::new) takes.
     pub(super) fn receive_at_once(self, space: &mut [MaybeUninit<u8>]) -> PyResult<Option<usize>> {
