@@ -216,6 +216,33 @@ def test_an_application_closes(served):
     assert found[0]["type"] == "websocket.disconnect" and found[0]["code"] == 4001
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"reason": "x" * 124}, {"reason": "\u20ac" * 42}, *({"code": code} for code in (0, 999, 1006, 1015, 70_000))],
+)
+def test_a_close_that_cannot_be_sent_is_refused(served, wrong):
+    """RFC 6455 sections 5.5 and 7.4: the application is told, and the connection goes on."""
+    found: list[Any] = []
+
+    async def application(scope, receive, send):
+        await accept(receive, send)
+        try:
+            await send({"type": "websocket.close", **wrong})
+        except ValueError as error:
+            found.append(str(error))
+        await send({"type": "websocket.send", "text": "still here"})
+        found.append(await receive())
+        await send({"type": "websocket.close", "reason": "x" * 123})
+
+    server = served(application)
+    with Client(server) as client:
+        assert client.receive() == (0x81, b"still here")
+        client.send(1, b"so am I")
+        assert client.receive() == (0x88, struct.pack("!H", 1000) + b"x" * 123)
+    expected = "too long for a control frame" if "reason" in wrong else f"invalid close code: {wrong['code']}"
+    assert found == [expected, {"type": "websocket.receive", "text": "so am I"}] and server.lines == []
+
+
 def test_denials(served):
     async def application(scope, receive, send):
         assert await receive() == {"type": "websocket.connect"}

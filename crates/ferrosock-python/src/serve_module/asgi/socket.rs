@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use ferrosock::proto::websocket::{Event, KeepAlive, Kind, Options, Sign, WebSocket};
+use ferrosock::proto::websocket::{Error, Event, KeepAlive, Kind, Options, Sign, WebSocket};
 use ferrosock::server::{Link, Protocol, Remote};
 
 /// So many bytes of messages wait for the application before no more is read.
@@ -126,12 +126,20 @@ impl Shared {
         sent
     }
 
-    /// Sends a close frame.
-    pub(super) fn close(&self, code: u16, reason: &str) {
+    /// Sends a close frame, unless one went before or the connection is gone.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCode`] and [`Error::TooLong`], which leave the connection as it is.
+    pub(super) fn close(&self, code: u16, reason: &str) -> Result<(), Error> {
         let mut state = self.state();
-        if state.closed.is_none() && state.machine.send_close(code, reason).is_ok() {
-            post(&state, Ask::Close);
+        if state.closed.is_none() {
+            match state.machine.send_close(code, reason) {
+                Ok(()) => post(&state, Ask::Close),
+                Err(error @ (Error::InvalidCode(_) | Error::TooLong)) => return Err(error),
+                Err(_) => {}
+            }
         }
+        Ok(())
     }
 
     pub(super) fn is_closed(&self) -> bool {

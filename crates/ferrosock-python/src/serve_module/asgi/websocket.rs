@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use ferrosock::proto::http::Fields;
 use ferrosock::proto::websocket::{DeflateOptions, Kind, Limits, Options, ServerHandshake};
 use ferrosock::server::{BodyWriter, Request, Responder, Response, Watch};
-use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -190,7 +190,12 @@ impl WebSocketExchange {
     fn close(&self, message: &Bound<'_, PyDict>) -> PyResult<()> {
         let py = message.py();
         let code: u16 = match message.get_item(intern!(py, "code"))? {
-            Some(code) => code.extract()?,
+            Some(code) => code.extract().map_err(|error: PyErr| {
+                if error.is_instance_of::<PyOverflowError>(py) {
+                    return PyValueError::new_err(format!("invalid close code: {code}"));
+                }
+                error
+            })?,
             None => 1000,
         };
         let reason: Option<String> =
@@ -202,10 +207,10 @@ impl WebSocketExchange {
                 Ok(())
             }
             Stage::Open(shared) => {
-                shared.close(code, reason.as_deref().unwrap_or_default());
+                let sent = shared.close(code, reason.as_deref().unwrap_or_default());
                 // What comes until the client has answered can still be received.
                 state.stage = Stage::Open(shared);
-                Ok(())
+                sent.map_err(|error| PyValueError::new_err(error.to_string()))
             }
             other => {
                 state.stage = other;
@@ -297,7 +302,9 @@ impl WebSocketExchange {
             Stage::Asked(responder, _) | Stage::Denied(responder, _) => responder.send(Response::plain(500)),
             Stage::Denying(writer) => writer.give_up(),
             // RFC 6455 section 7.4.1: an unexpected condition, or a normal end.
-            Stage::Open(shared) => shared.close(if failed { 1011 } else { 1000 }, ""),
+            Stage::Open(shared) => {
+                let _ = shared.close(if failed { 1011 } else { 1000 }, "");
+            }
             Stage::Over => {}
         }
         self.driver.after(py)?;
