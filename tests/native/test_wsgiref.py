@@ -377,6 +377,42 @@ class TestErrors:
         assert "ValueError: mine" in server.log.getvalue()
         if when != "close":
             assert answer.startswith(b"HTTP/1.0 500 Internal Server Error\r\n")
+        else:
+            assert answer.startswith(b"HTTP/1.0 200 OK\r\n") and answer.count(b"HTTP/1.") == 1
+
+    @pytest.mark.parametrize("threads", [False, True])
+    @pytest.mark.parametrize("own", ["nothing", "request handler", "server handler"])
+    def test_of_close(self, own: str, threads: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As in the standard library, there is one response, and what comes of the second is in the log."""
+
+        class Body(list):  # type: ignore[type-arg]
+            def close(self) -> None:
+                raise ValueError("mine")
+
+        def application(environ: dict[str, Any], start_response: Any) -> Any:
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return Body([b"q"])
+
+        class Own(simple_server.WSGIRequestHandler):
+            def get_environ(self) -> Any:
+                return super().get_environ()
+
+        class OwnServerHandler(simple_server.ServerHandler):
+            def write(self, data: Any) -> None:
+                super().write(data)
+
+        class Threads(socketserver.ThreadingMixIn, simple_server.WSGIServer):
+            daemon_threads = True
+
+        if own == "server handler":
+            monkeypatch.setattr(simple_server, "ServerHandler", OwnServerHandler)
+        handler = Own if own == "request handler" else simple_server.WSGIRequestHandler
+        with serving(application, handler, Threads if threads else simple_server.WSGIServer) as server:
+            answer = exchange(server, KEEP)
+        assert answer.count(b"HTTP/1.") == 1 and answer.endswith(b"\r\n\r\nq")
+        said = server.log.getvalue()
+        assert said.count("ValueError: mine") == 2 and said.count("TypeError: 'NoneType' object is not") == 1
+        assert '" 200 1\n' in said and '" 500 59\n' in said
 
     def test_an_exit_of_the_application_is_an_error(self) -> None:
         def application(environ: dict[str, Any], start_response: Any) -> Any:

@@ -302,9 +302,12 @@ def _resume(handler, result, error):
         if error is None:
             handler.finish_response()
         else:
-            if hasattr(result, "close"):
-                result.close()
-            raise error
+            try:
+                raise error
+            except BaseException:
+                if hasattr(result, "close"):
+                    result.close()
+                raise
     except (ConnectionAbortedError, BrokenPipeError, ConnectionResetError):
         return
     except BaseException:

@@ -259,8 +259,8 @@ BLOCKS: list[Any] = [b"", b"x", b"Hello", b"y" * 70_000]
 class Body:
     """A body of blocks that tells when it is closed."""
 
-    def __init__(self, blocks: list[Any], log: list[str], length: Any) -> None:
-        self.blocks, self.log, self.length = iter(blocks), log, length
+    def __init__(self, blocks: list[Any], log: list[str], length: Any, close: Any = None) -> None:
+        self.blocks, self.log, self.length, self.failure = iter(blocks), log, length, close
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -278,6 +278,8 @@ class Body:
 
     def close(self) -> None:
         self.log.append("closed")
+        if self.failure is not None:
+            raise self.failure("at the close")
 
 
 def application(plan: dict[str, Any], log: list[str], file_wrapper: Any = None) -> Callable[..., Any]:
@@ -313,7 +315,7 @@ def application(plan: dict[str, Any], log: list[str], file_wrapper: Any = None) 
         if kind == "file":
             return environ["wsgi.file_wrapper"](io.BytesIO(b"".join(b for b in blocks if isinstance(b, bytes))), 4)
         if kind == "body":
-            return Body(blocks, log, plan["length"])
+            return Body(blocks, log, plan["length"], plan.get("close"))
         return kind
 
     return app
@@ -363,6 +365,7 @@ def plans(rng: random.Random) -> dict[str, Any]:
         "blocks": blocks,
         "kind": rng.choice(["list", "list", "tuple", "generator", "file", "body"]),
         "length": rng.choice([0, 1, 1, 2, TypeError, ValueError, NotImplementedError]),
+        "close": rng.choice([None, None, None, ValueError, BrokenPipeError, SystemExit]),
     }
     if plan["kind"] in ("list", "tuple", "generator", "file"):
         plan["blocks"] = [block for block in blocks if not isinstance(block, type)]

@@ -39,8 +39,9 @@ impl<'py> Here<'_, 'py> {
             Ok((result, kept)) => match self.close(&result) {
                 Ok(()) => Ok(Outcome { kept }),
                 Err(error) => {
-                    // What a handler is after its `close`.
+                    // What a handler is after its `close`: it cannot send another response (nor does the library's).
                     self.reset();
+                    self.handler()?.setattr(intern!(py, "environ"), py.None())?;
                     self.resume(None, Some(error))
                 }
             },
