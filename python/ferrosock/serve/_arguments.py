@@ -41,6 +41,9 @@ options by their names without the hyphens in front.
 exit codes: 0 ended as asked, 1 the application did not start, 2 wrong usage.
 """
 
+# The kinds of places to listen at, which exclude each other.
+_PLACES = (("host", "port"), ("uds",), ("fd",))
+
 # Groups whose options only one kind of target has.
 _APPLICATION = "an application"
 _FOLDER = "a folder"
@@ -283,6 +286,10 @@ def _configured(said: dict[str, Any], kinds: dict[str, str | None]) -> tuple[str
     if target is None:
         target = of_config or "."
     kind = _kind_of(target)
+    # Of a place that the command line gives, only the like is taken from the file: the port for a host.
+    if given := [names for names in _PLACES if not said.keys().isdisjoint(names)]:
+        for name in [name for names in _PLACES if names not in given for name in names]:
+            found.pop(name, None)
     return target, kind, {**{k: v for k, v in found.items() if kinds[k] in (None, kind)}, **said}
 
 
@@ -300,6 +307,10 @@ def _kind_of(target: str) -> str:
 
 
 def _options(said: dict[str, Any]) -> Options:
+    for name in _PLACES[0]:
+        for other in ("uds", "fd"):
+            if name in said and other in said:
+                raise OptionError(f"{spelled(name)} and {spelled(other)} exclude each other")
     found = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
     found = {name: value for name, value in found.items() if name in Options.__dataclass_fields__}
     if "proxy_headers" in found:
