@@ -274,6 +274,35 @@ def test_hints_and_trailers(served):
     assert head.startswith(b"HTTP/1.1 200 ") and body == b"3\r\nabc\r\n0\r\nx-a: 1\r\nx-b: 2\r\n\r\n"
 
 
+def test_trailers_are_announced(served):
+    """RFC 9110 section 6.6.2. Among the trailers themselves the field has no meaning."""
+    headers = [(b"trailer", b"x-a"), (b"Trailer", b"x-b")]
+
+    async def application(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": headers, "trailers": True})
+        await send({"type": "http.response.body", "body": b"abc"})
+        with pytest.raises(ValueError, match="Trailer"):
+            await send({"type": "http.response.trailers", "headers": [(b"trailer", b"x-a")]})
+        await send({"type": "http.response.trailers", "headers": [(b"x-a", b"1"), (b"x-b", b"2")]})
+
+    server = served(application)
+    head, body = head_and_body(server.get())
+    assert head.startswith(b"HTTP/1.1 200 ") and b"\r\ntrailer: x-a\r\nTrailer: x-b\r\n" in head
+    assert body == b"3\r\nabc\r\n0\r\nx-a: 1\r\nx-b: 2\r\n\r\n" and server.lines == []
+
+
+def test_a_hint_behind_the_start_is_refused(served):
+    async def application(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        with pytest.raises(RuntimeError, match="early_hint cannot be sent now"):
+            await send({"type": "http.response.early_hint", "links": [b"</a.css>; rel=preload"]})
+        await send({"type": "http.response.body", "body": b"abc"})
+
+    server = served(application)
+    answer = server.get()
+    assert answer.startswith(b"HTTP/1.1 200 ") and answer.endswith(b"\r\n\r\nabc") and server.lines == []
+
+
 def test_statuses_without_content(served):
     async def application(scope, receive, send):
         status, headers = int(scope["path"][1:]), [(b"content-length", b"4")]
@@ -751,6 +780,22 @@ def test_a_lifespan_that_fails(served):
     server = served(Application(shutdown="not so fast"), lifespan="auto")
     server.close()
     assert server.fault is None and any("not so fast" in line for line in server.lines)
+
+
+def test_a_start_that_raises_is_told_of(served):
+    """With `auto` it is served all the same, as the specification says, but not in silence."""
+    application = Application(startup=ValueError("database is down"))
+    server = served(application, lifespan="auto")
+
+    async def unknown(scope, receive, send):
+        if scope["type"] == "lifespan":
+            raise ValueError("only http")
+        await reply(send)
+
+    assert server.fault is None and application.events == ["startup"]
+    assert server.lines == ["the application's start failed; it is served all the same: ValueError: database is down"]
+    server.lines.clear()
+    assert served(unknown, lifespan="auto").get().endswith(b"hello") and server.lines == []
 
 
 def test_an_application_without_a_lifespan(served):

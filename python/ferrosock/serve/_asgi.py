@@ -150,6 +150,7 @@ class Lifespan:
         self._log = Log(options.log_level)
         self._task: asyncio.Future[None] | None = None
         self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._told = False
         self._started: asyncio.Future[str | None] | None = None
         self._stopped: asyncio.Future[str | None] | None = None
 
@@ -182,8 +183,11 @@ class Lifespan:
         if isinstance(error, (SystemExit, KeyboardInterrupt)):
             raise error
         if self._mode == "on":
-            why = f"{type(error).__name__}: {error}" if error else "it returned at once"
+            why = _said(error) if error else "it returned at once"
             raise SystemExit(f"the application does not take part in the lifespan: {why}") from error
+        # Who raises before it has received anything does not know the lifespan.
+        if error is not None and self._told:
+            self._log.warning(f"the application's start failed; it is served all the same: {_said(error)}")
 
     async def stop(self) -> None:
         """Tell the application that it ends, and wait until it is done with it."""
@@ -196,10 +200,15 @@ class Lifespan:
                 self._log.error(f"the application's end failed: {failure}")
             await asyncio.wait([self._task], timeout=_LAST)
         if error := self._take_error():
-            self._log.error(f"the application's end failed: {type(error).__name__}: {error}")
+            self._log.error(f"the application's end failed: {_said(error)}")
 
     async def _run(self, scope: dict[str, Any]) -> None:
-        await self._application(scope, self._inbox.get, self._send)
+        await self._application(scope, self._receive, self._send)
+
+    async def _receive(self) -> dict[str, Any]:
+        message = await self._inbox.get()
+        self._told = True
+        return message
 
     async def _send(self, message: dict[str, Any]) -> None:
         kind = message["type"]
@@ -219,6 +228,10 @@ class Lifespan:
         if task is None or not task.done() or task.cancelled():
             return None
         return task.exception()
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 async def _first(*futures: asyncio.Future[Any]) -> None:

@@ -89,6 +89,10 @@ pub(super) fn add(
         }
         _ => {}
     }
+    append(fields, name, value)
+}
+
+fn append(fields: &mut Fields, name: &[u8], value: &[u8]) -> PyResult<()> {
     fields.append(name, value).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
@@ -119,7 +123,8 @@ pub(super) fn wsgi_fields(headers: &Bound<'_, PyAny>, bodiless: bool) -> PyResul
     Ok((fields, said))
 }
 
-/// Adds the fields of ASGI's headers: an iterable of pairs of bytes. `Transfer-Encoding` is the server's, and left out.
+/// Adds the fields of ASGI's headers: an iterable of pairs of bytes. `Transfer-Encoding` is the server's, and left out; `Trailer` is
+/// the application's, for the trailers are (RFC 9110 section 6.6.2).
 ///
 /// # Errors
 /// A `TypeError` for another shape, and those of [`add`].
@@ -148,7 +153,11 @@ pub(super) fn add_asgi(
         if name.as_bytes().eq_ignore_ascii_case(b"transfer-encoding") {
             continue;
         }
-        add(fields, said, name.as_bytes(), value.as_bytes(), bodiless)?;
+        if name.as_bytes().eq_ignore_ascii_case(b"trailer") {
+            append(fields, name.as_bytes(), value.as_bytes())?;
+        } else {
+            add(fields, said, name.as_bytes(), value.as_bytes(), bodiless)?;
+        }
     }
     Ok(())
 }

@@ -337,6 +337,9 @@ impl Exchange {
         if let Some(headers) = message.get_item(intern!(py, "headers"))? {
             add_asgi(&mut more, &mut Said::default(), &headers, false)?;
         }
+        if more.contains(b"trailer") {
+            return Err(PyValueError::new_err("the field Trailer belongs into a head, not into trailers"));
+        }
         let goes_on = match message.get_item(intern!(py, "more_trailers"))? {
             Some(goes_on) => goes_on.is_truthy()?,
             None => false,
@@ -373,7 +376,7 @@ impl Exchange {
             }
         }
         match &self.state().outgoing {
-            Outgoing::Before(responder) | Outgoing::Started(responder, ..) => responder.hint(fields),
+            Outgoing::Before(responder) => responder.hint(fields),
             _ => return Err(out_of_order("http.response.early_hint")),
         }
         self.driver.after(py)
