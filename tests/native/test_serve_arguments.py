@@ -126,6 +126,9 @@ def test_a_folder(served) -> None:
         (("site:app", "--keyfile", "k"), "--keyfile needs --certfile"),
         (("site:app", "--client-ca", "k"), "--client-ca needs --certfile"),
         (("site:app", "--uds", "a", "--fd", "3"), "--fd and --uds exclude each other"),
+        (("site:app", "--uds", "a", "--host", "127.0.0.1"), "--host and --uds exclude each other"),
+        (("site:app", "--fd", "3", "--port", "8000"), "--port and --fd exclude each other"),
+        ((".", "--uds", "a", "--port", "8000"), "--port and --uds exclude each other"),
         (("site:app", "--static", "assets=x"), "--static: the path begins with /"),
         (("site:app", "--static", "/assets"), "'/assets' is not /PATH=FOLDER"),
         (("site:app", "--static", "/assets=/nowhere"), "there is no folder '/nowhere'"),
@@ -187,6 +190,24 @@ def test_the_configuration(served, tmp_path: Path) -> None:
         server_header=False, reload=True, interface="wsgi", access_log="-",
     )  # fmt: skip
     assert served("site:app", "--host", "localhost", "--no-reload")[1].host == ("localhost",)
+
+
+@TOML
+def test_places_of_the_configuration(served, capsys, tmp_path: Path) -> None:
+    """Where the command line says another kind of place to listen at, the configuration's does not count."""
+    configuration = tmp_path / "pyproject.toml"
+    configuration.write_text("[tool.ferrosock.serve]\nhost = '::1'\nport = 1\n")
+    options = served("site:app", "--uds", "a")[1]
+    assert (options.uds, options.host, options.port) == (("a",), Options.host, Options.port)
+    options = served("site:app", "--port", "2")[1]
+    assert (options.host, options.port) == (("::1",), 2)
+    configuration.write_text("[tool.ferrosock.serve]\nuds = 'a'\n")
+    assert served("site:app")[1].uds == ("a",)
+    options = served("site:app", "--port", "2")[1]
+    assert (options.uds, options.port) == ((), 2)
+    assert served("site:app", "--fd", "3")[1].uds == ()
+    configuration.write_text("[tool.ferrosock.serve]\nuds = 'a'\nport = 1\n")
+    assert "--port and --uds exclude each other" in refused(capsys, "site:app")
 
 
 @TOML
@@ -309,6 +330,15 @@ def test_keywords(tmp_path: Path) -> None:
     assert from_keywords({"proxy_headers": ["*"]}).proxy_headers[1] == ipaddress.ip_network("::/0")
     with pytest.raises(OptionError, match="there is no option 'worker'"):
         from_keywords({"worker": 1})
+    for name, value, word in (
+        ("port", "x", "--port is a whole number, not 'x'"),
+        ("port", None, "--port is a whole number, not None"),
+        ("limit_body", 1.5, "--limit-body is a whole number, not 1.5"),
+        ("timeout_head", "1s", "--timeout-head is a number, not '1s'"),
+    ):
+        with pytest.raises(OptionError, match=word):
+            from_keywords({name: value})
+    assert from_keywords({"limit_body": None, "timeout_head": 2, "ping_interval": None}).timeout_head == 2
 
 
 def test_the_help(capsys) -> None:

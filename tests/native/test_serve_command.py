@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import os
 import re
@@ -129,6 +130,43 @@ def test_the_access_log(site, tmp_path: Path) -> None:
     took = {found[1]: float(found[3]) for found in (re.fullmatch(line, one) for one in lines) if found}
     assert 0.4 < took["/slow"] < 5
     assert took["/value"] < 0.4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--access-log", "/nodir/x"), "cannot write /nodir/x: No such file or directory"),
+        (("--access-log", "."), "cannot write .: Is a directory"),
+        (("--env-file", "nope"), "cannot read nope: No such file or directory"),
+        (("--env-file", "nope", "--check"), "cannot read nope: No such file or directory"),
+    ],
+)
+def test_files_that_cannot_be_used(site, tmp_path: Path, arguments: tuple[str, ...], word: str) -> None:
+    """One line and exit code 2, before a worker is started."""
+    server = site("site_app:app", *arguments)
+    assert server.process.wait(15) == 2
+    assert server.log == f"ferrosock: {word}\n"
+
+
+def test_files_that_cannot_be_used_any_more(site, tmp_path: Path) -> None:
+    """What serves goes on; a worker that starts without its file says so in one line."""
+    (tmp_path / "environment").write_text("A=b\n")
+    (tmp_path / "log").mkdir()
+    server = site("site_app:app", "--env-file", "environment", "--access-log", "log/access")
+    first = server.get()
+    (tmp_path / "environment").unlink()
+    server.send(signal.SIGHUP)
+    server.said("goes on as it is")
+    (tmp_path / "environment").write_text("A=b\n")
+    (tmp_path / "log").rename(tmp_path / "old")
+    server.send(signal.SIGHUP)
+    server.said("goes on as it is", 2)
+    assert server.get() == first
+    assert "cannot read environment: No such file" in server.log and "cannot write log/access: No such" in server.log
+    (tmp_path / "environment").unlink()
+    os.kill(int(first), signal.SIGKILL)
+    server.said(r"did not start: cannot read environment: No such file or directory\n")
+    assert "Traceback" not in server.log
 
 
 def test_metrics(site, tmp_path: Path) -> None:
@@ -361,8 +399,33 @@ def test_what_a_server_in_a_thread_has_not() -> None:
         serve.Server(wsgi, colour="blue")
     with pytest.raises(serve.LoadError, match="is not callable"):
         serve.Server(["not", "an", "application"])
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(serve.ListenError, match="in use"):
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(serve.ListenError, match="in use") as found:
         serve.Server(wsgi, port=taken.getsockname()[1])
+    assert isinstance(found.value, OSError) and found.value.errno == errno.EADDRINUSE
+
+
+def test_a_server_in_a_thread_that_does_not_start(tmp_path: Path) -> None:
+    """The exception is one that the program can catch, and not its end."""
+
+    async def failing(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "no database"})
+
+    async def exiting(scope, receive, send):
+        await receive()
+        sys.exit(3)
+
+    for application, options, word in (
+        (failing, {}, "the application's start failed: no database"),
+        (exiting, {}, "the application exited: 3"),
+        (asgi, {"lifespan": "on"}, "does not take part in the lifespan: RuntimeError: no lifespan"),
+    ):
+        with pytest.raises(serve.ServeError, match=word):
+            serve.Server(application, port=0, **options).start()
+    for application in (wsgi, asgi):
+        with pytest.raises(FileNotFoundError, match="/nodir/x") as found:
+            serve.Server(application, port=0, access_log="/nodir/x").start()
+        assert found.value.filename == "/nodir/x"
 
 
 def test_run(supervised, tmp_path: Path) -> None:

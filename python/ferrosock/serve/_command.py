@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import socket
 import sys
 import traceback
@@ -14,7 +15,7 @@ from ferrosock.serve._handover import CHECKED, Origin
 from ferrosock.serve._listeners import ListenError
 from ferrosock.serve._loader import LoadError, load
 from ferrosock.serve._log import Log
-from ferrosock.serve._options import Options
+from ferrosock.serve._options import OptionError, Options
 from ferrosock.serve._process import Serve
 from ferrosock.serve._supervisor import DONE, FAILED, Supervisor
 
@@ -60,8 +61,11 @@ def supervise(serve: Serve, options: Options, what: str, origin: Origin | None =
         options: of the server.
         what: what is served, for people.
         origin: the command line, for SIGHUP; to be made before the environment is changed.
+
+    Raises:
+        OptionError: a file that an option names cannot be used.
     """
-    _secure.check(options)
+    _check(options)
     origin = origin or Origin()
     if origin.checking:
         return CHECKED
@@ -90,9 +94,12 @@ def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
         target: see `_loader.load`.
         options: of the server.
         quiet: exit with CHECKED, in place of saying what the application is.
+
+    Raises:
+        OptionError: a file that an option names cannot be used.
     """
+    _check(options)
     try:
-        _secure.check(options)
         _config.apply_environment(options.env_file)
         _, interface = load(target, options)
     except LoadError as error:
@@ -105,3 +112,21 @@ def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
         return CHECKED
     print(f"{target} is {'a WSGI' if interface == 'wsgi' else 'an ASGI'} application")
     return DONE
+
+
+def _check(options: Options) -> None:
+    """See to it that the files that the options name can be used, before a worker needs them.
+
+    Raises:
+        OptionError: one of them cannot; the message is one sentence.
+    """
+    _secure.check(options)
+    for path in options.env_file:
+        _config.read_environment(path)
+    path = options.access_log or "-"
+    try:
+        # A pipe is left alone: its reader may take the end of a first writer for that of all.
+        if path != "-" and (not os.path.exists(path) or os.path.isfile(path) or os.path.isdir(path)):
+            os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666))
+    except OSError as error:
+        raise OptionError(f"cannot write {path}: {error.strerror}") from None

@@ -21,8 +21,17 @@ from ferrosock.serve._options import Options
 SYSTEMD_FIRST = 3
 
 
-class ListenError(Exception):
-    """An address cannot be listened at; the message is one sentence."""
+class ListenError(OSError):
+    """An address cannot be listened at; the message is one sentence.
+
+    Args:
+        sentence: the message.
+        errno: what the system said, if it did.
+    """
+
+    def __init__(self, sentence: str, errno: int | None = None) -> None:
+        super().__init__(sentence)
+        self.errno = errno
 
 
 class Listener:
@@ -177,7 +186,7 @@ def _bind_host(key: str, host: str, port: int, options: Options) -> list[Listene
         for each in sockets:
             each.close()
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        raise ListenError(f"cannot listen at {place}: {error.strerror or error}") from None
+        raise ListenError(f"cannot listen at {place}: {error.strerror or error}", error.errno) from None
     for at, each in enumerate(sockets):
         found.append(Listener(key if at == 0 else f"{key}#{at}", [each]))
     return found
@@ -214,7 +223,7 @@ def _tcp(family: int, address: Any, backlog: int, like: socket.socket) -> socket
         another.listen(backlog)
     except OSError as error:
         another.close()
-        raise ListenError(f"cannot listen at {address}: {error.strerror or error}") from None
+        raise ListenError(f"cannot listen at {address}: {error.strerror or error}", error.errno) from None
     return another
 
 
@@ -230,7 +239,7 @@ def _unix(path: str, options: Options) -> socket.socket:
         listener.listen(options.backlog)
     except OSError as error:
         listener.close()
-        raise ListenError(f"cannot listen at {path}: {error.strerror or error}") from None
+        raise ListenError(f"cannot listen at {path}: {error.strerror or error}", error.errno) from None
     return listener
 
 

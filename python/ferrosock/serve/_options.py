@@ -168,8 +168,13 @@ class Options:
             if value not in allowed:
                 raise OptionError(f"{spelled(name)} is one of {', '.join(allowed)}, not {value!r}")
         for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if value is not None and not least <= value < float("inf"):
+            value, kind = getattr(self, name), str(self.__dataclass_fields__[name].type)
+            if value is None and kind.endswith("None"):
+                continue
+            if not hasattr(value, "__index__" if kind.startswith("int") else "__float__"):
+                number = "whole number" if kind.startswith("int") else "number"
+                raise OptionError(f"{spelled(name)} is a {number}, not {value!r}")
+            if not least <= value < float("inf"):
                 raise OptionError(f"{spelled(name)} must be {least} or more, not {value}")
         if self.port > 65535:
             raise OptionError(f"--port must be 65535 or less, not {self.port}")

@@ -26,7 +26,7 @@ from ferrosock.serve import _config
 from ferrosock.serve._control import Control, PipeControl
 from ferrosock.serve._loader import LoadError
 from ferrosock.serve._log import Log, flush_streams
-from ferrosock.serve._options import Options
+from ferrosock.serve._options import OptionError, Options
 
 Serve = Callable[[list[socket.socket], Options, Control], None]
 
@@ -230,7 +230,7 @@ def _serve(listeners: Sequence[socket.socket], options: Options, serve: Serve, c
             sys.dont_write_bytecode = True
         serve(list(listeners), options, control)
         return STOPPED
-    except LoadError as error:
+    except (LoadError, OptionError) as error:
         control.failed(str(error))
     except SystemExit as error:
         if error.code in (None, 0):

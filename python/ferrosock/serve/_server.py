@@ -22,7 +22,7 @@ _OF_SUPERVISORS = ("workers", "reload", "max_rss", "max_lifetime", "max_requests
 
 
 class ServeError(RuntimeError):
-    """A server did not start; it has said why on standard error."""
+    """A server did not start. Of `run`, it has said why on standard error; of `Server`, the message says it."""
 
 
 def run(application: Any, **options: Any) -> None:
@@ -125,7 +125,8 @@ class Server:
 
         Raises:
             RuntimeError: it was started before.
-            Exception: what the application's start raised.
+            ServeError: the application's start failed (ASGI's lifespan), or it exited.
+            Exception: what else the start raised.
         """
         self._thread.start()
         self._control.changed.wait()
@@ -176,6 +177,11 @@ class Server:
         serve = secured(functools.partial(_serve_object, self._application, self._interface))
         try:
             serve([each for listener in self._listeners for each in listener.sockets], self.options, self._control)
+        except SystemExit as error:
+            # A worker's end, and not that of the program.
+            why = error.code if isinstance(error.code, str) else f"the application exited: {error.code}"
+            self._error = ServeError(why)
+            self._error.__cause__ = error
         except BaseException as error:
             self._error = error
         finally:

@@ -13,6 +13,8 @@ use ferrosock::server::{Files, Limits, LogFormat, Timeouts, TrustedProxies};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use crate::error::os_error;
+
 pub(crate) fn flag(options: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
     options.getattr(name)?.extract()
 }
@@ -97,9 +99,20 @@ pub(crate) fn access_log(options: &Bound<'_, PyAny>) -> PyResult<Option<(LogForm
     let sink: Box<dyn Write + Send> = if place == "-" {
         Box::new(io::stdout())
     } else {
-        Box::new(OpenOptions::new().append(true).create(true).open(place)?)
+        let file = OpenOptions::new().append(true).create(true).open(&place);
+        Box::new(file.map_err(|error| os_error_of(options.py(), error, &place))?)
     };
     Ok(Some((format, sink)))
+}
+
+/// What the system said of a file, as the `OSError` that names it.
+fn os_error_of(py: Python<'_>, error: io::Error, place: &str) -> PyErr {
+    let Some(code) = error.raw_os_error() else { return error.into() };
+    let error = os_error(py, code);
+    match error.value(py).setattr("filename", place) {
+        Ok(()) => error,
+        Err(other) => other,
+    }
 }
 
 /// A descriptor of our own for a socket of the caller's.
