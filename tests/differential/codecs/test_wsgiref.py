@@ -365,7 +365,6 @@ def plans(rng: random.Random) -> dict[str, Any]:
         "blocks": blocks,
         "kind": rng.choice(["list", "list", "tuple", "generator", "file", "body"]),
         "length": rng.choice([0, 1, 1, 2, TypeError, ValueError, NotImplementedError]),
-        "close": rng.choice([None, None, None, ValueError, BrokenPipeError, SystemExit]),
     }
     if plan["kind"] in ("list", "tuple", "generator", "file"):
         plan["blocks"] = [block for block in blocks if not isinstance(block, type)]
@@ -373,6 +372,8 @@ def plans(rng: random.Random) -> dict[str, Any]:
         plan["kind"] = rng.choice([None, b"xy", "xy", 1])
     if rng.random() < 0.1:
         plan["writes"] = [rng.choice([*BLOCKS, "text"]) for _ in range(rng.randrange(3))]
+    if plan["kind"] == "body" and rng.random() < 0.15:
+        plan["close"] = rng.choice([ValueError, BrokenPipeError, SystemExit])
     for name, values in {"raises": ["first", "last"], "again": ["with", "without"], "late": [True]}.items():
         if rng.random() < 0.04:
             plan[name] = rng.choice(values)
