@@ -94,11 +94,18 @@ def _may(module, server, request):
         isinstance(handler, type)
         and issubclass(handler, module.BaseHTTPRequestHandler)
         and server.daemon_threads
-        and type(request) is module.socket.socket
+        and type(request) is module.socket._own_socket
         and request.gettimeout() != 0
+        and _threads_are_real()
         and type(server).process_request is module.socketserver.ThreadingMixIn.process_request
         and "process_request" not in vars(server)
     )
+
+
+def _threads_are_real():
+    """Whether a thread is one of the system's. Those of gevent and eventlet are not, and the wait of one stops them all."""
+    start = getattr(threading, "_start_joinable_thread", None) or getattr(threading, "_start_new_thread", None)
+    return type(start) is type(len) and start.__module__ == "_thread"
 
 
 def _leaves_requests(module, server):

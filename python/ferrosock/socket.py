@@ -362,6 +362,8 @@ class socket(_socket.socket):
             os.set_inheritable(self.fileno(), inheritable)
 
 
+_own_socket = socket  # whatever a program puts into its place
+
 # While the class is as it stands above, some of its work is done in one native call.
 _plain_socket = _PlainClass(socket)
 

@@ -684,6 +684,29 @@ def test_threads_that_are_waited_for_are_the_connection_s_own() -> None:
             assert not it.followers()
 
 
+def test_sockets_that_a_program_has_put_in_the_place_of_ours_are_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Green(server.socket.socket):
+        pass
+
+    monkeypatch.setattr(server.socket, "socket", Green)
+    with running(Hello) as it, it.connect() as client:
+        client.sendall(GET)
+        assert answer(client).endswith(b"hello")
+        assert not it.followers()
+
+
+def test_threads_that_are_none_of_the_system_s_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "_start_joinable_thread" if hasattr(threading, "_start_joinable_thread") else "_start_new_thread"
+    start = getattr(threading, name)
+    monkeypatch.setattr(threading, name, lambda *args, **kwargs: start(*args, **kwargs))
+    with running(Hello) as it, it.connect() as client:
+        client.sendall(GET)
+        assert answer(client).endswith(b"hello")
+        assert not it.followers()
+
+
 def test_files_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("x" * 100_000)
     handler = functools.partial(server.SimpleHTTPRequestHandler, directory=str(tmp_path))
