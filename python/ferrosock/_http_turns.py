@@ -10,8 +10,8 @@ served as a whole: once something has come, a thread calls the program's methods
 connection's own would, and takes another only then.
 
 Limits are on: there are only so many connections. Where turns are requests, a head must be there in time, and a kept
-connection may not be silent for ever: for as long as the program says by a timeout of its handler or of the connection's
-socket, or else the server.
+connection may not be silent for ever: for as long as the program says by a timeout of its handler or of the
+connection's socket, or else the server.
 """
 
 import functools
@@ -103,7 +103,7 @@ def _may(module, server, request):
 
 
 def _threads_are_real():
-    """Whether a thread is one of the system's. Those of gevent and eventlet are not, and the wait of one stops them all."""
+    """Whether threads are the system's. Those of gevent and eventlet are not, and the wait of one stops them all."""
     start = getattr(threading, "_start_joinable_thread", None) or getattr(threading, "_start_new_thread", None)
     return type(start) is type(len) and start.__module__ == "_thread"
 

@@ -24,7 +24,7 @@ def unpackb(
     object_hook: Callable[[dict[Any, Any]], Any] | None = None,
     object_pairs_hook: Callable[[list[tuple[Any, Any]]], Any] | None = None,
     list_hook: Callable[[Any], Any] | None = None,
-    ext_hook: Callable[[int, bytes], Any] = ...,
+    ext_hook: Callable[[int, bytes], Any] | None = None,
     timestamp: int = 0,
     strict_map_key: bool = True,
     unicode_errors: str | None = None,
