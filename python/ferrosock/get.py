@@ -216,6 +216,9 @@ class _Get:
             if response.status == 416 and known and self.target is not None:
                 return _already_whole(response, self.target)
             _refuse_failure(response)
+            if response.status == 304:  # by a condition of the user's
+                _tell("not modified")
+                return 0
             self._to_file(response, known)
         return 0
 

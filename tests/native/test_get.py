@@ -61,6 +61,13 @@ class TestOutput:
         assert os.listdir(tmp_path) == ["file"]
         assert fields(server.requests[0][0])["accept-encoding"] == "identity"
 
+    def test_what_has_not_changed_stays(self, get, scripted, reply, tmp_path):
+        (tmp_path / "file").write_bytes(b"old")
+        server = scripted(b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n')
+        done = get(server.url(), "-H", 'If-None-Match: "1"', "-o", "file")
+        assert (done.returncode, "not modified" in done.stderr) == (0, True)
+        assert (tmp_path / "file").read_bytes() == b"old" and os.listdir(tmp_path) == ["file"]
+
     def test_by_the_servers_name(self, get, scripted, reply, tmp_path):
         server = scripted(
             reply(b"1", "200 OK", 'Content-Disposition: attachment; filename="../../etc/evil"'), reply(b"2")
