@@ -816,3 +816,26 @@ class TestUrllib:
         assert target(head) == "http://host.invalid/path"
         assert fields(head)["host"] == "host.invalid"
         assert fields(head)["proxy-authorization"] == "Basic dXNlcjp3b3Jk"
+
+
+@pytest.mark.parametrize(
+    ("made", "error"),
+    [
+        (lambda: Pool(retries=-1), ValueError),
+        (lambda: Pool(retries="x"), ValueError),
+        (lambda: Pool(redirects=-1), ValueError),
+        (lambda: Pool(redirects="x"), TypeError),
+        (lambda: Retries(statuses=(99999,)), ValueError),
+        (lambda: Retries(backoff=-1), ValueError),
+        (lambda: Retries(1.5), TypeError),  # type: ignore[arg-type]
+        (lambda: Limits(content=-1), ValueError),
+        (lambda: Limits(decoded=2**64), ValueError),
+        (lambda: Limits(ratio=0), ValueError),
+        (lambda: Limits(connections=0), ValueError),
+        (lambda: Limits(idle=-1), ValueError),
+        (lambda: Limits(idle_timeout=float("nan")), ValueError),
+    ],
+)
+def test_options_that_cannot_be(made, error):
+    with pytest.raises(error):
+        made()

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
 from ferrosock.http._pool_url import environment_proxies
 
 NO_LIMIT = 2**64 - 1
+
+
+def _at_least(least: int, **options: Any) -> None:
+    """Refuse whole numbers that are less.
+
+    Raises:
+        TypeError: one is no whole number.
+        ValueError: one is too small, or larger than any limit can be.
+    """
+    for name, value in options.items():
+        if not least <= operator.index(value) < NO_LIMIT:
+            raise ValueError(f"{name} must be at least {least}, not {value}")
+
+
+def _seconds(**options: Any) -> None:
+    """Refuse what is no number of seconds."""
+    for name, value in options.items():
+        if not 0 <= float(value) < 1e15:
+            raise ValueError(f"{name} must be a number of seconds, not {value}")
 
 
 @dataclass(frozen=True)
@@ -24,6 +44,9 @@ class Retries:
         statuses: the statuses that are worth another try.
         any_method: whether POST and other methods are tried again, too.
         retry_after: the longest pause in seconds that a server may ask for by `Retry-After`.
+
+    Raises:
+        ValueError, TypeError: one of them cannot be.
     """
 
     count: int = 0
@@ -32,6 +55,13 @@ class Retries:
     statuses: tuple[int, ...] = (429, 502, 503, 504)
     any_method: bool = False
     retry_after: float = 60.0
+
+    def __post_init__(self) -> None:
+        _at_least(0, count=self.count)
+        _seconds(backoff=self.backoff, longest=self.longest, retry_after=self.retry_after)
+        for status in self.statuses:
+            if not 100 <= operator.index(status) <= 999:
+                raise ValueError(f"{status} is no status")
 
     def _native(self) -> tuple[Any, ...]:
         return (self.count, self.backoff, self.longest, list(self.statuses), self.any_method, self.retry_after)
@@ -50,6 +80,9 @@ class Limits:
         idle: the most idle connections to a host.
         idle_total: the most idle connections in all.
         idle_timeout: for how many seconds a connection may be idle.
+
+    Raises:
+        ValueError, TypeError: one of them cannot be.
     """
 
     content: int | None = None
@@ -60,6 +93,13 @@ class Limits:
     idle: int = 16
     idle_total: int = 100
     idle_timeout: float = 90.0
+
+    def __post_init__(self) -> None:
+        counts = {"content": self.content, "decoded": self.decoded}
+        _at_least(0, free=self.free, idle=self.idle, idle_total=self.idle_total)
+        _at_least(0, **{name: count for name, count in counts.items() if count is not None})
+        _at_least(1, ratio=self.ratio, connections=1 if self.connections is None else self.connections)
+        _seconds(idle_timeout=self.idle_timeout)
 
 
 def times(timeout: Any, default: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
@@ -81,6 +121,7 @@ def redirects_form(redirects: int | bool) -> tuple[bool, int, bool]:
     """Return whether redirects are followed, how many, and that none leads from https to http."""
     if redirects is True:
         return (True, 10, False)
+    _at_least(0, redirects=redirects)
     return (True, redirects, False) if redirects else (False, 0, False)
 
 

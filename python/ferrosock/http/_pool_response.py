@@ -200,15 +200,15 @@ class Response:
 
     def iter_lines(self) -> Iterator[bytes]:
         """Iterate over the lines of the content that is left, without their ends (LF or CRLF)."""
-        rest = b""
+        rest = bytearray()
         for piece in self.iter_chunks():
             first, *others = piece.split(b"\n")
             rest += first
             for line in others:
-                yield rest.removesuffix(b"\r")
-                rest = line
+                yield bytes(rest.removesuffix(b"\r"))
+                rest = bytearray(line)
         if rest:
-            yield rest
+            yield bytes(rest)
 
     def close(self) -> None:
         """Give up what was not read. The connection is kept if that is little, and closed if it is much."""

@@ -93,7 +93,7 @@ class Pool:
             where connect is for the name, all addresses, a proxy and TLS together, and read for each receive. None is
             no limit. By default 10 seconds to connect and 30 for a receive.
         retries: how often a request may be made again, or a Retries.
-        redirects: how many may be followed, or False.
+        redirects: how many may be followed; 0 and False give the response that says where to go.
         headers: a mapping or pairs of header fields that go with every request that brings none of that name.
         proxy: the URL of a proxy (http, https, socks5, socks4 ...) for all requests, or a mapping of "http" and
             "https".
