@@ -789,6 +789,9 @@ class TestUrllib:
         with opener.open(server.url()) as response:
             assert (response.read(), response.status, response.msg) == (b"one", 200, "OK")
             assert response.headers.get_all("x-a") == ["1", "2"]
+            assert (response.reason, response.version) == ("OK", 11)
+            assert (response.getheader("x-a"), response.getheader("x-b")) == ("1, 2", None)
+            assert response.getheader("x-b", ["3", "4"]) == "3, 4" and ("X-A", "2") in response.getheaders()
         request = urllib.request.Request(server.url("/p"), data=b"q=1", headers={"X-B": "c"})
         with opener.open(request, timeout=5) as response:
             assert (response.readline(), response.geturl()) == (b"two", server.url("/there"))

@@ -32,6 +32,27 @@ class _Stream(io.RawIOBase):
         super().close()
 
 
+class _Opened(addinfourl):
+    """What an opener gives for http, with what programs ask of an `http.client.HTTPResponse` there."""
+
+    def __init__(self, response: Response, url: str) -> None:
+        message = HTTPMessage()
+        for name, value in response.headers.multi_items():
+            message[name] = value
+        super().__init__(io.BufferedReader(_Stream(response)), message, url, response.status)
+        self.reason = self.msg = response.reason
+        self.version = response.version
+
+    def getheader(self, name: str, default: Any = None) -> Any:
+        """Return the values of a header, joined by ", ", or `default`, joined likewise if it is several."""
+        found = self.headers.get_all(name) or default
+        return found if isinstance(found, str) or not hasattr(found, "__iter__") else ", ".join(found)
+
+    def getheaders(self) -> list[tuple[str, str]]:
+        """Return the headers as pairs."""
+        return list(self.headers.items())
+
+
 class PoolHandler(HTTPHandler, HTTPSHandler):
     """Opens http and https through a Pool, in an opener of `urllib.request.build_opener`.
 
@@ -79,12 +100,7 @@ class PoolHandler(HTTPHandler, HTTPSHandler):
             )
         except OSError as error:
             raise URLError(error) from error
-        message = HTTPMessage()
-        for name, value in response.headers.multi_items():
-            message[name] = value
-        opened = addinfourl(io.BufferedReader(_Stream(response)), message, url, response.status)
-        opened.msg = response.reason  # type: ignore[attr-defined]
-        return opened
+        return _Opened(response, url)
 
     @staticmethod
     def _proxy(request: Request, fields: dict[str, str]) -> str:
