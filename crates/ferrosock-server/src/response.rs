@@ -210,6 +210,18 @@ impl Response {
         self.status
     }
 
+    /// Whether a response of this status has no content, whatever it was given (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
+    ///
+    /// ```
+    /// use ferrosock_server::Response;
+    ///
+    /// assert!(Response::new(204).with_body("").is_bodiless() && !Response::new(200).is_bodiless());
+    /// ```
+    #[must_use]
+    pub fn is_bodiless(&self) -> bool {
+        matches!(self.status, 204 | 205 | 304)
+    }
+
     /// The fields so far.
     ///
     /// ```

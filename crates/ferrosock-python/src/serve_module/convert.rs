@@ -60,8 +60,12 @@ const HOP_BY_HOP: [&[u8]; 7] = [
     b"upgrade",
 ];
 
-/// Adds a field, and notes what it says. `bodiless` responses have no length of their own (204, RFC 9110 section 8.6; 205, which
-/// has no content, section 15.3.6), so that one is left out.
+/// Whether responses of a status have no length of their own (204, RFC 9110 section 8.6; 205, which has no content, section 15.3.6).
+pub(super) const fn has_no_length(status: u16) -> bool {
+    matches!(status, 204 | 205)
+}
+
+/// Adds a field, and notes what it says. `bodiless` responses are those that [have no length](has_no_length): one is left out.
 ///
 /// # Errors
 /// A `ValueError` for a field that cannot be sent, or is not the application's.

@@ -119,7 +119,7 @@ pub(crate) fn encode_head(
         return Err(Error::InvalidStatus(status));
     }
     let said = Said::of(&response.fields)?;
-    let bodiless = matches!(status, 204 | 205 | 304);
+    let bodiless = response.is_bodiless();
     if status == 204 && said.length.is_some() || status == 205 && said.length.is_some_and(|length| length > 0)
     {
         return Err(Error::UnwantedFraming);

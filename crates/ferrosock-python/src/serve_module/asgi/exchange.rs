@@ -13,7 +13,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::super::convert::{Said, add_asgi, copied};
+use super::super::convert::{Said, add_asgi, copied, has_no_length};
 use super::super::wsgi::gone;
 use super::driver::Driver;
 use super::wait::{Wait, awaitable, nothing};
@@ -233,7 +233,7 @@ impl Exchange {
         let mut response = Response::new(status);
         let mut said = Said::default();
         if let Some(headers) = message.get_item(intern!(py, "headers"))? {
-            add_asgi(response.fields_mut(), &mut said, &headers, matches!(status, 204 | 205))?;
+            add_asgi(response.fields_mut(), &mut said, &headers, has_no_length(status))?;
         }
         let trailers = match message.get_item(intern!(py, "trailers"))? {
             Some(trailers) => trailers.is_truthy()?,
@@ -266,7 +266,7 @@ impl Exchange {
         let mut state = self.state();
         let (mut writer, trailers) = match std::mem::replace(&mut state.outgoing, Outgoing::Over) {
             Outgoing::Started(responder, response, false) if !more => {
-                let bodiless = matches!(response.status(), 204 | 205 | 304);
+                let bodiless = response.is_bodiless();
                 drop(state);
                 responder.send(if body.is_empty() || bodiless {
                     *response
@@ -320,7 +320,7 @@ impl Exchange {
             Outgoing::Started(responder, response, false) => {
                 drop(state);
                 let content = Content::File { file: Arc::new(file), offset: 0, length: about.len() };
-                let bare = about.len() == 0 || matches!(response.status(), 204 | 205 | 304);
+                let bare = about.len() == 0 || response.is_bodiless();
                 responder.send(if bare { *response } else { response.with_content(content) });
                 self.driver.after(py)
             }

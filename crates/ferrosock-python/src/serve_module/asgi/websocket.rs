@@ -11,7 +11,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString};
 
-use super::super::convert::{Said, add_asgi, copied};
+use super::super::convert::{Said, add_asgi, copied, has_no_length};
 use super::super::wsgi::gone;
 use super::driver::Driver;
 use super::exchange::Waiters;
@@ -230,7 +230,7 @@ impl WebSocketExchange {
         }
         let (mut response, mut said) = (Response::new(status), Said::default());
         if let Some(headers) = message.get_item(intern!(py, "headers"))? {
-            add_asgi(response.fields_mut(), &mut said, &headers, matches!(status, 204 | 205))?;
+            add_asgi(response.fields_mut(), &mut said, &headers, has_no_length(status))?;
         }
         self.driver.inner.sign(&mut response, said);
         let mut state = self.state();
@@ -254,7 +254,7 @@ impl WebSocketExchange {
         let mut state = self.state();
         let mut writer = match std::mem::replace(&mut state.stage, Stage::Over) {
             Stage::Denied(responder, response) if !more => {
-                let bare = body.is_empty() || matches!(response.status(), 204 | 205 | 304);
+                let bare = body.is_empty() || response.is_bodiless();
                 responder.send(if bare { *response } else { response.with_body(body) });
                 return Ok(());
             }

@@ -177,13 +177,13 @@ impl Answer<'_> {
 
     /// Whether a response's content is not sent.
     fn is_bodiless(&self, head: &Head) -> bool {
-        self.is_head || matches!(head.response.status(), 204 | 205 | 304)
+        self.is_head || head.response.is_bodiless()
     }
 
     fn whole(&self, py: Python<'_>, body: Vec<u8>) -> PyResult<()> {
         match self.started()? {
             Stage::Before(responder, Some(head)) => {
-                let bodiless = matches!(head.response.status(), 204 | 205 | 304);
+                let bodiless = head.response.is_bodiless();
                 let response =
                     if bodiless || body.is_empty() { head.response } else { head.response.with_body(body) };
                 self.inner.answer(responder, response);

@@ -14,7 +14,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyString, PyTuple, PyType};
 
 use super::super::CALLS;
-use super::super::convert::{Said, with_latin, wsgi_fields};
+use super::super::convert::{Said, has_no_length, with_latin, wsgi_fields};
 use super::super::engine::Inner;
 use crate::call::{Args, enter};
 use crate::class::{Class, instantiate, state_of, state_offset};
@@ -106,7 +106,7 @@ impl Start {
                 ))
             })
         })?;
-        let (fields, said) = wsgi_fields(&headers, matches!(code, 204 | 205))?;
+        let (fields, said) = wsgi_fields(&headers, has_no_length(code))?;
         let mut response = Response::new(code);
         if let Some(reason) = reason {
             response = response.with_reason(reason);
