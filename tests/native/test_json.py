@@ -127,6 +127,30 @@ def test_names_are_shared_within_a_document() -> None:
     assert all(left is right for left, right in zip(first, second, strict=True))
 
 
+def test_short_strings_that_come_again_are_one_object() -> None:
+    rows = [{"kind": "temperature", "unit": "C", "name": f"sensor {number}"} for number in range(1000)]
+    document = stock.dumps(rows)
+    read = json.loads(document)
+    assert read == rows
+    assert len({id(row["kind"]) for row in read}) == 1
+    assert json.loads(document.encode()) == rows and json.loads(stock.dumps(rows, indent=2)) == rows
+    # Where nothing comes again that is soon found out, and nothing is remembered from one document to the next.
+    alone = [f"{number:08x}" for number in range(5000)]
+    again = [*alone, *["last"] * 5000]
+    assert json.loads(stock.dumps(alone)) == alone
+    assert json.loads(stock.dumps(again)) == again
+    assert json.loads(document)[0]["kind"] is not read[0]["kind"]
+
+
+def test_strings_of_large_documents_that_only_look_alike() -> None:
+    words = ["ab", "abc", "ab\x7f", "ab\x80", "ab\u20ac", "a\"b", "ab\\", "ab\n", "", "a", "\x7f", "x" * 24, "x" * 25, "\ud800x"]
+    strings = [word + end for _ in range(200) for word in words for end in ("", "y")]
+    for ascii_only in (True, False):
+        document = stock.dumps(strings, ensure_ascii=ascii_only)
+        assert len(document) > 1 << 14
+        assert json.loads(document) == strings
+
+
 def test_names_of_a_lax_document_do_not_pass_in_a_strict_one() -> None:
     """Names that most likely come next are not read but compared, so that none of them may have a control character."""
     document = '[{"first\tname": 1, "b\x01": 2}, {"first\tname": 1, "b\x01": 2}]'

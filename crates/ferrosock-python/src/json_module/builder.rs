@@ -7,7 +7,6 @@ use ferrosock_codec::json::{Constant, Failure, NumberToken, Options, Sink, Text,
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::text::new_str;
 use super::workspace::Workspace;
 
 /// What is called for parts of a document, all of it alive for the whole reading: a null pointer stands for the default.
@@ -51,6 +50,11 @@ type Event = Result<(), Raised>;
 impl<'a, 'py> Builder<'a, 'py> {
     pub(super) fn new(py: Python<'py>, hooks: &'a Hooks) -> Self {
         Self { py, hooks, space: ManuallyDrop::new(Workspace::take(py)) }
+    }
+
+    /// Expects strings that come again and again.
+    pub(super) fn remember_values(&mut self) {
+        self.space.values.begin();
     }
 
     /// The document's object.
@@ -252,7 +256,8 @@ impl<U: Unit> Sink<U> for Builder<'_, '_> {
 
     #[inline]
     fn string(&mut self, text: Text<'_, U>) -> Event {
-        self.add(new_str(self.py, &text))
+        let string = self.space.values.get(self.py, &text);
+        self.add(string)
     }
 
     #[inline]

@@ -181,7 +181,7 @@ impl Keys {
 /// # Safety
 /// A live str of ASCII characters, made by `PyUnicode_New`.
 #[inline]
-unsafe fn ascii<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
+pub(super) unsafe fn ascii<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
     // SAFETY: promised by the caller: it was made by `PyUnicode_New`, so its bytes lie behind the head.
     unsafe {
         let length = ffi::PyUnicode_GET_LENGTH(name) as usize;
@@ -191,7 +191,7 @@ unsafe fn ascii<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
 
 /// Whether two names are the same, by words where there is at least one.
 #[inline]
-fn same(left: &[u8], right: &[u8]) -> bool {
+pub(super) fn same(left: &[u8], right: &[u8]) -> bool {
     if left.len() != right.len() {
         return false;
     }
@@ -204,7 +204,7 @@ fn same(left: &[u8], right: &[u8]) -> bool {
 
 /// Spreads short names over the places. Whoever makes names collide only makes the table forget them.
 #[inline]
-fn hash(bytes: &[u8]) -> u64 {
+pub(super) fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(FACTOR);
     let mut sum = bytes.len() as u64;

@@ -109,6 +109,9 @@ fn read_keywords(seams: Seams<'_, '_>, args: &Args<'_, '_>, hooks: &mut Hooks) -
 /// So many units are a small document.
 const SMALL: usize = 1024;
 
+/// In so many units there may be strings that come again and again.
+const LARGE: usize = 1 << 14;
+
 /// The object of a document; None if it is one that Python code has to decode first, or to refuse.
 fn parse<'py>(
     held: &Bound<'py, PyTuple>,
@@ -182,6 +185,9 @@ fn parse_units<'py, U: Unit>(
     wrong: impl FnOnce(Error) -> PyErr,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let mut builder = Builder::new(py, hooks);
+    if units.len() >= LARGE {
+        builder.remember_values();
+    }
     // A small document makes few objects, and the collector seldom comes.
     let paused = (units.len() > SMALL && hooks.call_no_code()).then(|| Paused::new(py));
     let read = read_document(units, options(true), &mut builder);

@@ -22,6 +22,7 @@ mod seams;
 mod shapes;
 mod style;
 mod text;
+mod values;
 mod walk;
 mod workspace;
 

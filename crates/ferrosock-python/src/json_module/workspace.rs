@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 
 use super::keys::Keys;
 use super::shapes::Shapes;
+use super::values::Values;
 
 /// How many waiting items there may be room for between two documents.
 const KEPT: usize = 1 << 12;
@@ -14,6 +15,7 @@ const KEPT: usize = 1 << 12;
 pub(super) struct Workspace {
     pub(super) keys: Keys,
     pub(super) shapes: Shapes,
+    pub(super) values: Values,
     /// Items that wait for their container to end: counted references.
     pub(super) items: Vec<*mut ffi::PyObject>,
     /// Where the items of each open container begin.
@@ -30,7 +32,13 @@ impl Workspace {
     pub(super) fn take(py: Python<'_>) -> Box<Self> {
         let idle = exchanged(py, std::ptr::null_mut());
         let mut workspace = if idle.is_null() {
-            Box::new(Self { keys: Keys::new(), shapes: Shapes::new(), items: Vec::new(), begins: Vec::new() })
+            Box::new(Self {
+                keys: Keys::new(),
+                shapes: Shapes::new(),
+                values: Values::new(),
+                items: Vec::new(),
+                begins: Vec::new(),
+            })
         } else {
             // SAFETY: `give_back` made it of a box, and it was given to this thread alone.
             unsafe { Box::from_raw(idle) }
@@ -43,6 +51,7 @@ impl Workspace {
     #[inline]
     pub(super) fn give_back(mut self: Box<Self>, py: Python<'_>) {
         self.keys.end(py);
+        self.values.end(py);
         self.begins.clear();
         if self.items.capacity() > KEPT {
             self.items = Vec::new();
