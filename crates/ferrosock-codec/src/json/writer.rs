@@ -97,21 +97,49 @@ impl Layout {
 /// lines.before_item(false, 1, &mut out);
 /// out.push(b'2');
 /// assert_eq!(out, b"[\n  1,\n  2");
+/// lines.before_end(1, &mut out);
+/// assert_eq!(out, b"[\n  1,\n  2\n");
 /// ```
 #[derive(Debug)]
 pub struct Lines<'a> {
     layout: &'a Layout,
     /// The separator, a line break and the indent of some levels.
     line: Vec<u8>,
+    /// As much of the same as fits, if the indent is one byte again and again, as most are. It takes no memory to be asked for.
+    short: [u8; SHORT],
+    /// How much of `short` counts: all or nothing.
+    filled: usize,
 }
+
+/// How long the lines of documents that are not very deep are at most.
+const SHORT: usize = 64;
 
 /// Longer lines than this are written anew each time.
 const LONGEST_LINE: usize = 4096;
 
 impl<'a> Lines<'a> {
     /// The lines of a layout.
-    pub const fn new(layout: &'a Layout) -> Self {
-        Self { layout, line: Vec::new() }
+    #[inline]
+    pub fn new(layout: &'a Layout) -> Self {
+        let mut lines = Self { layout, line: Vec::new(), short: [0; SHORT], filled: 0 };
+        if let Some(indent) = layout.indent.as_ref() {
+            lines.fill(indent);
+        }
+        lines
+    }
+
+    #[inline]
+    fn fill(&mut self, indent: &[u8]) {
+        let separator = self.layout.item_separator.as_ref();
+        let byte = indent.first().copied().unwrap_or_default();
+        if separator.len() >= SHORT || indent.iter().any(|&other| other != byte) {
+            return;
+        }
+        self.short = [byte; SHORT];
+        for (place, &byte) in self.short.iter_mut().zip(separator.iter().chain(b"\n")) {
+            *place = byte;
+        }
+        self.filled = SHORT;
     }
 
     /// [`Layout::before_item`].
@@ -126,12 +154,23 @@ impl<'a> Lines<'a> {
         };
         let begin = if first { separator.len() } else { 0 };
         let end = separator.len() + 1 + indent.len().saturating_mul(depth);
+        if end <= self.filled {
+            return out.extend_from_slice(&self.short[begin..end]);
+        }
         if self.line.len() < end {
             self.lengthen(depth, end);
         }
         match self.line.get(begin..end) {
             Some(line) => out.extend_from_slice(line),
             None => self.layout.before_item(first, depth, out),
+        }
+    }
+
+    /// [`Layout::before_end`].
+    #[inline]
+    pub fn before_end(&mut self, depth: usize, out: &mut Vec<u8>) {
+        if self.layout.indent.is_some() {
+            self.before_item(true, depth.saturating_sub(1), out);
         }
     }
 

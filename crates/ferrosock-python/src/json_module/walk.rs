@@ -237,7 +237,8 @@ impl<'py> Walk<'_, 'py> {
     fn before_end(&mut self) -> Result<(), Stop> {
         if self.indented {
             self.room_for_line()?;
-            self.style.layout.before_end(self.depth(), self.out);
+            let depth = self.depth();
+            self.lines.before_end(depth, self.out);
         }
         Ok(())
     }
