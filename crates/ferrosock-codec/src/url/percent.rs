@@ -148,13 +148,27 @@ pub fn encode<'a>(input: &'a [u8], encoding: &Encoding) -> Cow<'a, str> {
 /// assert_eq!(out, b"?a%3Db");
 /// ```
 pub fn encode_into(input: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
-    // Each piece has room for three times as much, and what it does not need is given back.
-    for piece in input.chunks(1 << 12) {
-        let start = out.len();
-        out.resize(start + 3 * piece.len() + WIDTH, 0);
-        let written = encode_to_slice(piece, encoding, &mut out[start..]);
-        out.truncate(start + written);
+    if input.len() <= 21 {
+        return encode_piece::<63, 67>(input, encoding, out);
     }
+    for piece in input.chunks(85) {
+        encode_piece::<255, 259>(piece, encoding, out);
+    }
+}
+
+/// [`encode_into`] for so few bytes that three times as many are no more than `MOST`, which is one less than a power of two;
+/// `SIZE` is that and `WIDTH`. So no place is looked at that is not there, and nothing has to be checked for each byte.
+#[inline]
+fn encode_piece<const MOST: usize, const SIZE: usize>(input: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
+    let mut space = [0; SIZE];
+    let mut at = 0;
+    for &byte in input {
+        let written = encoding.0[usize::from(byte)];
+        let begin = at & MOST;
+        space[begin..begin + WIDTH].copy_from_slice(&written.to_le_bytes());
+        at += length(written);
+    }
+    out.extend_from_slice(&space[..at.min(MOST)]);
 }
 
 /// Writes the percent-encoded form to the beginning of `out`, whose length [`encoded_len`] tells, and gives the number of

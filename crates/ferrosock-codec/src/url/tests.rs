@@ -218,3 +218,17 @@ fn a_slice_that_is_too_short_is_filled_with_whole_escapes() {
         assert!(!out[..written].ends_with(b"%") && !out[..written].ends_with(b"%2"));
     }
 }
+
+#[test]
+fn inputs_of_all_lengths_are_encoded_as_slices_are() {
+    for (length, pattern) in
+        (0..200).flat_map(|length| [b"a".as_slice(), b" ", b"a\xff/"].map(|each| (length, each)))
+    {
+        let input: Vec<u8> = pattern.iter().copied().cycle().take(length).collect();
+        let mut slice = vec![0; 3 * length];
+        let written = encode_to_slice(&input, &Encoding::PATH, &mut slice);
+        let mut out = b"?".to_vec();
+        encode_into(&input, &Encoding::PATH, &mut out);
+        assert_eq!(out[1..], slice[..written]);
+    }
+}
