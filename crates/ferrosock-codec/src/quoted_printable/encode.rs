@@ -129,7 +129,7 @@ pub fn encode_into(data: &[u8], options: Options, out: &mut [u8]) -> usize {
 #[derive(Clone, Debug)]
 pub struct Encoder {
     options: Options,
-    classes: &'static [Class; 256],
+    words: &'static [u32; 256],
     /// How long the current line of the output is.
     column: usize,
     /// Bytes of which it takes the next ones to know what becomes of them.
@@ -144,8 +144,8 @@ impl Encoder {
     /// An encoder at the beginning of a message.
     #[must_use]
     pub const fn new(options: Options) -> Self {
-        let classes = if options.header { &HEADER } else { &BODY };
-        Self { options, classes, column: 0, kept: [0; Self::AHEAD], count: 0 }
+        let words = if options.header { &HEADER } else { &BODY };
+        Self { options, words, column: 0, kept: [0; Self::AHEAD], count: 0 }
     }
 
     /// Takes more of the message and adds what is certain of its encoding to `out`.
@@ -233,29 +233,59 @@ impl Encoder {
         let end = if last { data.len() } else { data.len().saturating_sub(Self::AHEAD) };
         let mut at = 0;
         while at < end {
-            match self.classes[usize::from(data[at])] {
-                Class::Plain => {
-                    // As far as the line surely has room.
-                    let room = (LINE - 1).saturating_sub(self.column).min(end - at);
-                    let rest = &data[at..at + room];
-                    let plain = |byte: &&u8| self.classes[usize::from(**byte)] == Class::Plain;
-                    let run = rest.iter().take_while(plain).count();
-                    if run == 0 {
-                        at += self.step(data, at, out);
-                        continue;
-                    }
-                    out.put(&rest[..run]);
-                    self.column += run;
-                    at += run;
-                }
-                Class::Escaped => {
-                    self.escape(data[at], out);
+            at += self.certain(data, at, end, out);
+            match data.get(at..end) {
+                Some([byte, ..]) if length(self.words[usize::from(*byte)]) == 3 => {
+                    self.escape(*byte, out);
                     at += 1;
                 }
-                Class::Special => at += self.step(data, at, out),
+                Some([_, ..]) => at += self.step(data, at, out),
+                _ => break,
             }
         }
         at
+    }
+
+    /// Encodes what has but one encoding, from `from` on and for as long as the line has surely room, and gives how many bytes
+    /// that took. Nothing but the room and what is special decides about a jump: no processor can foretell which bytes of
+    /// binary data are escaped.
+    #[inline]
+    fn certain(&mut self, data: &[u8], from: usize, end: usize, out: &mut Cursor<'_>) -> usize {
+        // One less than a power of two, and more than a line's length: so each place is there.
+        const MOST: usize = 127;
+        let mut space = [0; MOST + WIDTH];
+        let (mut at, mut written) = (from, 0);
+        let room = (LINE - 3).saturating_sub(self.column);
+        while at < end && written < room {
+            let mut word = self.words[usize::from(data[at])];
+            if word == 0 {
+                let starts_line = self.column + written == 0;
+                if !self.plain_here(data[at], data.get(at + 1), starts_line) {
+                    break;
+                }
+                word = left(data[at]);
+            }
+            let place = written & MOST;
+            space[place..place + WIDTH].copy_from_slice(&word.to_le_bytes());
+            written += length(word);
+            at += 1;
+        }
+        let written = written.min(MOST);
+        out.put(&space[..written]);
+        self.column += written;
+        at - from
+    }
+
+    /// Whether a special byte stands for itself: a blank between words, a dot within a line.
+    #[inline]
+    fn plain_here(&self, byte: u8, next: Option<&u8>, starts_line: bool) -> bool {
+        match byte {
+            b' ' | b'\t' if !self.options.quote_tabs && !self.options.header => {
+                next.is_some_and(|next| self.words[usize::from(*next)] != 0)
+            }
+            b'.' => !starts_line,
+            _ => false,
+        }
     }
 
     /// Encodes the byte at `at`, which is special or at the end of a line, and gives how many bytes that took.
@@ -306,31 +336,32 @@ impl Encoder {
     }
 }
 
-/// What becomes of a byte.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    /// It stands for itself, wherever it is.
-    Plain,
-    /// It is escaped, wherever it is.
-    Escaped,
-    /// That depends on the options and on what is beside it.
-    Special,
+/// What a byte becomes, the first character in the lowest byte, to be stored at once. The highest byte tells how many characters
+/// count. 0 is for what depends on the options and on what is beside it.
+const fn left(byte: u8) -> u32 {
+    u32::from_le_bytes([byte, 0, 0, 1])
 }
 
-static BODY: [Class; 256] = classes(false);
-static HEADER: [Class; 256] = classes(true);
+const fn length(word: u32) -> usize {
+    (word >> 24) as usize
+}
 
-const fn classes(header: bool) -> [Class; 256] {
-    let mut table = [Class::Escaped; 256];
+/// How many bytes are stored, whatever counts of them.
+const WIDTH: usize = 4;
+
+static BODY: [u32; 256] = words(false);
+static HEADER: [u32; 256] = words(true);
+
+const fn words(header: bool) -> [u32; 256] {
+    let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
+        let [equals, high, low] = ESCAPES[byte];
         table[byte] = match byte as u8 {
             // A dot may stand alone on its line, which some servers take for the message's end.
-            b' ' | b'\t' | b'\r' | b'\n' | b'.' => Class::Special,
-            b'=' => Class::Escaped,
-            b'_' if header => Class::Escaped,
-            b'!'..=b'~' => Class::Plain,
-            _ => Class::Escaped,
+            b' ' | b'\t' | b'\r' | b'\n' | b'.' => 0,
+            byte @ b'!'..=b'~' if byte != b'=' && !(header && byte == b'_') => left(byte),
+            _ => u32::from_le_bytes([equals, high, low, 3]),
         };
         byte += 1;
     }
