@@ -167,6 +167,27 @@ def test_a_class_of_cookies_may_decode_in_its_own_way() -> None:
     assert Upper("a=b")["a"].value == "B"
 
 
+def test_a_load_of_its_own_is_called_by_the_constructor() -> None:
+    loaded: list[Any] = []
+
+    class Own(cookies.SimpleCookie):
+        def load(self, rawdata: Any) -> None:
+            loaded.append(rawdata)
+            super().load(rawdata)
+
+    class Shadowed(cookies.SimpleCookie):
+        def __new__(cls, *given: Any) -> "Shadowed":
+            self = super().__new__(cls)
+            self.load = loaded.append  # type: ignore[method-assign]
+            return self
+
+    assert Own("a=b")["a"].value == "b" and not Shadowed("c=d")
+    with mock.patch.object(cookies.BaseCookie, "load", lambda self, rawdata: loaded.append(rawdata)):
+        assert not cookies.SimpleCookie("e=f")
+    assert loaded == ["a=b", "c=d", "e=f"]
+    assert cookies.SimpleCookie("g=h")["g"].value == cookies.SimpleCookie({"g": "h"})["g"].value == "h"
+
+
 def test_hostile_fields_take_linear_time() -> None:
     start = time.perf_counter()
     for text in ("a" + "=" * 500_000 + '"', '"' + "\\" * 500_000, "a=" + " " * 500_000 + '"', '="' * 250_000):

@@ -39,6 +39,7 @@ _unquote = _function("_unquote")
 _is_legal_key = _function("_is_legal_key")
 _parts = _function("parts")
 _load = _function("load")
+_load_first = _function("load_first")
 _output = _function("output")
 _morsel = _function("morsel")
 
@@ -242,7 +243,7 @@ class BaseCookie(dict):
         return text, text
 
     def __init__(self, input=None):
-        if input:
+        if input and not _load_first(self, input):
             self.load(input)
 
     def __set(self, key, real_value, coded_value):
@@ -352,6 +353,7 @@ _SEAMS = (
     (dict(Morsel._reserved), dict.fromkeys(Morsel._reserved, "")),
     Morsel,
     (BaseCookie.value_decode, SimpleCookie.value_decode),
+    _seams(BaseCookie, "_BaseCookie__set", "_BaseCookie__parse_string", "get", "items", "__getitem__", "load"),
 )
 
 

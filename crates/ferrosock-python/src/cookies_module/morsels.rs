@@ -8,10 +8,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PySet, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::{CALLS, SEEN, no_text, text_of};
+use super::{CALLS, no_text, text_of};
 use crate::call::{Args, native_fast, native_named};
 use crate::memory::{self, Few};
-use crate::seams::{Seams, attributes, lookup, same_items, set_own};
+use crate::seams::{Seams, Seen, attributes, lookup, same_items, set_own};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
 use crate::version_tag::Known;
@@ -23,10 +23,14 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
         native_named!(CALLS, c"_is_legal_key", is_legal_key, LEGAL_DOC),
         native_fast!(CALLS, c"parts", parts, PARTS_DOC),
         native_fast!(CALLS, c"load", load, LOAD_DOC),
+        native_fast!(CALLS, c"load_first", load_first, LOAD_FIRST_DOC),
         native_fast!(CALLS, c"output", output, OUTPUT_DOC),
         native_fast!(CALLS, c"morsel", morsel, MORSEL_DOC),
     ])
 }
+
+/// The classes of `http.cookies` that were last seen to be as they were.
+static SEEN: Seen = Seen::new();
 
 // The places in the module's `_SEAMS`.
 const MORSEL: usize = 1;
@@ -34,6 +38,8 @@ const COOKIE: usize = 2;
 const RESERVED: usize = 3;
 const MORSEL_CLASS: usize = 4;
 const DECODERS: usize = 5;
+/// As [`COOKIE`], with `load` among them.
+const LOADED_COOKIE: usize = 6;
 
 const QUOTE: Signature<1> = Signature { text: "_quote(str)", names: ["str"], required: 1 };
 const QUOTE_DOC: &CStr = c"_quote($module, str)
@@ -362,12 +368,30 @@ const LOAD_DOC: &CStr = c"load($module, cookie, text, /)
 Do what BaseCookie.load does with a text. Returns False, with nothing done, if that is for the general way.";
 
 fn load<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    load_by(COOKIE, module, &args)
+}
+
+const LOAD_FIRST_DOC: &CStr = c"load_first($module, cookie, text, /)
+--
+
+Do what cookie.load does with a text, if that is BaseCookie's load. Returns False, with nothing done, if that is for the general way.";
+
+fn load_first<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    load_by(LOADED_COOKIE, module, &args)
+}
+
+/// Loads a text if the cookie's class has what that list of seams says.
+fn load_by<'py>(
+    seams: usize,
+    module: Borrowed<'_, 'py, PyModule>,
+    args: &Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     args.between(2, 2)?;
     let (cookie, given) = (args.object(0)?.to_owned(), args.object(1)?);
     let Ok(string) = given.cast_exact::<PyString>() else { return Ok(truth(py, false)) };
     let Some(kit) = Kit::of(module)? else { return Ok(truth(py, false)) };
-    if !kit.seams.object(COOKIE, &cookie)? {
+    if !kit.seams.object(seams, &cookie)? {
         return Ok(truth(py, false));
     }
     // Those of BaseCookie and of SimpleCookie.
