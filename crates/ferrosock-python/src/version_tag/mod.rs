@@ -1,13 +1,16 @@
 //! Whether a dict or a class is still in the state in which it was found to be as it should.
+//!
+//! Up to 3.12 the interpreter gives every state of every dict a number of its own (PEP 509). From 3.13 on it does not, but tells
+//! who watches a dict that it changes, and the numbers are given out here. Where the interpreter has no lock nothing is known.
+
+#[cfg(all(Py_3_13, not(Py_GIL_DISABLED)))]
+mod watched;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::ffi;
 
 /// The tag of the state of a dict that was last found to be right.
-///
-/// Up to 3.12 the interpreter gives every state of every dict a tag of its own (PEP 509). Where there is none, nothing is
-/// ever known.
 pub(crate) struct Known(AtomicU64);
 
 impl Known {
@@ -51,11 +54,14 @@ pub(crate) unsafe fn tag(dict: *mut ffi::PyObject) -> u64 {
 
 /// # Safety
 /// A live dict.
-#[cfg(any(Py_3_13, Py_GIL_DISABLED))]
+#[cfg(Py_GIL_DISABLED)]
 #[inline]
 pub(crate) unsafe fn tag(_dict: *mut ffi::PyObject) -> u64 {
     0
 }
+
+#[cfg(all(Py_3_13, not(Py_GIL_DISABLED)))]
+pub(crate) use watched::tag;
 
 /// The tag of the state of a class, and of those that it derives from, given out once; 0 is none.
 ///
