@@ -15,6 +15,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from http.client import HTTPException, IncompleteRead
 from typing import IO, Any
 
@@ -195,7 +197,7 @@ class _Get:
                     headers.append(("Range", f"bytes={self.target.size()}-"))
                     headers.append(("If-Range", known["validator"]))
                 elif (noted := self.target.known()) is not None and self.target.size() > 0:
-                    other = noted["url"] != self.url
+                    other = noted["url"] != _without_user(self.url)
                     _tell(f"{'the part is of another URL' if other else _NOBODY_KNOWS}: starting anew")
         response = pool.request(
             self.method, self.url, headers=headers, stream=True, decode=not self.to_file, **self.content
@@ -227,9 +229,9 @@ class _Get:
         if self.target is None or self.target.special or self.options.head or self.ranged:
             return {}
         known = self.target.known()
-        if known is None or not known["validator"] or known["url"] != self.url or self.target.size() == 0:
+        if known is None or not known["validator"] or known["url"] != _without_user(self.url):
             return {}
-        return known
+        return known if self.target.size() > 0 else {}
 
     def _refuse_redirect(self, response: Response) -> None:
         """Refuse what the pool, to which none allowed means not to look for any, takes for the answer."""
@@ -273,9 +275,10 @@ class _Get:
         """Return what is to be known of a part that begins now; without a validator if it cannot be completed."""
         tag, date = response.headers.get("etag", ""), response.headers.get("last-modified", "")
         # A weak tag may be that of two versions, and a date is for those that have none (RFC 9110 section 13.1.5).
-        validator = tag if tag.startswith('"') else "" if tag else date
+        validator = tag if tag.startswith('"') else "" if tag else date if _is_strong(date, response) else ""
         whole = response.status == 200 and not self.options.head
-        return {"url": self.url, "validator": validator if validator and whole else None, "length": response.length}
+        known = validator if validator and whole else None
+        return {"url": _without_user(self.url), "validator": known, "length": response.length}
 
     def _bar(self, response: Response, begin: int, name: str = "") -> Bar | None:
         shown = self.options.progress
@@ -391,6 +394,19 @@ def _is_other(response: Response, validator: str) -> bool:
     """Return whether a response to a range is of another version, from a server that does not heed If-Range."""
     found = response.headers.get("etag" if validator.startswith('"') else "last-modified")
     return found is not None and found != validator
+
+
+def _is_strong(date: str, response: Response) -> bool:
+    """Return whether no other version can have this date of Last-Modified (RFC 9110 section 8.8.2.2)."""
+    with contextlib.suppress(ValueError, TypeError):  # there is none, or it is no date, or one of them has no zone
+        sent = parsedate_to_datetime(response.headers.get("date", ""))
+        return sent - parsedate_to_datetime(date) >= timedelta(seconds=1)
+    return False
+
+
+def _without_user(url: str) -> str:
+    """Return a URL without user and password, which are not to be written down."""
+    return re.sub(r"\A([^/?#]*//)[^/?#]*@", r"\1", url)
 
 
 def _begin(response: Response, known: dict[str, Any], target: Target | None) -> int:

@@ -323,7 +323,15 @@ class TestResumption:
         ("lines", "validator"),
         [
             (['ETag: W/"v1"', "Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT"], None),
-            (["Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT"], "Tue, 02 Jan 2024 00:00:00 GMT"),
+            (
+                ["Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT", "Date: Tue, 02 Jan 2024 00:00:01 GMT"],
+                "Tue, 02 Jan 2024 00:00:00 GMT",
+            ),
+            # Another version may have the same date: it was changed in the second in which it was sent.
+            (["Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT", "Date: Tue, 02 Jan 2024 00:00:00 GMT"], None),
+            (["Last-Modified: Tue, 02 Jan 2024 00:00:00 GMT"], None),
+            (["Last-Modified: yesterday", "Date: Tue, 02 Jan 2024 00:00:01 GMT"], None),
+            (["Last-Modified: Tue, 02 Jan 2024 00:00:00 -0000", "Date: Tue, 02 Jan 2024 00:00:01 GMT"], None),
             ([], None),
         ],
     )
@@ -335,6 +343,15 @@ class TestResumption:
             assert (tmp_path / "file.part").read_bytes() == b"123"
             known = json.loads((tmp_path / "file.part.json").read_text())
             assert known == {"url": server.url(), "validator": validator, "length": 6}
+
+    def test_a_password_is_not_written_down(self, get, scripted, tmp_path):
+        head = f'HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: {len(self.CONTENT)}\r\n\r\n'.encode()
+        server = scripted(lambda connection: connection.sendall(head + self.CONTENT[:9]) or False, self.rest(9))
+        url = server.url("/a@b").replace("//", "//me:p@ss@")
+        assert get(url, "-o", "file").returncode == 6
+        assert json.loads((tmp_path / "file.part.json").read_text())["url"] == server.url("/a@b")
+        assert get(url, "-c", "-o", "file").returncode == 0
+        assert (tmp_path / "file").read_bytes() == self.CONTENT
 
     def test_a_part_of_which_nothing_is_known_starts_anew(self, get, scripted, reply, tmp_path):
         server = scripted(reply(b"new"))
