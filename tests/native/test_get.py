@@ -10,11 +10,13 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 from ferrosock._get_name import remote_name
+from ferrosock._get_part import Target
 from ferrosock._get_progress import Bar, amount, clock
 
 
@@ -352,6 +354,43 @@ class TestResumption:
         assert json.loads((tmp_path / "file.part.json").read_text())["url"] == server.url("/a@b")
         assert get(url, "-c", "-o", "file").returncode == 0
         assert (tmp_path / "file").read_bytes() == self.CONTENT
+
+    @pytest.mark.parametrize("options", [(), ("-c",)])
+    def test_one_run_at_a_time(self, get, scripted, tmp_path, options):
+        head = f'HTTP/1.1 200 OK\r\nETag: "v1"\r\nContent-Length: {len(self.CONTENT)}\r\n\r\n'.encode()
+        going_on = threading.Event()
+
+        def slow(connection):
+            connection.sendall(head + self.CONTENT[:9])
+            going_on.wait(30)
+            connection.sendall(self.CONTENT[9:])
+            return False
+
+        server = scripted(slow, self.rest(9))
+        first = subprocess.Popen([sys.executable, "-m", "ferrosock", "get", server.url(), "-o", "file"], cwd=tmp_path)
+        part = tmp_path / "file.part"
+        while not part.exists() or part.stat().st_size < 9:
+            time.sleep(0.01)
+        done = get(server.url(), "-o", "file", *options)
+        said = "ferrosock get: cannot write 'file': 'file.part' is being written by another run of this command\n"
+        assert (done.returncode, done.stderr) == (1, said)
+        assert len(server.requests) == 1
+        going_on.set()
+        assert first.wait(30) == 0
+        assert (tmp_path / "file").read_bytes() == self.CONTENT
+        assert os.listdir(tmp_path) == ["file"]
+
+    def test_two_runs_that_begin_at_once(self, tmp_path):
+        targets = [Target(str(tmp_path / "file")) for _ in range(2)]
+        known = {"url": "", "validator": None, "length": None}
+        targets[0].open(known)
+        with pytest.raises(BlockingIOError, match="another run"):
+            targets[1].open(known)
+        targets[0].finish()
+        assert targets[1].open(known).write(b"x") == 1
+        targets[1].finish()
+        assert (tmp_path / "file").read_bytes() == b"x"
+        assert os.listdir(tmp_path) == ["file"]
 
     def test_a_part_of_which_nothing_is_known_starts_anew(self, get, scripted, reply, tmp_path):
         server = scripted(reply(b"new"))
