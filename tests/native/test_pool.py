@@ -555,7 +555,7 @@ class TestExceptions:
         ]:
             with pytest.raises(ValueError):
                 Pool(**arguments)
-        for arguments in [{"headers": 7}, {"headers": {"a": None}}, {"headers": [("a",)]}]:
+        for arguments in [{"headers": 7}, {"headers": {"a": None}}, {"headers": [("a",)]}, {"progress": 5}]:
             with pytest.raises((TypeError, ValueError)):
                 pool.get(scripted(reply()).url(), **arguments)
 

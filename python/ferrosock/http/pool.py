@@ -269,6 +269,8 @@ class Pool:
         if proxy is not _UNSET:
             options["proxies"] = (None, None, "") if proxy is None else proxies_form(proxy, None)
         return options
+            if not callable(progress):
+                raise TypeError(f"progress must be callable, not {type(progress).__name__}")
 
     def get(self, url, **options):
         """request("GET", ...)"""
