@@ -404,6 +404,31 @@ class TestHeaders:
         assert repr(headers) == "Headers([('A', '1'), ('b', '2'), ('a', '3')])"
         with pytest.raises(KeyError):
             headers["c"]
+        copied = pickle.loads(pickle.dumps(caught.value))
+        assert (str(copied), copied.status) == (str(caught.value), 404)
+        assert copied.response.content == b"gone"
+
+    def test_responses_are_pickled(self, scripted, reply, pool):
+        url = scripted(reply(b'"content"', "200 Fine", "X-A: b", "Content-Type: a/b; charset=latin-1")).url()
+        response = pool.get(url)
+        assert weakref.ref(response)() is response
+        response.read(4)
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+            copied = pickle.loads(pickle.dumps(response, protocol))
+            for name in ("status", "reason", "url", "version", "headers", "elapsed", "trailers", "length", "decoded"):
+                assert getattr(copied, name) == getattr(response, name)
+            assert (copied.json(), copied.encoding, copied.read(), repr(copied)) == (
+                "content", "latin-1", b'tent"', repr(response)
+            )  # fmt: skip
+            copied.close()
+        with pool.get(url, stream=True) as response:
+            copied = pickle.loads(pickle.dumps(response))
+            for read in (lambda: copied.content, copied.read, copied.read1, lambda: copied.readinto(bytearray(9))):
+                with pytest.raises(ValueError, match="read of closed response"):
+                    read()
+            assert pickle.loads(pickle.dumps(copied)).headers["x-a"] == "b"
+            assert response.content == b'"content"'
+            assert pickle.loads(pickle.dumps(response)).content == b'"content"'
         with pytest.raises(TypeError):
             hash(headers)
 

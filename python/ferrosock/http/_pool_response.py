@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import copyreg
 import json as _json  # the one whose JSONDecodeError programs catch
 from collections.abc import Iterator
 from datetime import timedelta
 from http.client import IncompleteRead
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ferrosock._native.pool import Response as _Raw
 from ferrosock.http._pool_errors import StatusError
 from ferrosock.http._pool_headers import Headers, charset_of
-
-if TYPE_CHECKING:
-    from ferrosock._native.pool import Response as _Raw
 
 
 class Response:
@@ -21,7 +20,8 @@ class Response:
     Unless it was asked to stream, all content has come, and every method gives it again from where read() stands. One
     that streams holds its connection until the content has been read to its end, or close(): use it in a `with`. Where
     an error has ended the content, every later read raises that again; behind close() a read of what was not read
-    before raises ValueError.
+    before raises ValueError. A pickled one has the head and what `content` has; if that was not asked for, it comes out
+    closed.
 
     Attributes:
         status: the status, an int.
@@ -32,7 +32,7 @@ class Response:
         elapsed: a timedelta from the call to the last byte of the head, redirects and tries included.
     """
 
-    __slots__ = ("_at", "_content", "_encoding", "_headers", "_limit", "_raw", "status")
+    __slots__ = ("__weakref__", "_at", "_content", "_encoding", "_headers", "_limit", "_raw", "status")
 
     def __init__(self, raw: _Raw, limit: int, streamed: bool) -> None:
         self._raw = raw
@@ -213,3 +213,43 @@ class Response:
     def close(self) -> None:
         """Give up what was not read. The connection is kept if that is little, and closed if it is much."""
         self._raw.close()
+
+
+class _Kept:
+    """In the place of the native response of one that was pickled: its head, and no more content."""
+
+    def __init__(
+        self,
+        head: tuple[str, str, int, float, int | None, bool],
+        fields: list[tuple[str, str]],
+        trailers: list[tuple[str, str]],
+    ) -> None:
+        self.reason, self.url, self.version, self.elapsed, self.length, self.decoded = head
+        self._fields = fields
+        self._trailers = trailers
+
+    def fields(self) -> list[tuple[str, str]]:
+        return self._fields
+
+    def trailers(self) -> list[tuple[str, str]]:
+        return self._trailers
+
+    def whole(self, limit: int) -> bytes:
+        raise ValueError("read of closed response")
+
+    def read(self, size: int) -> bytes:
+        raise ValueError("read of closed response")
+
+    def readinto(self, buffer: Any) -> int:
+        raise ValueError("read of closed response")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _kept(raw: _Raw) -> tuple[type[_Kept], tuple[Any, ...]]:
+    head = (raw.reason, raw.url, raw.version, raw.elapsed, raw.length, raw.decoded)
+    return _Kept, (head, raw.fields(), raw.trailers())
+
+
+copyreg.pickle(_Raw, _kept)  # type: ignore[arg-type]  # another class than what was pickled
