@@ -178,6 +178,7 @@ class TestBodies:
         bodies += [[b"h", bytearray(b"i")], open(pipe, "rb", buffering=0), b""]
         for body in bodies:
             pool.put(server.url(), body=body)
+        assert [body.read() for body in bodies if hasattr(body, "read")] == [b""] * 3
         expected = [b"a", "é".encode(), b"b", b"d", b"e", path.read_bytes()[5:], b"fg", b"hi", b"piped", b""]
         assert [body for _, body in server.requests] == expected
         chunked = ["transfer-encoding" in fields(head) for head, _ in server.requests]
@@ -204,7 +205,10 @@ class TestBodies:
         with open(path, "rb") as file:
             files = [("f", file), ("g", ("h.txt", "text")), ("i", (None, iter([b"j"]), "k/l", {"X-M": "n"}))]
             pool.post(server.url(), {"field": ["1", b"2"]}, files=files)
+            assert file.read() == b""
+            file.seek(1)
             pool.post(server.url(), files={"f": file})
+            assert file.tell() == 4
         head, body = server.requests[0]
         assert "transfer-encoding" in fields(head)
         mark = fields(head)["content-type"].removeprefix("multipart/form-data; boundary=")
@@ -221,7 +225,7 @@ class TestBodies:
         ]
         head, body = server.requests[1]
         assert fields(head)["content-length"] == str(len(body))
-        assert body.count(b"\x89PNG") == 1
+        assert body.count(b"\r\nPNG\r\n") == 1
         with pytest.raises(ValueError, match="field of a part's head"):
             pool.post(server.url(), files={"f": ("n", b"", "text/plain\r\nX: y")})
 
@@ -241,6 +245,22 @@ class TestBodies:
             with pytest.raises(TypeError):
                 pool.post(server.url(), **arguments)
         assert server.requests == []
+
+    def test_a_file_that_was_not_sent_stays_where_it_stands(self, pool, tmp_path, refusing):
+        (tmp_path / "file").write_bytes(b"0123456789")
+        with open(tmp_path / "file", "rb") as file:
+            file.seek(3)
+            for body in (file, memory := io.BytesIO(b"memory")):
+                with pytest.raises(ConnectionRefusedError):
+                    pool.put(f"http://127.0.0.1:{refusing}/", body=body)
+            assert (file.tell(), memory.tell()) == (3, 0)
+
+    def test_a_file_that_is_closed_meanwhile(self, scripted, reply, pool, tmp_path):
+        (tmp_path / "file").write_bytes(b"0123456789")
+        server = scripted(reply())
+        for body in (open(tmp_path / "file", "rb"), io.BytesIO(b"0123456789")):
+            pool.put(server.url(), body=body, progress=lambda *told, close=body.close: close())
+        assert [body for _, body in server.requests] == [b"0123456789"] * 2
 
     def test_exceptions_of_a_body_come_out(self, scripted, reply, pool):
         def chunks():
@@ -384,26 +404,6 @@ class TestContent:
         assert caught.value.status == 404
         assert caught.value.response.content == b"gone"
         assert isinstance(caught.value, http.client.HTTPException)
-
-
-class TestHeaders:
-    def test_a_mapping_without_regard_to_case(self):
-        headers = Headers([("A", "1"), ("b", "2"), ("a", "3")])
-        assert (headers["a"], headers.get("B"), headers.get("c"), "A" in headers, 7 in headers) == (
-            "1, 3",
-            "2",
-            None,
-            True,
-            False,
-        )
-        assert (list(headers), len(headers), headers.multi_items()[2]) == (["A", "b"], 2, ("a", "3"))
-        assert headers == Headers([("a", "1"), ("A", "3"), ("B", "2")])
-        assert Headers([("A", "1")]) == {"a": "1"}
-        assert headers != {"a": "1"}
-        assert headers != 7
-        assert repr(headers) == "Headers([('A', '1'), ('b', '2'), ('a', '3')])"
-        with pytest.raises(KeyError):
-            headers["c"]
         copied = pickle.loads(pickle.dumps(caught.value))
         assert (str(copied), copied.status) == (str(caught.value), 404)
         assert copied.response.content == b"gone"
@@ -429,6 +429,26 @@ class TestHeaders:
             assert pickle.loads(pickle.dumps(copied)).headers["x-a"] == "b"
             assert response.content == b'"content"'
             assert pickle.loads(pickle.dumps(response)).content == b'"content"'
+
+
+class TestHeaders:
+    def test_a_mapping_without_regard_to_case(self):
+        headers = Headers([("A", "1"), ("b", "2"), ("a", "3")])
+        assert (headers["a"], headers.get("B"), headers.get("c"), "A" in headers, 7 in headers) == (
+            "1, 3",
+            "2",
+            None,
+            True,
+            False,
+        )
+        assert (list(headers), len(headers), headers.multi_items()[2]) == (["A", "b"], 2, ("a", "3"))
+        assert headers == Headers([("a", "1"), ("A", "3"), ("B", "2")])
+        assert Headers([("A", "1")]) == {"a": "1"}
+        assert headers != {"a": "1"}
+        assert headers != 7
+        assert repr(headers) == "Headers([('A', '1'), ('b', '2'), ('a', '3')])"
+        with pytest.raises(KeyError):
+            headers["c"]
         with pytest.raises(TypeError):
             hash(headers)
 

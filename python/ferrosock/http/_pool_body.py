@@ -19,8 +19,11 @@ _BLOCK = 64 * 1024
 _PLAIN_FILES = (io.FileIO, io.BufferedReader, io.BufferedRandom)
 
 
-def prepare(body: Any, data: Any, json: Any, files: Any, no_json: object) -> tuple[Form | None, str | None]:
-    """Return the body in the native form, and its media type if that follows from what was given.
+def prepare(
+    body: Any, data: Any, json: Any, files: Any, no_json: object
+) -> tuple[Form | None, str | None, list[tuple[Any, int]]]:
+    """Return the body in the native form, its media type if that follows from what was given, and the files that the
+    native client reads without moving them, with where they are to stand when it has.
 
     Raises:
         TypeError: two kinds of body at once, or something that is none.
@@ -30,13 +33,14 @@ def prepare(body: Any, data: Any, json: Any, files: Any, no_json: object) -> tup
         raise TypeError("a request has one of body, data (and files) and json")
     if json is not no_json:
         text = _json.dumps(json, separators=(",", ":"), allow_nan=False)
-        return text.encode(), "application/json"
+        return text.encode(), "application/json", []
+    ends: list[tuple[Any, int]] = []
     if files is not None:
-        return _multipart(data, files)
+        return *_multipart(data, files, ends), ends
     if data is not None and _is_form(data):
-        return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded"
+        return urlencode(data, doseq=True).encode(), "application/x-www-form-urlencoded", ends
     content = data if body is None else body
-    return (None, None) if content is None else (source(content), None)
+    return None if content is None else _source(content, ends), None, ends
 
 
 def _is_form(data: Any) -> bool:
@@ -45,7 +49,7 @@ def _is_form(data: Any) -> bool:
     return isinstance(data, (list, tuple)) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in data)
 
 
-def source(content: Any) -> Form:
+def _source(content: Any, ends: list[tuple[Any, int]]) -> Form:
     """Return bytes, text, a file or an iterable of bytes in the native form."""
     if isinstance(content, bytes):
         return content if type(content) is bytes else bytes(content)
@@ -54,7 +58,7 @@ def source(content: Any) -> Form:
     if isinstance(content, (bytearray, memoryview)):
         return bytes(content)
     if hasattr(content, "read"):
-        return _file(content)
+        return _file(content, ends)
     if isinstance(content, (list, tuple)):
         return ("stream", lambda: _pull(iter(content)), None, True)
     if isinstance(content, Iterable):
@@ -77,11 +81,13 @@ def _pull(chunks: Iterator[Any]) -> Callable[[], Any]:
     return pull
 
 
-def _file(file: Any) -> Form:
+def _file(file: Any, ends: list[tuple[Any, int]]) -> Form:
     if isinstance(file, io.TextIOBase):
         raise TypeError("the file gives str: open it in binary mode")
     if type(file) is io.BytesIO:
-        return file.getvalue()[file.tell() :]
+        content = file.getvalue()[file.tell() :]
+        ends.append((file, file.tell() + len(content)))
+        return content
     if type(file) in _PLAIN_FILES:
         state = os.fstat(file.fileno())
         if stat.S_ISREG(state.st_mode):
@@ -89,7 +95,9 @@ def _file(file: Any) -> Form:
                 file.flush()
                 state = os.fstat(file.fileno())
             begin = file.tell()
-            return ("file", file.fileno(), begin, max(0, state.st_size - begin))
+            length = max(0, state.st_size - begin)
+            ends.append((file, begin + length))
+            return ("file", file.fileno(), begin, length)
     try:
         begin = file.tell()
         length = file.seek(0, io.SEEK_END) - begin
@@ -104,7 +112,7 @@ def _file(file: Any) -> Form:
     return ("stream", start, max(0, length), True)
 
 
-def _multipart(data: Any, files: Any) -> tuple[Form, str]:
+def _multipart(data: Any, files: Any, ends: list[tuple[Any, int]]) -> tuple[Form, str]:
     contents: list[Form] = []
     parts: list[Any] = []
     for name, value in _pairs(data):
@@ -114,7 +122,7 @@ def _multipart(data: Any, files: Any) -> tuple[Form, str]:
             contents.append(content)
     for name, value in _pairs(files):
         file_name, file, kind, fields = _described(value)
-        form = source(file)
+        form = _source(file, ends)
         # Every piece is a tuple or bytes; its length, if it is known, is the last number of it.
         length = len(form) if isinstance(form, bytes) else form[3] if form[0] == "file" else form[2]
         named = None if file_name is None else _text(file_name)

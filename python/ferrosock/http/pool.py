@@ -207,7 +207,8 @@ class Pool:
             params: a mapping or pairs that are added to the URL's query.
             headers: a mapping or pairs of header fields; values are str (ISO 8859-1), bytes or int.
             body: what is sent: bytes, str (as UTF-8), a file that was opened in binary mode, or an iterable of bytes. A
-                file is sent from where it stands; what has no known length goes in chunks.
+                file is sent from where it stands, and stands behind what was sent when there is a response; what has
+                no known length goes in chunks.
             data: fields of a form, a mapping or pairs; or as body.
             json: what is sent as JSON.
             files: files of a form (multipart/form-data), a mapping or pairs: of a name a file, bytes, or
@@ -234,9 +235,9 @@ class Pool:
             url = with_params(url, params)
         if not url.isascii():
             url = ascii_url(url)
-        form = None
+        form, ends = None, ()
         if body is not None or data is not None or json is not _UNSET or files is not None:
-            form, media_type = prepare(body, data, json, files, _UNSET)
+            form, media_type, ends = prepare(body, data, json, files, _UNSET)
             if media_type is not None:
                 headers = with_type(headers, media_type)
         options = None
@@ -252,6 +253,9 @@ class Pool:
         if limit is None:
             limit = self._limit
         raw = self._client.request(method, url, headers, form, options, stream, limit)
+        for file, end in ends:
+            if not file.closed:
+                file.seek(end)
         return Response(raw, limit, stream)
 
     def _request_options(self, timeout, retries, redirects, decode, progress, proxy):
@@ -265,12 +269,12 @@ class Pool:
         if decode is not None:
             options["decode"] = self._coding if decode else None
         if progress is not None:
+            if not callable(progress):
+                raise TypeError(f"progress must be callable, not {type(progress).__name__}")
             options["progress"] = progress
         if proxy is not _UNSET:
             options["proxies"] = (None, None, "") if proxy is None else proxies_form(proxy, None)
         return options
-            if not callable(progress):
-                raise TypeError(f"progress must be callable, not {type(progress).__name__}")
 
     def get(self, url, **options):
         """request("GET", ...)"""
