@@ -165,7 +165,8 @@ fn after_scheme(target: &[u8]) -> Option<&[u8]> {
 pub(crate) fn is_authority(text: &[u8], port: bool) -> bool {
     let (host, digits) = if text.first() == Some(&b'[') {
         let Some(end) = text.iter().position(|&byte| byte == b']') else { return false };
-        // A `V` begins an address of the future, too.
+        // A `V` begins an address of the future, too. The check below is Python's, which takes anything for a zone, and
+        // behind that `v`: what may not stand in a URI is refused here.
         let literal = text[1..end].to_ascii_lowercase();
         if !is_literal(&literal) || check_bracketed_host(&literal).is_err() {
             return false;
@@ -318,6 +319,9 @@ mod tests {
             "GET http://[zz]/ HTTP/1.1",
             "GET http://[1.2.3.4]/ HTTP/1.1",
             "GET http://[]/ HTTP/1.1",
+            "GET http://[fe80::1%a@b]/ HTTP/1.1",
+            "GET http://[v1.a@b]/ HTTP/1.1",
+            "CONNECT [fe80::1%a@b]:80 HTTP/1.1",
             "GET http:a HTTP/1.1",
             "GET http:/a HTTP/1.1",
             "GET a:80 HTTP/1.1",
