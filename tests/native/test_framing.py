@@ -113,6 +113,8 @@ def test_hostile_lengths_are_refused_before_their_bytes_come(kind, hostile):
     for _ in range(3):
         with pytest.raises(FrameTooLong, match="longer than"):
             decoder.next()
+        with pytest.raises(FrameTooLong, match="longer than"):
+            decoder.feed(b"more")
     with pytest.raises(FrameTooLong):
         list(decoder)
     with pytest.raises(FrameTooLong):

@@ -8,7 +8,7 @@ use super::{Error, Framing, Scan};
 /// stream's end, [`finish`](Self::finish) tells whether that was between two frames.
 ///
 /// The decoder holds what was pushed and not yet given, and nothing else: the length that a frame announces reserves no
-/// memory.
+/// memory, and what is pushed after an error is not kept.
 ///
 /// ```
 /// use ferrosock_codec::framing::{Decoder, Delimited};
@@ -40,8 +40,10 @@ impl<F: Framing> Decoder<F> {
 
     /// Takes bytes that were received.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.make_room();
-        self.buffer.extend_from_slice(bytes);
+        if self.failed.is_none() {
+            self.make_room();
+            self.buffer.extend_from_slice(bytes);
+        }
     }
 
     /// [`push`](Self::push) that says so where there is no memory, and takes nothing then.
@@ -49,9 +51,11 @@ impl<F: Framing> Decoder<F> {
     /// # Errors
     /// There is no memory for so many bytes.
     pub fn try_push(&mut self, bytes: &[u8]) -> Result<(), TryReserveError> {
-        self.make_room();
-        self.buffer.try_reserve(bytes.len())?;
-        self.buffer.extend_from_slice(bytes);
+        if self.failed.is_none() {
+            self.make_room();
+            self.buffer.try_reserve(bytes.len())?;
+            self.buffer.extend_from_slice(bytes);
+        }
         Ok(())
     }
 
@@ -89,6 +93,20 @@ impl<F: Framing> Decoder<F> {
                 Err(error)
             }
         }
+    }
+
+    /// The error that [`poll_frame`](Self::poll_frame) gave, and gives from then on.
+    ///
+    /// ```
+    /// use ferrosock_codec::framing::{Decoder, Error, Netstrings};
+    ///
+    /// let mut decoder = Decoder::new(Netstrings::new());
+    /// decoder.push(b"x");
+    /// assert_eq!((decoder.error(), decoder.poll_frame()), (None, Err(Error::NotADigit)));
+    /// assert_eq!(decoder.error(), Some(Error::NotADigit));
+    /// ```
+    pub fn error(&self) -> Option<Error> {
+        self.failed
     }
 
     /// How many bytes are missing at least before there can be another frame; 0 if there is one, or an error. A driver that

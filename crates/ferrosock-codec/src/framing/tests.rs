@@ -178,6 +178,21 @@ fn what_is_left_can_be_taken() {
 }
 
 #[test]
+fn nothing_is_kept_after_an_error() {
+    let mut decoder = Decoder::new(Netstrings::new());
+    decoder.push(b"x1:a,");
+    for _ in 0..2 {
+        assert_eq!(decoder.poll_frame(), Err(Error::NotADigit));
+        decoder.push(b"1:b,");
+        assert_eq!(decoder.try_push(b"1:c,"), Ok(()));
+        assert_eq!(decoder.rest(), b"x1:a,");
+    }
+    assert_eq!(decoder.take_rest(), b"x1:a,");
+    decoder.push(b"1:d,");
+    assert_eq!(decoder.poll_frame(), Ok(Some(&b"d"[..])));
+}
+
+#[test]
 fn memory_is_bounded_by_what_came() {
     let mut decoder = Decoder::new(LengthPrefixed::new(Width::Four, ByteOrder::Big).limit(usize::MAX));
     decoder.push(&[0x7f, 0xff, 0xff, 0xff, 1]);

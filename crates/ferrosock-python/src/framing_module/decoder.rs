@@ -65,8 +65,8 @@ The bytes of a stream as they come, and its frames. It reads nothing itself: fee
 frames that are whole, by next() or by iterating. An iteration ends where more bytes are needed, and goes on after them.
 
 It keeps what was fed and not yet taken, and no memory by the word of a length. len() says how many bytes those are.
-After an error of the stream it gives the same error always, since nobody knows where the next frame begins; rest() still
-has the bytes.";
+After an error of the stream it gives the same error always, at feed() too, since nobody knows where the next frame begins;
+rest() still has the bytes until then.";
 
 unsafe extern "C" fn new(
     class: *mut ffi::PyTypeObject,
@@ -86,11 +86,18 @@ unsafe extern "C" fn new(
 const FEED_DOC: &CStr = c"feed($self, data, /)
 --
 
-Take bytes that were received, of any bytes-like object.";
+Take bytes that were received, of any bytes-like object.
+
+Raises the error that next() raised before, and keeps nothing then.";
 
 fn feed<'py>(this: Decoder<'_, 'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let input = Input::binary(data)?;
-    this.lock().try_push(&input).map_err(|_| PyMemoryError::new_err(()))?;
+    let mut decoder = this.lock();
+    if let Some(error) = decoder.error() {
+        drop(decoder);
+        return Err(raise(this.py(), error));
+    }
+    decoder.try_push(&input).map_err(|_| PyMemoryError::new_err(()))?;
     none(this.py())
 }
 
