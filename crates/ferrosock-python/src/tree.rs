@@ -11,6 +11,14 @@ use crate::convert;
 /// nested.
 const AT_ONCE: usize = 256;
 
+/// How many items a list or tuple has, whatever a method of a derived class says.
+pub(crate) fn len(sequence: &Bound<'_, PyAny>) -> PyResult<usize> {
+    Ok(match sequence.cast::<PyTuple>() {
+        Ok(tuple) => tuple.len(),
+        Err(_) => sequence.cast::<PyList>()?.len(),
+    })
+}
+
 /// Calls `each` with the items of a list or tuple. RuntimeError if it changes its size meanwhile.
 pub(crate) fn items<'py>(
     sequence: &Bound<'py, PyAny>,

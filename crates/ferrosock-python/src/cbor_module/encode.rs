@@ -84,7 +84,7 @@ impl<'py> Encoder<'py> {
             return self.writer.simple(value).map_err(|error| self.refuse(error));
         } else if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
             let depth = self.deeper(depth)?;
-            self.writer.array(object.len()?);
+            self.writer.array(tree::len(object)?);
             return tree::items(object, |item| self.encode(&item, depth));
         } else if let Ok(bytes) = object.cast_exact::<PyBytes>() {
             return self.bytes(bytes.as_bytes());

@@ -177,7 +177,7 @@ impl<'py> Packer<'_, 'py> {
 
     fn array(&mut self, sequence: &Bound<'py, PyAny>, depth: usize) -> PyResult<()> {
         let depth = deeper(depth)?;
-        self.writer.array(sequence.len()?).map_err(refuse)?;
+        self.writer.array(tree::len(sequence)?).map_err(refuse)?;
         tree::items(sequence, |item| self.pack(&item, depth))
     }
 
