@@ -139,6 +139,8 @@ def _decimal(value, *_options):
     if value.is_infinite():
         return math.copysign(math.inf, value)
     sign, digits, exponent = value.as_tuple()
+    if abs(exponent) > _MOST_EXPONENT:
+        raise CBOREncodeValueError(f"the exponent of {value!r} is too large: loads() would refuse it")
     mantissa = int("".join(map(str, digits)))
     return CBORTag(4, [exponent, -mantissa if sign else mantissa])
 
@@ -193,13 +195,17 @@ def _from_text_time(value):
     return datetime.datetime(*map(int, parts), int((fraction or "0").ljust(6, "0")), tzinfo=zone)
 
 
+# A few bytes could stand for gigabytes of digits.
+_MOST_EXPONENT = 10_000
+
+
 def _scaled(base):
     def function(value):
         exponent, mantissa = value
         if not isinstance(exponent, int) or not isinstance(mantissa, int):
             raise TypeError("two integers are wanted")
-        if abs(exponent) > 10_000:
-            raise ValueError("the exponent is too large")  # else a few bytes would take gigabytes
+        if abs(exponent) > _MOST_EXPONENT:
+            raise ValueError("the exponent is too large")
         if base == 2:
             with decimal.localcontext() as context:
                 context.prec = 10_000

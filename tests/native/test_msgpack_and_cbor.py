@@ -155,6 +155,26 @@ def test_cycles_and_changes_while_packing(dumps):
         dumps(table, default=lambda value: table.pop("b"))
 
 
+@pytest.mark.parametrize("length", [0, 5])
+@pytest.mark.parametrize("base", [list, tuple, dict])
+def test_lengths_that_lie(base, length):
+    lying = type("Lying", (base,), {"__len__": lambda self: length})
+    value = lying([(1, 2), (3, 4)])
+    expected = base([(1, 2), (3, 4)])
+    assert msgpack.packb(value) == msgpack.packb(expected)
+    for canonical in (False, True):
+        assert cbor.dumps(value, canonical=canonical) == cbor.dumps(expected)
+
+
+@pytest.mark.parametrize("exponent", [10_001, -10_001, 10**17])
+def test_exponents_that_are_too_large(exponent):
+    with pytest.raises(cbor.CBOREncodeValueError, match="too large"):
+        cbor.dumps([decimal.Decimal((0, (1, 2), exponent))])
+    for tag in (4, 5):
+        with pytest.raises(cbor.CBORDecodeValueError, match="too large"):
+            cbor.loads(cbor.dumps(cbor.CBORTag(tag, [exponent, 12])))
+
+
 def test_hooks_may_change_the_buffer():
     data = bytearray(msgpack.packb([{"a": 1}, {"b": 2}]))
     assert msgpack.unpackb(data, object_hook=lambda found: data.clear() or found) == [{"a": 1}, {"b": 2}]
@@ -169,6 +189,8 @@ def test_hooks_may_change_the_buffer():
         datetime.datetime(1960, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=-5))),
         datetime.date(1999, 12, 31),
         decimal.Decimal("-123.4500"),
+        decimal.Decimal("12E+10000"),
+        decimal.Decimal("-7E-10000"),
         fractions.Fraction(-3, 7),
         uuid.UUID(int=5),
         {1, "a", b"b"},

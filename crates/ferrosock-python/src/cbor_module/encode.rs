@@ -27,7 +27,8 @@ undefined are encoded, and by tags datetime, date, Decimal, Fraction, UUID, sets
 with any other object, and what it returns is encoded. canonical gives the deterministic form of RFC 8949, section 4.2: sorted
 keys and shortest floats. A datetime without a time zone is of timezone.
 
-Raises CBOREncodeTypeError for what cannot be encoded, CBOREncodeValueError for what lies too deep.
+Raises CBOREncodeTypeError for what cannot be encoded, CBOREncodeValueError for what lies too deep, and for a Decimal whose
+exponent is beyond 10000, which loads() refuses.
 Source: RFC 8949";
 
 struct Encoder<'py> {
