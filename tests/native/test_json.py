@@ -94,6 +94,24 @@ def test_a_default_decoder_that_was_replaced() -> None:
     assert json.loads("[1]") == [1]
 
 
+def test_the_scanner_in_python_goes_as_deep_as_the_standard_library_s() -> None:
+    """Which takes two frames a level."""
+    ours, theirs = json.JSONDecoder(), stock.JSONDecoder()
+    ours.scan_once = json.scanner.py_make_scanner(ours)
+    theirs.scan_once = stock.scanner.py_make_scanner(theirs)
+    for begin, end in ("[]", ('{"a":', "}")):
+
+        def depth(decode: Any, begin: str = begin, end: str = end) -> int:
+            for depth in range(1, 1000):
+                try:
+                    decode(begin * depth + "0" + end * depth)
+                except RecursionError:
+                    return depth
+            return 1000
+
+        assert depth(ours.decode) >= depth(theirs.decode)
+
+
 class Strange(list[Any]):
     """Iterates over something else."""
 

@@ -131,14 +131,6 @@ def py_scanstring(s, end, strict=True, _b=BACKSLASH, _m=STRINGCHUNK.match):
 scanstring = c_scanstring or py_scanstring
 
 
-def _scan(scan_once, s, end):
-    """Return the value at `end` and the index behind it."""
-    try:
-        return scan_once(s, end)
-    except StopIteration as missing:
-        raise JSONDecodeError("Expecting value", s, missing.value) from None
-
-
 def JSONObject(
     s_and_end,
     strict,
@@ -178,7 +170,11 @@ def JSONObject(
             end = _w(s, end).end()
             if s[end : end + 1] != ":":
                 raise JSONDecodeError("Expecting ':' delimiter", s, end)
-            value, end = _scan(scan_once, s, _w(s, end + 1).end())
+            end = _w(s, end + 1).end()
+            try:  # here and not in a function: that would be another frame for each level of a document
+                value, end = scan_once(s, end)
+            except StopIteration as missing:
+                raise JSONDecodeError("Expecting value", s, missing.value) from None
             pairs.append((seen(name, name), value))
             end = _w(s, end).end()
             separator = s[end : end + 1]
@@ -215,7 +211,10 @@ def JSONArray(s_and_end, scan_once, _w=WHITESPACE.match, _ws=WHITESPACE_STR):
     if s[end : end + 1] == "]":
         return values, end + 1
     while True:
-        value, end = _scan(scan_once, s, end)
+        try:
+            value, end = scan_once(s, end)
+        except StopIteration as missing:
+            raise JSONDecodeError("Expecting value", s, missing.value) from None
         values.append(value)
         end = _w(s, end).end()
         separator = s[end : end + 1]
@@ -291,4 +290,7 @@ class JSONDecoder:
         Raises:
             JSONDecodeError: no JSON document begins there.
         """
-        return _scan(self.scan_once, s, idx)
+        try:
+            return self.scan_once(s, idx)
+        except StopIteration as missing:
+            raise JSONDecodeError("Expecting value", s, missing.value) from None
