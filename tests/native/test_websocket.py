@@ -371,6 +371,31 @@ def test_fragments_that_fail_close_the_connection(make: Callable[[], Any], error
     assert server.seen == [("close", 1011, "a message was broken off")] * 2
 
 
+@pytest.mark.parametrize("ping_interval", [None, 20])
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_deaf_server_is_not_waited_for_behind_a_message_that_broke_off(
+    waiting: bool, ping_interval: float | None
+) -> None:
+    ends: list[int | None] = []
+
+    def receive() -> None:
+        with pytest.raises(ConnectionClosed) as caught:
+            client.recv()
+        ends.append(caught.value.code)
+
+    with Server(deaf=True) as server, connect(server.url, close_timeout=0.3, ping_interval=ping_interval) as client:
+        receiver = threading.Thread(target=receive, daemon=True)
+        if waiting:
+            receiver.start()
+            time.sleep(0.1)
+        with pytest.raises(LookupError):
+            client.send(failing("a", "b"))
+        if not waiting:
+            receiver.start()
+        receiver.join(10)
+        assert ends == [1006]
+
+
 def test_a_cancelled_message_in_fragments_closes_the_connection() -> None:
     async def main() -> None:
         async with aio.connect(server.url, compression=False, close_timeout=0.3) as socket:

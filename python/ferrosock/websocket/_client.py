@@ -331,10 +331,26 @@ class Connection:
         if self._machine.outgoing != "within":
             return
         self._closing = ConnectionClosed(1011, BROKEN_OFF)
+        # Whoever is in recv() may wait for ever; a server that answers ends this at once.
+        threading.Thread(target=self._await_answer, daemon=True).start()
         try:
             self._stream.sendall(self._machine.send_close(1011, BROKEN_OFF))
         except OSError:
             pass  # receiving will say so
+
+    def _await_answer(self) -> None:
+        if not self._ended.wait(self._close_timeout):
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """End a connection whose server has not answered a close."""
+        self._end = self._end or ConnectionClosed(1006, "the server did not answer a close")
+        self._ended.set()
+        try:
+            self._stream.shutdown(_socket.SHUT_RDWR)  # another thread may be receiving
+        except OSError:
+            pass
+        self._stream.close()
 
     def _closed(self) -> ConnectionClosed:
         end = self._end or self._closing
@@ -399,13 +415,7 @@ class Connection:
                 elif not self._ended.wait(_SLICE) and monotonic() >= deadline:
                     raise TimeoutError
         except TimeoutError:
-            self._end = self._end or ConnectionClosed(1006, "the server did not answer a close")
-            self._ended.set()
-            try:
-                self._stream.shutdown(_socket.SHUT_RDWR)  # another thread may be receiving
-            except OSError:
-                pass
-            self._stream.close()
+            self._give_up()
 
     @property
     def closed(self) -> ConnectionClosed | None:
