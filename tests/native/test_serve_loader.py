@@ -6,12 +6,14 @@ import asyncio
 import functools
 import sys
 from pathlib import Path
+from wsgiref import validate as stock_validate
 
 import pytest
 
 from ferrosock.serve import _loader
 from ferrosock.serve._loader import LoadError, judge, load
 from ferrosock.serve._options import Options
+from ferrosock.wsgiref import validate
 
 SITE = """
 class Site:
@@ -208,6 +210,8 @@ class Nothing:
         (Asgi, "asgi"),
         (asgi_2, "asgi"),
         (Asgi2, "asgi"),
+        (validate.validator(wsgi), "wsgi"),
+        (stock_validate.validator(wsgi), "wsgi"),
     ],
 )
 def test_shapes(application, interface: str) -> None:

@@ -15,6 +15,9 @@ from ferrosock.serve._options import Options
 _USUAL = ("app", "application")
 _USUAL_FACTORIES = ("create_app", "make_app", "get_app", "create_application")
 
+# Whose functions take anything, and stand for an application of WSGI: that of wsgiref.validate.validator() does.
+_WSGI_MODULES = ("wsgiref.validate", "ferrosock.wsgiref.validate")
+
 Scope = MutableMapping[str, Any]
 
 
@@ -152,6 +155,8 @@ def _shape(application: Any) -> str:
             break
     if inspect.isclass(plain):
         return _shape_of_class(plain)
+    if getattr(plain, "__module__", None) in _WSGI_MODULES:
+        return "wsgi"
     call = plain if inspect.isroutine(plain) or isinstance(plain, functools.partial) else plain.__call__
     asynchronous = inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(plain)
     if inspect.isasyncgenfunction(call):
