@@ -14,7 +14,7 @@ from typing import Any
 
 from ferrosock.serve import _worker
 from ferrosock.serve._control import STATS_INTERVAL, Control
-from ferrosock.serve._log import Log
+from ferrosock.serve._log import Log, words_of
 from ferrosock.serve._options import Options
 
 _VERSIONS = {"version": "3.0", "spec_version": "2.4"}
@@ -183,11 +183,11 @@ class Lifespan:
         if isinstance(error, (SystemExit, KeyboardInterrupt)):
             raise error
         if self._mode == "on":
-            why = _said(error) if error else "it returned at once"
+            why = words_of(error) if error else "it returned at once"
             raise SystemExit(f"the application does not take part in the lifespan: {why}") from error
         # Who raises before it has received anything does not know the lifespan.
         if error is not None and self._told:
-            self._log.warning(f"the application's start failed; it is served all the same: {_said(error)}")
+            self._log.warning(f"the application's start failed; it is served all the same: {words_of(error)}")
 
     async def stop(self) -> None:
         """Tell the application that it ends, and wait until it is done with it."""
@@ -200,7 +200,7 @@ class Lifespan:
                 self._log.error(f"the application's end failed: {failure}")
             await asyncio.wait([self._task], timeout=_LAST)
         if error := self._take_error():
-            self._log.error(f"the application's end failed: {_said(error)}")
+            self._log.error(f"the application's end failed: {words_of(error)}")
 
     async def _run(self, scope: dict[str, Any]) -> None:
         await self._application(scope, self._receive, self._send)
@@ -228,10 +228,6 @@ class Lifespan:
         if task is None or not task.done() or task.cancelled():
             return None
         return task.exception()
-
-
-def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
 
 
 async def _first(*futures: asyncio.Future[Any]) -> None:

@@ -68,6 +68,11 @@ def _is_journal(descriptor: int) -> bool:
         return False
 
 
+def words_of(error: BaseException) -> str:
+    """Return an exception as the last line of a traceback has it, even if it says nothing."""
+    return f"{type(error).__name__}: {error}"
+
+
 def flush_streams() -> None:
     """Write out what the standard streams hold back, before another process could write it, too, or nobody can."""
     for stream in (sys.stdout, sys.stderr):

@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 from ferrosock.serve import _config
 from ferrosock.serve._control import Control, PipeControl
 from ferrosock.serve._loader import LoadError
-from ferrosock.serve._log import Log, flush_streams
+from ferrosock.serve._log import Log, flush_streams, words_of
 from ferrosock.serve._options import OptionError, Options
 
 Serve = Callable[[list[socket.socket], Options, Control], None]
@@ -238,7 +238,7 @@ def _serve(listeners: Sequence[socket.socket], options: Options, serve: Serve, c
         control.failed(f"it exited: {error.code}")
     except BaseException as error:
         Log(options.log_level).error(f"worker failed:\n{traceback.format_exc().rstrip()}")
-        control.failed(f"{type(error).__name__}: {error}")
+        control.failed(words_of(error))
     return FAILED
 
 
