@@ -33,6 +33,34 @@ def test_expression_and_replacement_that_programs_borrow() -> None:
         html.nothing
 
 
+def test_what_programs_put_in_their_place_counts(run_code) -> None:
+    """By what `unescape` finds, stands for and knows of numbers, as CommonMark's renderers do; and once it is back."""
+    code = r"""
+        import html, re
+        def unescaped():
+            return html.unescape("&copy &amp; &#x80;&#1;|")
+        assert unescaped() == "© & €|"
+        before = html._charref
+        html._charref = re.compile(r"&(#[0-9]+;|#[xX][0-9a-fA-F]+;|[^\t\n\f <&#;]{1,32};)")
+        assert unescaped() == "&copy & €|"
+        html._charref = before
+        assert unescaped() == "© & €|"
+        before = html._replace_charref
+        html._replace_charref = lambda match: match.group().upper()
+        assert unescaped() == "&COPY &AMP; &#X80;&#1;|"
+        html._replace_charref = before
+        assert unescaped() == "© & €|"
+        for key in html._invalid_charrefs:
+            html._invalid_charrefs[key] = chr(key)
+        assert unescaped() == "© & \x80|"
+        html._invalid_codepoints.clear()
+        assert unescaped() == "© & \x80\1|"
+        assert html.unescape("&#xd800;&#x110000;&#X41;&#66&lt;&nope;") == "\ufffd\ufffdAB<&nope;"
+    """
+    run_code(code)
+    run_code(code, overlay="1")
+
+
 def test_submodules_are_the_standard_library_s(run_code) -> None:
     run_code(
         """

@@ -6,13 +6,14 @@ use ferrosock_codec::html::{Unit, escape_to_slice, escaped_len, unescape_into};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::{PyDict, PyInt, PyString};
 use pyo3::{Borrowed, intern};
 
 use crate::call::{Args, Calls, add_functions, native_fast, native_named};
 use crate::memory;
 use crate::signature::{Functions, Signature, required};
 use crate::text::{self, Text, Units};
+use crate::version_tag::Known;
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -139,10 +140,40 @@ fn unescape<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> Py
     if !text::has(string, b'&')? {
         return Ok(given.to_owned());
     }
+    if !is_as_made(&module.dict())? {
+        let pattern = module.getattr(intern!(py, "_charref"))?;
+        return pattern.call_method1(intern!(py, "sub"), (module.getattr("_replace_charref")?, given));
+    }
     let text = Text::of(string)?;
     let mut out = memory::room_for(text.bytes().len())?;
     unescape_into(text.bytes(), &mut out, |digits| long_number(py, digits))?;
     text::string(py, &out)
+}
+
+/// Whether nobody has put something of their own in the place of what `unescape` stands for, among the names of the module.
+fn is_as_made(names: &Bound<'_, PyDict>) -> PyResult<bool> {
+    static SEEN: Known = Known::new();
+    // SAFETY: attached; a live dict.
+    if unsafe { SEEN.is(names.as_ptr()) } {
+        return Ok(true);
+    }
+    let py = names.py();
+    for name in [intern!(py, "_charref"), intern!(py, "_replace_charref")] {
+        if let Some(found) = names.get_item(name)? {
+            let made = names.get_item(intern!(py, "_made"))?.map(|made| made.get_item(name)).transpose();
+            if !made.is_ok_and(|made| made.is_some_and(|made| made.is(&found))) {
+                return Ok(false);
+            }
+        }
+    }
+    if names.contains(intern!(py, "_invalid_charrefs"))?
+        || names.contains(intern!(py, "_invalid_codepoints"))?
+    {
+        return Ok(false);
+    }
+    // SAFETY: as above.
+    unsafe { SEEN.note(names.as_ptr()) };
+    Ok(true)
 }
 
 /// A number of so many digits that Python may refuse to read it.
