@@ -14,6 +14,35 @@ import pytest
 
 from ferrosock.http import cookiejar, cookies
 
+
+@pytest.mark.parametrize("ask", [False, True])
+def test_an_expression_of_a_program_s(run_code, ask) -> None:
+    """As the default, as some programs set it, or given by a derived class."""
+    code = """
+        import http.cookies, re
+        field = 'a=1; b="Sun, 01-Jan-2023 00:00:00 GMT"; expires=Sunday, 01-Jan-2023 00:00:00 GMT'
+        def names(kind=http.cookies.SimpleCookie):
+            return sorted(kind(field))
+        if ASK:
+            patt = http.cookies._CookiePattern
+            assert http.cookies.BaseCookie._BaseCookie__parse_string.__defaults__ == (patt,)
+            assert patt.match("a=1").groupdict() == {"key": "a", "val": "1"}
+        assert names() == []
+        own = re.compile(r"(?P<key>[^=;]+)=(?P<val>[^;]*)(;\\s*|$)")
+        class Derived(http.cookies.SimpleCookie):
+            def load(self, rawdata):
+                self._BaseCookie__parse_string(rawdata, patt=own)
+        assert names(Derived) == ["a", "b"]
+        defaults = http.cookies.BaseCookie._BaseCookie__parse_string.__defaults__
+        http.cookies.BaseCookie._BaseCookie__parse_string.__defaults__ = (own,)
+        assert names() == ["a", "b"]
+        http.cookies.BaseCookie._BaseCookie__parse_string.__defaults__ = defaults
+        assert names() == []
+    """
+    for overlay in (None, "1"):
+        run_code(code.replace("ASK", str(ask)), overlay=overlay)
+
+
 URL = "http://www.acme.com/a/b"
 FIELDS = ("id=1; Path=/; HttpOnly", "x=2; domain=.acme.com; max-age=60", "gone=3; max-age=0")
 

@@ -296,17 +296,22 @@ class BaseCookie(dict):
             CookieError: a name has characters that a name may not have, or an attribute does not exist.
         """
         if isinstance(rawdata, str):
-            if not _load(self, rawdata):
+            if _parse_string.__defaults__ is not _as_written or not _load(self, rawdata):
                 self.__parse_string(rawdata)
         else:
             for key, value in rawdata.items():
                 self[key] = value
 
-    def __parse_string(self, text):
-        """Set the cookies of a field: all of them, or none if a part of it is invalid."""
+    def __parse_string(self, text, patt=None):
+        """Set the cookies of a field: all of them, or none if a part of it is invalid.
+
+        Args:
+            text: the field.
+            patt: `_CookiePattern`, or an expression of a program's, which may also make that the default.
+        """
         steps = []
         seen = False
-        for key, value in _parts(text):
+        for key, value in _parts(text) if patt is _as_written[0] else _matches(patt, text):
             name = key.lower()
             if key[0] == "$":
                 # Before the first cookie stand those of the field itself, such as $Version.
@@ -329,6 +334,19 @@ class BaseCookie(dict):
                 morsel = self[key]
             else:
                 morsel[key] = value
+
+
+# None stands for `_CookiePattern` until somebody asks for that.
+_parse_string = BaseCookie._BaseCookie__parse_string
+_as_written = _parse_string.__defaults__
+
+
+def _matches(patt, text):
+    """Iterate over the names and values that an expression with the groups `key` and `val` finds one behind another."""
+    at = 0
+    while at < len(text) and (match := patt.match(text, at)):
+        yield match.group("key", "val")
+        at = match.end()
 
 
 class SimpleCookie(BaseCookie):
@@ -375,7 +393,11 @@ def __getattr__(name):
             rf"[{module._LegalValueChars}]*))?\s*(\s+|;|$)",
             re.ASCII,
         )
+        global _as_written
+        _parse_string.__defaults__ = _as_written = (value,)
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ferrosock._stock import look_up
+
+        return look_up(__name__, name)
     globals()[name] = value
     return value
