@@ -149,5 +149,12 @@ if _DEMONSTRATION:
         assert decoded == text
 
 
+def __getattr__(name):
+    """Find what programs know of the standard library's module and this one does without."""
+    from ferrosock._stock import look_up
+
+    return look_up(__name__, name)
+
+
 if __name__ == "__main__":
     main()

@@ -294,6 +294,8 @@ _EXPRESSIONS = {
 def __getattr__(name):
     """Compile the expressions that other implementations of this module read with, for the programs that use them."""
     if name not in _EXPRESSIONS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ferrosock._stock import look_up
+
+        return look_up(__name__, name)
     globals()[name] = expression = re.compile(*_EXPRESSIONS[name])
     return expression

@@ -490,7 +490,9 @@ def __getattr__(name):
         return re.compile("([\\x00-\\x7f]+)")
     if name == "_hextobyte":
         return {(high + low).encode(): bytes.fromhex(high + low) for high in _hexdig for low in _hexdig}
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from ferrosock._stock import look_up
+
+    return look_up(__name__, name)
 
 
 # -- helpers from before urlsplit

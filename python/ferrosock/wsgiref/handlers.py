@@ -489,3 +489,10 @@ class IISCGIHandler(BaseCGIHandler):
         if (path + "/").startswith(script + "/"):
             environ["PATH_INFO"] = path[len(script) :]
         CGIHandler._take(self, environ)
+
+
+def __getattr__(name):
+    """Find what programs know of the standard library's module and this one does without."""
+    from ferrosock._stock import look_up
+
+    return look_up(__name__, name)

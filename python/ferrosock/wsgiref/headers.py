@@ -150,3 +150,10 @@ class Headers:
                 key = f'{key}="{value}"'
             parts.append(key)
         self._headers.append((self._convert_string_type(_name), "; ".join(parts)))
+
+
+def __getattr__(name):
+    """Find what programs know of the standard library's module and this one does without."""
+    from ferrosock._stock import look_up
+
+    return look_up(__name__, name)
