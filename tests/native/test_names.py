@@ -46,3 +46,25 @@ def test_import_costs_nothing(run_code) -> None:
         assert base64._b32alphabet is base64._b32alphabet and "ferrosock._stock" in sys.modules
         """
     )
+
+
+@pytest.mark.parametrize("overlay", [None, "1"])
+def test_headers_of_neighbours_may_be_let_through(run_code, overlay) -> None:
+    """As servers of WebSocket do it that run under wsgiref."""
+    run_code(
+        """
+        import io, sys, wsgiref.util
+        from wsgiref.handlers import SimpleHandler
+        def application(environ, start_response):
+            start_response("200 OK", [("Connection", "x")])
+            return [b""]
+        def answer():
+            out, errors = io.BytesIO(), io.StringIO()
+            SimpleHandler(io.BytesIO(), out, errors, {"SERVER_PROTOCOL": "HTTP/1.0"}).run(application)
+            return out.getvalue()
+        assert b"500" in answer() and wsgiref.util.is_hop_by_hop("Connection")
+        wsgiref.util._hoppish = {}.__contains__
+        assert b"Connection: x" in answer() and not wsgiref.util.is_hop_by_hop("Connection")
+        """,
+        overlay=overlay,
+    )

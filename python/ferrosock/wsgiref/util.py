@@ -36,12 +36,12 @@ if sys.version_info >= (3, 13):
 _PORTS = {"https": "443"}
 
 # Headers that are between two neighbours (RFC 2616 section 13.5.1), as servers set them themselves.
-_HOP_BY_HOP = frozenset(
+_hoppish = frozenset(
     (
         *("connection", "keep-alive", "upgrade", "te", "trailers", "transfer-encoding"),
         *("proxy-authenticate", "proxy-authorization"),
     )
-)
+).__contains__  # which programs replace, to upgrade connections
 
 
 class FileWrapper:
@@ -197,4 +197,4 @@ def is_hop_by_hop(header_name):
 
     Source: https://docs.python.org/3/library/wsgiref.html#wsgiref.util.is_hop_by_hop
     """
-    return header_name.lower() in _HOP_BY_HOP
+    return _hoppish(header_name.lower())
