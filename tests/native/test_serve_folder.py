@@ -549,6 +549,25 @@ def test_log_signals_and_qr(serve: Serve, tmp_path: Path) -> None:
     assert "█" in out and f"\n  http://127.0.0.1:{served.port}/\n  Only this machine reaches" in out
 
 
+def test_what_goes_wrong_is_logged(serve: Serve, folder: Path) -> None:
+    """A line of the engine's is one as the others are."""
+    large = folder / "large"
+    large.touch()
+    os.truncate(large, 1 << 30)
+    served = serve()
+    connection = served.connect()
+    connection.request("GET", "/large")
+    assert connection.getresponse().status == 200
+    os.truncate(large, 0)
+    with contextlib.suppress(ConnectionResetError):
+        while connection.sock.recv(1 << 20):
+            pass
+    connection.close()
+    _, _, err = served.stop()
+    line = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+\d{4} \[\d+\] error: a file became shorter while it was sent"
+    assert re.search(rf"^{line}$", err, re.MULTILINE), err
+
+
 def test_an_interface_for_everybody_is_greeted_by_its_addresses(serve: Serve) -> None:
     """A wildcard is no address that anybody could go to."""
     served = serve("--host", "0.0.0.0")

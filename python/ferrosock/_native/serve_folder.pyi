@@ -1,5 +1,5 @@
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, final
 
 __all__ = ["FolderServer", "check_account", "qr"]
@@ -12,6 +12,7 @@ class FolderServer:
         listeners: Sequence[int],
         options: Any,
         own: dict[str, Any],
+        complain: Callable[[str], object],
         /,
     ) -> FolderServer: ...
     def stop(self, within: float, /) -> None: ...

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from ferrosock._native import serve_folder as native
 from ferrosock.serve import _folder_urls as urls
 from ferrosock.serve._control import STATS_INTERVAL, Control
+from ferrosock.serve._log import Log
 from ferrosock.serve._options import OptionError, Options
 
 ACCOUNTS = "FERROSOCK_AUTH"
@@ -44,7 +45,9 @@ class FolderServe:
 
     def __call__(self, listeners: Sequence[socket.socket], options: Options, control: Control) -> None:
         """Serve until `control` says stop."""
-        server = native.FolderServer(self.folder, [each.fileno() for each in listeners], options, self.own)
+        complain = Log(options.log_level).error
+        descriptors = [each.fileno() for each in listeners]
+        server = native.FolderServer(self.folder, descriptors, options, self.own, complain)
         control.ready()
         poll = select.poll()
         poll.register(control.stop_fd, select.POLLIN)

@@ -9,8 +9,13 @@ use pyo3::types::PyDict;
 
 use crate::serve_module::options::{access_log, duplicated, flag, limits, timeouts};
 
-/// A builder as the shared options have it, that listens at these descriptors.
-pub(super) fn builder(options: &Bound<'_, PyAny>, listeners: &[i32]) -> PyResult<Builder> {
+/// A builder as the shared options have it, that listens at these descriptors; `complain` is called with each line of what goes
+/// wrong.
+pub(super) fn builder(
+    options: &Bound<'_, PyAny>,
+    listeners: &[i32],
+    complain: Py<PyAny>,
+) -> PyResult<Builder> {
     // Bodies that are uploads have a limit of their own, and others have no use.
     let limits = Limits { body: Limits::default().body, ..limits(options)? };
     let mut builder = Server::builder()
@@ -18,7 +23,13 @@ pub(super) fn builder(options: &Bound<'_, PyAny>, listeners: &[i32]) -> PyResult
         .timeouts(timeouts(options)?)
         .threads(options.getattr("threads")?.extract()?)
         .trust_proxy_protocol(flag(options, "proxy_protocol")?)
-        .error_log(|line| eprintln!("ferrosock serve: {line}"));
+        .error_log(move |line| {
+            Python::try_attach(|py| {
+                if let Err(error) = complain.call1(py, (line,)) {
+                    error.write_unraisable(py, None);
+                }
+            });
+        });
     for descriptor in listeners {
         builder = builder.adopt(duplicated(*descriptor)?);
     }

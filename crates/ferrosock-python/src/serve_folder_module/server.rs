@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList};
 
 use super::{CALLS, options};
 
-/// A folder that is served, until `stop`. The interpreter is never asked for anything.
+/// A folder that is served, until `stop`. The interpreter is asked for nothing but to note what goes wrong.
 #[pyclass(frozen, module = "ferrosock._native.serve_folder")]
 pub(super) struct FolderServer {
     server: Mutex<Option<Server>>,
@@ -19,18 +19,20 @@ pub(super) struct FolderServer {
 
 #[pymethods]
 impl FolderServer {
-    /// Begins to serve `folder` at `listeners`, descriptors of sockets that listen, which stay the caller's.
+    /// Begins to serve `folder` at `listeners`, descriptors of sockets that listen, which stay the caller's. What goes wrong is told
+    /// to `complain` in a line, by any thread.
     #[new]
-    #[pyo3(signature = (folder, listeners, options, own, /))]
+    #[pyo3(signature = (folder, listeners, options, own, complain, /))]
     fn new(
         folder: PathBuf,
         listeners: Vec<i32>,
         options: &Bound<'_, PyAny>,
         own: &Bound<'_, PyDict>,
+        complain: Py<PyAny>,
     ) -> PyResult<Self> {
         CALLS.note();
         let handler = options::folder(&folder, own)?;
-        let server = options::builder(options, &listeners)?.start(handler)?;
+        let server = options::builder(options, &listeners, complain)?.start(handler)?;
         let control = server.control();
         Ok(Self { server: Mutex::new(Some(server)), control })
     }
