@@ -568,6 +568,13 @@ def test_what_goes_wrong_is_logged(serve: Serve, folder: Path) -> None:
     assert re.search(rf"^{line}$", err, re.MULTILINE), err
 
 
+def test_dark_is_the_same_by_choice_and_by_the_system(serve: Serve) -> None:
+    """Style sheets have no way to say it once."""
+    style = serve().ask("/.ferrosock/listing.css").text
+    dark = re.findall(r":root[^{]*\{\s*color-scheme: dark;([^}]*)\}", style)
+    assert len(dark) == 2 and dark[0].split() == dark[1].split()
+
+
 def test_an_interface_for_everybody_is_greeted_by_its_addresses(serve: Serve) -> None:
     """A wildcard is no address that anybody could go to."""
     served = serve("--host", "0.0.0.0")
