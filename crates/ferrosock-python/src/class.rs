@@ -186,6 +186,13 @@ impl Class {
         self.slot(ffi::Py_tp_call, ffi::PyVectorcall_Call as *mut c_void)
     }
 
+    /// Makes methods of the instances that are a class's attributes, as Python's functions do. The interpreter calls them without
+    /// an object for the two.
+    pub(crate) fn method_descriptor(mut self) -> Self {
+        self.flags |= ffi::Py_TPFLAGS_METHOD_DESCRIPTOR;
+        self.slot(ffi::Py_tp_descr_get, bind as *mut c_void)
+    }
+
     /// Makes calling the class a TypeError ("cannot create '...' instances").
     pub(crate) fn not_callable(mut self) -> Self {
         self.flags |= ffi::Py_TPFLAGS_DISALLOW_INSTANTIATION;
@@ -292,7 +299,7 @@ pub(crate) unsafe fn visit_all(
 }
 
 /// `tp_descr_get` of what becomes a method where it is a class's attribute, as Python's functions do.
-pub(crate) unsafe extern "C" fn bind(
+unsafe extern "C" fn bind(
     this: *mut ffi::PyObject,
     object: *mut ffi::PyObject,
     _class: *mut ffi::PyObject,

@@ -15,7 +15,7 @@ use pyo3::types::{PyDict, PyString, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
 use crate::call::{Calls, Receiver, enter, enter_status, native_noargs};
-use crate::class::{Class, bind, offset_member, visit_all};
+use crate::class::{Class, offset_member, visit_all};
 use crate::text;
 
 /// Entries here are not calls of a module's functions, and are counted for none.
@@ -127,7 +127,7 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
             .slot(ffi::Py_tp_clear, clear as *mut c_void)
             .slot(ffi::Py_tp_getattro, get_attribute as *mut c_void)
             .slot(ffi::Py_tp_setattro, set_attribute as *mut c_void)
-            .slot(ffi::Py_tp_descr_get, bind as *mut c_void)
+            .method_descriptor()
             .slot(ffi::Py_tp_repr, repr as *mut c_void)
             .build_on(&base, size_of::<Function>() - size_of::<ffi::PyObject>())
             .map(Bound::unbind)

@@ -14,7 +14,7 @@ use pyo3::{Borrowed, ffi, intern};
 use super::CALLS;
 use super::lru::{Lru, Pair};
 use crate::call::{Args, Receiver, enter, native_noargs, native_one};
-use crate::class::{Class, bind, instantiate, offset_member, state_of, visit_all};
+use crate::class::{Class, instantiate, offset_member, state_of, visit_all};
 
 const CAPACITY: usize = 128;
 
@@ -63,7 +63,7 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
         Class::new(c"ferrosock._native._urls.Cached", DOC)
             .vectorcall(std::mem::offset_of!(Cached, call))
             .not_callable()
-            .slot(ffi::Py_tp_descr_get, bind as *mut c_void)
+            .method_descriptor()
             .slot(ffi::Py_tp_traverse, traverse as *mut c_void)
             .slot(ffi::Py_tp_clear, clear as *mut c_void)
             .slot(ffi::Py_tp_dealloc, dealloc as *mut c_void)
