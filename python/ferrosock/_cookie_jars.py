@@ -222,15 +222,8 @@ class CookieJar:
         """Let the policy and the jar's methods know what time it is."""
         self._policy._now = self._now = int(_module.time.time())
 
-    def add_cookie_header(self, request):
-        """Add a Cookie field to a request, if there are cookies for it, and Cookie2 if the policy wants that.
-
-        Args:
-            request: a `urllib.request.Request`, or an object with its methods get_full_url, has_header and
-                add_unredirected_header and its attributes host, type, unverifiable and origin_req_host.
-        """
-        if _module._add_header(self, request):
-            return
+    def _add_header_generally(self, request):
+        """Do what add_cookie_header, which is native, leaves."""
         _module._debug("add_cookie_header")
         with Held(self._cookies_lock):
             self._tell_time()
@@ -436,15 +429,8 @@ class CookieJar:
             by_path = self._cookies.setdefault(cookie.domain, {})
             by_path.setdefault(cookie.path, {})[cookie.name] = cookie
 
-    def extract_cookies(self, response, request):
-        """Put in the cookies of a response that the policy lets, and take out those that it ends.
-
-        Args:
-            response, request: as for `make_cookies`.
-        """
-        fields = response.info()
-        if _module._extract(self, fields, request):
-            return
+    def _extract_generally(self, fields, response, request):
+        """Do what extract_cookies, which is native, leaves."""
         _module._debug("extract_cookies: %s", fields)
         with Held(self._cookies_lock):
             for cookie in self.make_cookies(response, request):

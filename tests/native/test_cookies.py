@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.message
+import inspect
 import logging
 import time
 import urllib.request
@@ -85,12 +86,33 @@ def work(jar: cookiejar.CookieJar) -> str | None:
     return asked.get_header("Cookie")
 
 
+def left(jar: cookiejar.CookieJar) -> tuple[int, int]:
+    """How often extract_cookies and add_cookie_header leave their work to Python code, of once each."""
+    names = ("_extract_generally", "_add_header_generally")
+    with mock.patch.multiple(cookiejar.CookieJar, **dict.fromkeys(names, mock.DEFAULT)) as counted:
+        work(jar)
+    return counted[names[0]].call_count, counted[names[1]].call_count
+
+
 def test_the_short_way_is_taken() -> None:
+    assert left(cookiejar.CookieJar()) == (0, 0)
+    assert work(cookiejar.CookieJar()) == "x=2; id=1"
+
+
+def test_native_methods_are_like_those_in_python() -> None:
+    method = cookiejar.CookieJar.extract_cookies
+    assert (method.__module__, method.__qualname__) == (cookiejar.__name__, "CookieJar.extract_cookies")
+    assert str(inspect.signature(method)) == "(self, response, request)"
+    assert str(inspect.signature(cookies.SimpleCookie)) == "(input=None)"
+    assert cookies.SimpleCookie.__init__.__qualname__ == "BaseCookie.__init__"
     jar = cookiejar.CookieJar()
-    with mock.patch.object(cookiejar, "_SEAMS", cookiejar._SEAMS):
-        taken = cookiejar._extract(jar, Response(*FIELDS).info(), request()), cookiejar._add_header(jar, request())
-    assert taken == (True, True)
-    assert work(jar) == "x=2; id=1"
+    jar.extract_cookies(request=request(), response=Response("a=1"))  # type: ignore[arg-type]
+    assert len(jar) == 1
+    with pytest.raises(TypeError, match=r"missing 1 required positional argument: 'request'"):
+        jar.extract_cookies(Response("a=1"))  # type: ignore[arg-type,call-arg]
+    with mock.patch.object(cookiejar.CookieJar, "add_cookie_header", autospec=True) as replaced:
+        jar.add_cookie_header(request())
+    replaced.assert_called_once()
 
 
 def test_a_patched_method_is_called() -> None:
@@ -103,7 +125,7 @@ def test_a_patched_method_is_called() -> None:
 )
 def test_policies_of_the_general_way(flags: dict[str, Any]) -> None:
     jar = cookiejar.CookieJar(cookiejar.DefaultCookiePolicy(**flags))
-    assert not cookiejar._extract(jar, Response(*FIELDS).info(), request())
+    assert left(jar)[0] == 1
     assert work(jar) == "x=2; id=1"
 
 
@@ -142,7 +164,9 @@ def test_a_class_may_set_cookies_in_its_own_way() -> None:
             super().set_cookie(cookie)
 
     jar = Jar()
-    assert cookiejar._extract(jar, Response('id="1"').info(), request())
+    assert left(jar)[0] == 0
+    jar.clear()
+    jar.extract_cookies(Response('id="1"'), request())  # type: ignore[arg-type]
     assert [cookie.value for cookie in jar] == ["1"]
 
 
@@ -205,7 +229,7 @@ def test_a_load_of_its_own_is_called_by_the_constructor() -> None:
             super().load(rawdata)
 
     class Shadowed(cookies.SimpleCookie):
-        def __new__(cls, *given: Any) -> "Shadowed":
+        def __new__(cls, *given: Any) -> Shadowed:
             self = super().__new__(cls)
             self.load = loaded.append  # type: ignore[method-assign]
             return self

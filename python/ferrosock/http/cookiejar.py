@@ -95,8 +95,10 @@ escape_path = _function("escape_path")
 request_host = _function("request_host")
 eff_request_host = _function("eff_request_host")
 request_path = _function("request_path")
-_extract = _function("extract")
-_add_header = _function("add_header")
+for _name in ("add_cookie_header", "extract_cookies"):
+    setattr(CookieJar, _name, _function(_name))
+    getattr(CookieJar, _name).__qualname__ = f"CookieJar.{_name}"
+del _name
 
 
 def _debug(*args):

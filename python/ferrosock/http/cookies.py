@@ -39,7 +39,6 @@ _unquote = _function("_unquote")
 _is_legal_key = _function("_is_legal_key")
 _parts = _function("parts")
 _load = _function("load")
-_load_first = _function("load_first")
 _output = _function("output")
 _morsel = _function("morsel")
 
@@ -242,9 +241,8 @@ class BaseCookie(dict):
         text = str(val)
         return text, text
 
-    def __init__(self, input=None):
-        if input and not _load_first(self, input):
-            self.load(input)
+    __init__ = _function("__init__")
+    __init__.__qualname__ = "BaseCookie.__init__"
 
     def __set(self, key, real_value, coded_value):
         """Set a cookie, in the Morsel that is there if there is one."""
@@ -296,7 +294,7 @@ class BaseCookie(dict):
             CookieError: a name has characters that a name may not have, or an attribute does not exist.
         """
         if isinstance(rawdata, str):
-            if _parse_string.__defaults__ is not _as_written or not _load(self, rawdata):
+            if not _load(self, rawdata):
                 self.__parse_string(rawdata)
         else:
             for key, value in rawdata.items():
@@ -367,11 +365,11 @@ _SEAMS = (
     ("Morsel", Morsel, "_quote", _quote, "_unquote", _unquote, "_is_legal_key", _is_legal_key, "_getdate", _getdate),
     _seams(Morsel, "__new__", "__init__", "__setattr__", "__setitem__", "__getitem__", "items", "set")
     + _seams(Morsel, "key", "value", "coded_value", "output", "OutputString", "_attribute", "_is_written", "_written"),
-    _seams(BaseCookie, "_BaseCookie__set", "_BaseCookie__parse_string", "get", "items", "__getitem__"),
+    _seams(BaseCookie, "_BaseCookie__parse_string", "_BaseCookie__set", "get", "items", "__getitem__"),
     (dict(Morsel._reserved), dict.fromkeys(Morsel._reserved, "")),
     Morsel,
     (BaseCookie.value_decode, SimpleCookie.value_decode),
-    _seams(BaseCookie, "_BaseCookie__set", "_BaseCookie__parse_string", "get", "items", "__getitem__", "load"),
+    _seams(BaseCookie, "_BaseCookie__parse_string", "_BaseCookie__set", "get", "items", "__getitem__", "load"),
 )
 
 

@@ -16,28 +16,41 @@ use super::dates::this_year;
 use super::quiet::{self, now};
 use super::request::{COMPAT, COOKIE, COOKIE_CLASS, Policy, SET_COOKIE, plain, request_of};
 use super::{CALLS, SEEN};
-use crate::call::{Args, native_fast};
+use crate::call::{Args, native_named};
 use crate::error::dismiss;
 use crate::memory;
 use crate::seams::{Seams, attributes, lookup};
+use crate::signature::{Signature, required};
 use crate::text;
 
 /// The policy of messages that hand their fields out as they are.
 static COMPAT32: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
-    Vec::from([native_fast!(CALLS, c"extract", extract, EXTRACT_DOC)])
+    Vec::from([native_named!(CALLS, c"extract_cookies", extract_cookies, EXTRACT_DOC)])
 }
 
-const EXTRACT_DOC: &CStr = c"extract($module, jar, headers, request, /)
+const EXTRACT: Signature<3> = Signature {
+    text: "extract_cookies(self, response, request)",
+    names: ["self", "response", "request"],
+    required: 3,
+};
+const EXTRACT_DOC: &CStr = c"extract_cookies($module, self, response, request)
 --
 
-Do what CookieJar.extract_cookies does, with the headers of a response. Returns False, with nothing done, if that is for the general way.";
+Put in the cookies of a response that the policy lets, and take out those that it ends.
 
-fn extract<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    args.between(3, 3)?;
+Args:
+    response, request: as for `make_cookies`.";
+
+fn extract_cookies<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
-    let (jar, headers, request) = (args.object(0)?, args.object(1)?, args.object(2)?);
+    let [jar, response, request] = EXTRACT.read(&args)?;
+    let (jar, response, request) = (required(jar)?, required(response)?, required(request)?);
+    let headers = response.call_method0(intern!(py, "info"))?;
     let done = match Task::prepare(module, &jar, &headers) {
         Ok(Task::Work(work)) => work.run(module, &request)?,
         Ok(Task::Nothing) => true,
@@ -48,7 +61,10 @@ fn extract<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyR
             false
         }
     };
-    Ok(PyBool::new(py, done).to_owned().into_any())
+    if !done {
+        jar.call_method1(intern!(py, "_extract_generally"), (headers, response, request))?;
+    }
+    Ok(py.None().into_bound(py))
 }
 
 /// What an extraction needs, read before anything is changed.

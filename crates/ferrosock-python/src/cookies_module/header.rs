@@ -4,61 +4,79 @@ use std::ffi::CStr;
 
 use ferrosock_proto::cookies::{CookieView, Request, path_match};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyString};
+use pyo3::types::{PyDict, PyInt, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::quiet::{self, now};
 use super::request::{COOKIE, COOKIE_CLASS, Policy, plain, request_of};
 use super::{CALLS, SEEN};
-use crate::call::{Args, native_fast};
+use crate::call::{Args, native_named};
 use crate::error::dismiss;
 use crate::memory;
 use crate::seams::Seams;
+use crate::signature::{Signature, required};
 use crate::text::{self, Text};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
-    Vec::from([native_fast!(CALLS, c"add_header", add_header, ADD_DOC)])
+    Vec::from([native_named!(CALLS, c"add_cookie_header", add_cookie_header, ADD_DOC)])
 }
 
-const ADD_DOC: &CStr = c"add_header($module, jar, request, /)
+const ADD: Signature<2> =
+    Signature { text: "add_cookie_header(self, request)", names: ["self", "request"], required: 2 };
+const ADD_DOC: &CStr = c"add_cookie_header($module, self, request)
 --
 
-Do what CookieJar.add_cookie_header does. Returns False, with nothing done, if that is for the general way.";
+Add a Cookie field to a request, if there are cookies for it, and Cookie2 if the policy wants that.
 
-fn add_header<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+Args:
+    request: a `urllib.request.Request`, or an object with its methods get_full_url, has_header and
+        add_unredirected_header and its attributes host, type, unverifiable and origin_req_host.";
+
+fn add_cookie_header<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
-    args.between(2, 2)?;
-    let (jar, request) = (args.object(0)?, args.object(1)?);
-    let answer = |done: bool| Ok(PyBool::new(py, done).to_owned().into_any());
-    let prepared = match prepare(module, &jar) {
+    let [jar, request] = ADD.read(&args)?;
+    let (jar, request) = (required(jar)?, required(request)?);
+    if !added(module, &jar, &request)? {
+        jar.call_method1(intern!(py, "_add_header_generally"), (request,))?;
+    }
+    Ok(py.None().into_bound(py))
+}
+
+/// Adds the field; false, with nothing done, if that is for the general way.
+fn added<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    jar: &Bound<'py, PyAny>,
+    request: &Bound<'py, PyAny>,
+) -> PyResult<bool> {
+    let py = module.py();
+    let prepared = match prepare(module, jar) {
         Ok(Task::Choose(prepared)) => prepared,
-        Ok(Task::Nothing) => return answer(true),
-        Ok(Task::General) => return answer(false),
+        Ok(Task::Nothing) => return Ok(true),
+        Ok(Task::General) => return Ok(false),
         Err(error) => {
             dismiss(error);
-            return answer(false);
+            return Ok(false);
         }
     };
     let lock = jar.getattr(intern!(py, "_cookies_lock"))?;
     lock.call_method0(intern!(py, "acquire"))?;
-    let chosen = prepared.choose(module, &jar, &request).or_else(|error| {
+    let chosen = prepared.choose(module, jar, request).or_else(|error| {
         dismiss(error);
         Ok::<_, PyErr>(None)
     });
     let added = match chosen {
-        Ok(Some(chosen)) => chosen.add(&prepared, &jar, &request).map(|()| Some(chosen.expired)),
+        Ok(Some(chosen)) => chosen.add(&prepared, jar, request).map(|()| Some(chosen.expired)),
         _ => Ok(None),
     };
     lock.call_method0(intern!(py, "release"))?;
-    match added? {
-        Some(expired) => {
-            if expired {
-                jar.call_method0(intern!(py, "clear_expired_cookies"))?;
-            }
-            answer(true)
-        }
-        None => answer(false),
+    let Some(expired) = added? else { return Ok(false) };
+    if expired {
+        jar.call_method0(intern!(py, "clear_expired_cookies"))?;
     }
+    Ok(true)
 }
 
 /// What was found to be as it was written.

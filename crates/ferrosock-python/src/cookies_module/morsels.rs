@@ -23,7 +23,7 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
         native_named!(CALLS, c"_is_legal_key", is_legal_key, LEGAL_DOC),
         native_fast!(CALLS, c"parts", parts, PARTS_DOC),
         native_fast!(CALLS, c"load", load, LOAD_DOC),
-        native_fast!(CALLS, c"load_first", load_first, LOAD_FIRST_DOC),
+        native_named!(CALLS, c"__init__", init, INIT_DOC),
         native_fast!(CALLS, c"output", output, OUTPUT_DOC),
         native_fast!(CALLS, c"morsel", morsel, MORSEL_DOC),
     ])
@@ -368,31 +368,47 @@ const LOAD_DOC: &CStr = c"load($module, cookie, text, /)
 Do what BaseCookie.load does with a text. Returns False, with nothing done, if that is for the general way.";
 
 fn load<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    load_by(COOKIE, module, &args)
+    args.between(2, 2)?;
+    loaded(COOKIE, module, args.object(0)?, args.object(1)?).map(|done| truth(module.py(), done))
 }
 
-const LOAD_FIRST_DOC: &CStr = c"load_first($module, cookie, text, /)
+const INIT: Signature<2> =
+    Signature { text: "__init__(self, input=None)", names: ["self", "input"], required: 1 };
+const INIT_DOC: &CStr = c"__init__($module, self, input=None)
 --
 
-Do what cookie.load does with a text, if that is BaseCookie's load. Returns False, with nothing done, if that is for the general way.";
+Load what is given, a field or a mapping.";
 
-fn load_first<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    load_by(LOADED_COOKIE, module, &args)
+fn init<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    let [cookie, given] = INIT.read(&args)?;
+    let cookie = required(cookie)?;
+    if let Some(given) = given {
+        // With `load` as it was written that is done at once.
+        if given.is_truthy()? && !loaded(LOADED_COOKIE, module, cookie, given)? {
+            cookie.call_method1(intern!(py, "load"), (given,))?;
+        }
+    }
+    Ok(py.None().into_bound(py))
 }
 
-/// Loads a text if the cookie's class has what that list of seams says.
-fn load_by<'py>(
+/// Loads a text, if that is what is given and the cookie's class has what that list of seams says; false, with nothing done,
+/// if not.
+fn loaded<'py>(
     seams: usize,
     module: Borrowed<'_, 'py, PyModule>,
-    args: &Args<'_, 'py>,
-) -> PyResult<Bound<'py, PyAny>> {
+    cookie: Borrowed<'_, 'py, PyAny>,
+    given: Borrowed<'_, 'py, PyAny>,
+) -> PyResult<bool> {
     let py = module.py();
-    args.between(2, 2)?;
-    let (cookie, given) = (args.object(0)?.to_owned(), args.object(1)?);
-    let Ok(string) = given.cast_exact::<PyString>() else { return Ok(truth(py, false)) };
-    let Some(kit) = Kit::of(module)? else { return Ok(truth(py, false)) };
+    let cookie = cookie.to_owned();
+    let Ok(string) = given.cast_exact::<PyString>() else { return Ok(false) };
+    let Some(kit) = Kit::of(module)? else { return Ok(false) };
     if !kit.seams.object(seams, &cookie)? {
-        return Ok(truth(py, false));
+        return Ok(false);
+    }
+    if !has_own_expression(module, &kit.seams.item(seams)?)? {
+        return Ok(false);
     }
     // Those of BaseCookie and of SimpleCookie.
     let decoders = kit.seams.item(DECODERS)?.cast_into::<PyTuple>()?;
@@ -405,15 +421,38 @@ fn load_by<'py>(
     let decodes = match (is_decoder(0)?, is_decoder(1)?) {
         (true, _) => false,
         (_, true) => true,
-        _ => return Ok(truth(py, false)),
+        _ => return Ok(false),
     };
     let text = Text::of(string)?;
     let mut lone = false;
-    let Some(steps) = planned(text.bytes(), &mut lone)? else { return Ok(truth(py, false)) };
+    let Some(steps) = planned(text.bytes(), &mut lone)? else { return Ok(false) };
     if lone && !kit.knows_flags() {
-        return Ok(truth(py, false));
+        return Ok(false);
     }
-    apply(py, &kit, &cookie, &steps, decodes).map(|done| truth(py, done))
+    apply(py, &kit, &cookie, &steps, decodes)
+}
+
+/// Whether the method that reads fields generally, the first of a list of seams, has the module's own expression as its default:
+/// None, or `_CookiePattern` once somebody has asked for that.
+fn has_own_expression(module: Borrowed<'_, '_, PyModule>, list: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = module.py();
+    let method = list.cast::<PyTuple>()?.get_borrowed_item(1)?;
+    // SAFETY: attached; live objects, of which a function keeps its defaults: a tuple, or null.
+    unsafe {
+        let defaults = match ffi::PyFunction_Check(method.as_ptr()) {
+            0 => std::ptr::null_mut(),
+            _ => ffi::PyFunction_GetDefaults(method.as_ptr()),
+        };
+        if defaults.is_null() || ffi::PyTuple_GET_SIZE(defaults) != 1 {
+            return Ok(false);
+        }
+        let expression = Borrowed::from_ptr(py, ffi::PyTuple_GET_ITEM(defaults, 0));
+        if expression.is_none() {
+            return Ok(true);
+        }
+        let own = module.dict().get_item(intern!(py, "_CookiePattern"))?;
+        Ok(own.is_some_and(|own| own.is(expression)))
+    }
 }
 
 /// What a part of a field does.
