@@ -161,7 +161,22 @@ def test_short_strings_that_come_again_are_one_object() -> None:
 
 
 def test_strings_of_large_documents_that_only_look_alike() -> None:
-    words = ["ab", "abc", "ab\x7f", "ab\x80", "ab\u20ac", "a\"b", "ab\\", "ab\n", "", "a", "\x7f", "x" * 24, "x" * 25, "\ud800x"]
+    words = [
+        "ab",
+        "abc",
+        "ab\x7f",
+        "ab\x80",
+        "ab\u20ac",
+        'a"b',
+        "ab\\",
+        "ab\n",
+        "",
+        "a",
+        "\x7f",
+        "x" * 24,
+        "x" * 25,
+        "\ud800x",
+    ]
     strings = [word + end for _ in range(200) for word in words for end in ("", "y")]
     for ascii_only in (True, False):
         document = stock.dumps(strings, ensure_ascii=ascii_only)

@@ -105,7 +105,7 @@ pub struct Lines<'a> {
     layout: &'a Layout,
     /// The separator, a line break and the indent of some levels.
     line: Vec<u8>,
-    /// As much of the same as fits, if the indent is one byte again and again, as most are. It takes no memory to be asked for.
+    /// As much of the same as fits, if the indent is spaces, as most are. It takes no memory to be asked for.
     short: [u8; SHORT],
     /// How much of `short` counts: all or nothing.
     filled: usize,
@@ -121,7 +121,7 @@ impl<'a> Lines<'a> {
     /// The lines of a layout.
     #[inline]
     pub fn new(layout: &'a Layout) -> Self {
-        let mut lines = Self { layout, line: Vec::new(), short: [0; SHORT], filled: 0 };
+        let mut lines = Self { layout, line: Vec::new(), short: [b' '; SHORT], filled: 0 };
         if let Some(indent) = layout.indent.as_ref() {
             lines.fill(indent);
         }
@@ -131,14 +131,11 @@ impl<'a> Lines<'a> {
     #[inline]
     fn fill(&mut self, indent: &[u8]) {
         let separator = self.layout.item_separator.as_ref();
-        let byte = indent.first().copied().unwrap_or_default();
-        if separator.len() >= SHORT || indent.iter().any(|&other| other != byte) {
+        if separator.len() >= SHORT || indent.iter().any(|&byte| byte != b' ') {
             return;
         }
-        self.short = [byte; SHORT];
-        for (place, &byte) in self.short.iter_mut().zip(separator.iter().chain(b"\n")) {
-            *place = byte;
-        }
+        self.short[..separator.len()].copy_from_slice(separator);
+        self.short[separator.len()] = b'\n';
         self.filled = SHORT;
     }
 

@@ -85,7 +85,7 @@ fn read_keywords<'a, 'py>(
     encoder: Borrowed<'a, 'py, PyAny>,
 ) -> Option<()> {
     let py = encoder.py();
-    if !seams.same_class(intern!(py, "JSONEncoder"), encoder) {
+    if !seams.same_encoder_class() {
         return None;
     }
     let mut separators = None;

@@ -69,7 +69,7 @@ fn plan<'py>(seams: Seams<'_, 'py>, args: &Args<'_, 'py>) -> PyResult<Option<(Bo
 fn read_keywords(seams: Seams<'_, '_>, args: &Args<'_, '_>, hooks: &mut Hooks) -> PyResult<bool> {
     let decoder = seams.decoder();
     let py = decoder.py();
-    if !seams.plain_make_scanner() || !seams.same_class(intern!(py, "JSONDecoder"), decoder) {
+    if !seams.plain_make_scanner() || !seams.same_decoder_class() {
         return Ok(false);
     }
     let mut given = [std::ptr::null_mut(); 3];

@@ -4,6 +4,7 @@
 //! asked for that they do not do, they hand their arguments on.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -64,18 +65,27 @@ impl<'a, 'py> Module<'a, 'py> {
     /// What the module keeps for us.
     #[inline]
     pub(super) fn seams(self) -> PyResult<Seams<'a, 'py>> {
+        static KNOWN: Known = Known::new();
+        static FOUND: AtomicPtr<ffi::PyObject> = AtomicPtr::new(std::ptr::null_mut());
         let py = self.0.py();
         // SAFETY: attached; a live module, whose dict it keeps; the tuple stays in the dict for as long as nobody takes it
         // out, and `hold` is for those who run Python code.
         unsafe {
             let namespace: Borrowed<'a, 'py, PyDict> =
                 Borrowed::from_ptr(py, ffi::PyModule_GetDict(self.0.as_ptr())).cast_unchecked();
+            // A namespace in the state that was noted has what was found in it then.
+            if KNOWN.is(namespace.as_ptr()) {
+                let parts = Borrowed::from_ptr(py, FOUND.load(Ordering::Relaxed));
+                return Ok(Seams { namespace, parts: parts.cast_unchecked() });
+            }
             let parts = item(namespace, intern!(py, "_seams"))
                 .filter(|parts| {
                     ffi::PyTuple_CheckExact(parts.as_ptr()) != 0
                         && ffi::PyTuple_GET_SIZE(parts.as_ptr()) == PLACES as ffi::Py_ssize_t
                 })
                 .ok_or_else(|| PyRuntimeError::new_err("json._seams is missing"))?;
+            KNOWN.note(namespace.as_ptr());
+            FOUND.store(parts.as_ptr(), Ordering::Relaxed);
             Ok(Seams { namespace, parts: parts.cast_unchecked() })
         }
     }
@@ -253,11 +263,39 @@ impl<'a, 'py> Seams<'a, 'py> {
         }
     }
 
-    /// Whether the class that the module knows by this name is the one that its default object is of.
-    pub(super) fn same_class(self, name: &Bound<'py, PyString>, object: Borrowed<'_, 'py, PyAny>) -> bool {
-        // SAFETY: a live object.
-        let class: *mut ffi::PyObject = unsafe { ffi::Py_TYPE(object.as_ptr()) }.cast();
-        item(self.namespace, name).is_some_and(|found| found.as_ptr() == class)
+    /// Whether the class that the module knows by this name is the one that its default encoder is of.
+    #[inline]
+    pub(super) fn same_encoder_class(self) -> bool {
+        static KNOWN: Known = Known::new();
+        self.same_class(intern!(self.parts.py(), "JSONEncoder"), self.part(Place::Encoder), &KNOWN)
+    }
+
+    /// The same for the decoder.
+    #[inline]
+    pub(super) fn same_decoder_class(self) -> bool {
+        static KNOWN: Known = Known::new();
+        self.same_class(intern!(self.parts.py(), "JSONDecoder"), self.part(Place::Decoder), &KNOWN)
+    }
+
+    #[inline]
+    fn same_class(
+        self,
+        name: &Bound<'py, PyString>,
+        object: Borrowed<'_, 'py, PyAny>,
+        known: &Known,
+    ) -> bool {
+        // SAFETY: a live dict and a live object, whose class stays what it is: those of the module are made once.
+        unsafe {
+            if known.is(self.namespace.as_ptr()) {
+                return true;
+            }
+            let class: *mut ffi::PyObject = ffi::Py_TYPE(object.as_ptr()).cast();
+            let same = item(self.namespace, name).is_some_and(|found| found.as_ptr() == class);
+            if same {
+                known.note(self.namespace.as_ptr());
+            }
+            same
+        }
     }
 
     /// `_default_decoder`.
