@@ -235,9 +235,14 @@ class TestRedirects:
             assert made.get(server.url(), headers={**secrets, "X-Plain": "1"}).content == b"other"
             url = server.url().replace("http://", "http://user:secret@")
             response = made.get(url)
+        # Those that go with every request of a pool are for the host that it was asked for, too.
+        with Pool(timeout=20, headers={**secrets, "X-Plain": "1"}) as made:
+            assert made.get(server.url()).content == b"other"
         assert "secret" not in response.url
         assert b"secret" in server.requests[0][0]
         assert b"Authorization: Basic" in server.requests[1][0]
+        assert b"Bearer secret" in server.requests[2][0]
+        assert len(other.requests) == 3
         for head, _ in other.requests:
             assert b"secret" not in head
             assert b"uthorization" not in head

@@ -94,7 +94,8 @@ class Pool:
             no limit. By default 10 seconds to connect and 30 for a receive.
         retries: how often a request may be made again, or a Retries.
         redirects: how many may be followed; 0 and False give the response that says where to go.
-        headers: a mapping or pairs of header fields that go with every request that brings none of that name.
+        headers: a mapping or pairs of header fields that go with every request that brings none of that name. Like
+            those of a request, Authorization, Cookie and Proxy-Authorization follow no redirect to another origin.
         proxy: the URL of a proxy (http, https, socks5, socks4 ...) for all requests, or a mapping of "http" and
             "https".
         no_proxy: hosts that are reached without, in one string, as in the variable of that name.

@@ -146,40 +146,39 @@ fn once(
 
 /// The head of the request.
 fn head(client: &Inner, request: &Request, route: &Route) -> Result<RequestHead, Error> {
-    let (url, given) = (&request.url, &request.fields);
+    let (url, given, general) = (&request.url, &request.fields, &request.general);
+    let has = |name: &[u8]| given.contains(name) || general.contains(name);
     if !may_send_method(request.method.as_bytes(), Temper::Strict) {
         return Err(http1::Error::InvalidMethod(request.method.clone().into_bytes()).into());
     }
     // Room for most requests, so that it is taken once.
-    let mut fields = Fields::with_capacity(client.fields.len() + given.len() + 8, 512);
-    if !given.contains(b"host") {
+    let mut fields = Fields::with_capacity(general.len() + given.len() + 8, 512);
+    if !has(b"host") {
         fields.append(b"Host", host(url.authority()).as_bytes())?;
     }
-    for (name, value) in client.fields.iter() {
-        if !given.contains(name) {
-            fields.append(name, value)?;
-        }
+    // What is for a proxy is not for the server behind it.
+    let goes =
+        |name: &[u8]| route.forwarder().is_some() || !name.eq_ignore_ascii_case(b"proxy-authorization");
+    for (name, value) in general.iter().filter(|(name, _)| goes(name) && !given.contains(name)) {
+        fields.append(name, value)?;
     }
-    if request.options.decode.is_some() && !given.contains(b"accept-encoding") && !given.contains(b"range") {
+    if request.options.decode.is_some() && !has(b"accept-encoding") && !has(b"range") {
         fields.append(b"Accept-Encoding", client.accepted.as_bytes())?;
     }
-    for (name, value) in given.iter() {
-        // What is for a proxy is not for the server behind it.
-        if route.forwarder().is_some() || !name.eq_ignore_ascii_case(b"proxy-authorization") {
-            fields.append(name, value)?;
-        }
+    for (name, value) in given.iter().filter(|(name, _)| goes(name)) {
+        fields.append(name, value)?;
     }
-    if let (Some((user, password)), false) = (url.credentials(), given.contains(b"authorization")) {
+    if let (Some((user, password)), false) = (url.credentials(), has(b"authorization")) {
         let credentials = basic_credentials(user, password);
         let credentials = credentials.ok_or(Error::InvalidOption("a colon in the name of a user"))?;
         fields.append(b"Authorization", credentials.as_bytes())?;
     }
-    if let (Some(cookies), false) = (&client.cookies, given.contains(b"cookie")) {
+    if let (Some(cookies), false) = (&client.cookies, has(b"cookie")) {
         if let Some(cookies) = cookies.header(url) {
             fields.append(b"Cookie", cookies.as_bytes())?;
         }
     }
-    if !given.contains(b"content-length") && !given.contains(b"transfer-encoding") {
+    if !has(b"content-length") && !has(b"transfer-encoding") {
         match request.body.len() {
             Some(0) if !request.body.is_some() && !expects_body(&request.method) => {}
             Some(length) => fields.append(b"Content-Length", length.to_string().as_bytes())?,
@@ -187,13 +186,13 @@ fn head(client: &Inner, request: &Request, route: &Route) -> Result<RequestHead,
         }
     }
     let waits = request.options.expect_continue.is_some() && request.body.len() != Some(0);
-    if waits && !given.contains(b"expect") {
+    if waits && !has(b"expect") {
         fields.append(b"Expect", b"100-continue")?;
     }
     let target = match route.forwarder() {
         None => url.target(),
         Some(proxy) => {
-            if let (Some(value), false) = (proxy.authorization()?, given.contains(b"proxy-authorization")) {
+            if let (Some(value), false) = (proxy.authorization()?, has(b"proxy-authorization")) {
                 fields.append(b"Proxy-Authorization", value.as_bytes())?;
             }
             url.absolute_target()

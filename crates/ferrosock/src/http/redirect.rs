@@ -8,7 +8,8 @@ use super::url::{Scheme, shown};
 /// Whether and how far redirects are followed.
 ///
 /// 301, 302 and 303 turn a request into GET (301 and 302 only POST does), 307 and 308 keep method and body. Another origin gets no
-/// `Authorization`, `Cookie` and `Proxy-Authorization` of the caller's; nothing leads to another scheme than `http` and `https`.
+/// `Authorization`, `Cookie` and `Proxy-Authorization` of the caller's, neither the request's nor the client's; nothing leads to
+/// another scheme than `http` and `https`.
 ///
 /// ```
 /// use ferrosock::http::Redirects;
@@ -59,6 +60,14 @@ pub(crate) fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
+/// Takes fields out of a request, those of the client among them.
+fn forget(request: &mut Request, names: &[&[u8]]) {
+    for name in names {
+        request.fields.remove(name);
+        request.general.remove(name);
+    }
+}
+
 /// Turns a request into the one that a redirect asks for.
 pub(crate) fn follow(request: &mut Request, status: u16, location: &[u8]) -> Result<(), Error> {
     let redirects = request.options.redirects;
@@ -82,18 +91,14 @@ pub(crate) fn follow(request: &mut Request, status: u16, location: &[u8]) -> Res
     if to_get {
         "GET".clone_into(&mut request.method);
         request.body = Body::empty();
-        for name in OF_BODY {
-            request.fields.remove(name);
-        }
+        forget(request, &OF_BODY);
     } else if !request.body.is_repeatable() {
         return Err(Error::BodyNotRepeatable);
     }
     if url.origin() == request.url.origin() {
         url.keep_credentials(&request.url);
     } else {
-        for name in OF_ORIGIN {
-            request.fields.remove(name);
-        }
+        forget(request, &OF_ORIGIN);
     }
     request.url = url;
     Ok(())

@@ -46,7 +46,9 @@ pub struct RequestBuilder {
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) url: Url,
+    /// Its own fields, and those of the client, which go with it where it has none of that name.
     pub(crate) fields: Fields,
+    pub(crate) general: Fields,
     pub(crate) body: Body,
     pub(crate) options: Options,
     pub(crate) upload: Option<Progress>,
@@ -60,6 +62,7 @@ impl RequestBuilder {
             method,
             url,
             fields: Fields::new(),
+            general: client.0.fields.clone(),
             body: Body::empty(),
             options,
             upload: None,

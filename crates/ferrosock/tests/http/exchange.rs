@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ferrosock::codec::multipart::Boundary;
-use ferrosock::http::{Body, Client, Error, Form, Part, Version};
+use ferrosock::http::{Body, Client, CookieJar, Cookies, Error, Form, Part, Version};
 
 use crate::server::{Server, answer, ok};
 
@@ -19,6 +19,27 @@ fn a_request_says_what_it_should() {
         "GET /a%20b?q HTTP/1.1\nHost: 127.0.0.1:{port}\nUser-Agent: ferrosock/{version}\nAccept: */*\nX-All: 1\nAccept-Encoding: zstd, br, gzip, deflate\nx-mine: 3\n"
     );
     assert_eq!(said, expected);
+}
+
+#[test]
+fn fields_of_the_client_are_there_once() {
+    let server = Server::answering(|request| ok(request.head));
+    let jar = CookieJar::new();
+    jar.store(&server.url("/").parse().unwrap(), b"from=jar");
+    let client = Client::builder()
+        .header("Host", "own.example")
+        .header("Accept-Encoding", "gzip")
+        .header("Cookie", "a=1")
+        .header("Authorization", "Bearer x")
+        .header("Expect", "100-continue")
+        .cookies(jar);
+    let request = client.build().unwrap().post(server.url("/").replace("//", "//user:pass@")).body("x");
+    let said = request.expect_continue(Duration::from_millis(1)).send().unwrap().text().unwrap();
+    for field in ["Host: own.example", "Accept-Encoding: gzip", "Cookie: a=1", "Authorization: Bearer x"] {
+        let (name, _) = field.split_once(' ').unwrap();
+        assert_eq!(said.lines().filter(|line| line.starts_with(name)).collect::<Vec<_>>(), [field]);
+    }
+    assert_eq!(said.matches("Expect").count(), 1);
 }
 
 #[test]

@@ -111,6 +111,36 @@ fn secrets_stay_with_their_origin() {
 }
 
 #[test]
+fn secrets_of_the_client_stay_with_their_origin_too() {
+    let seen = Arc::new(Mutex::new(Vec::<Request>::new()));
+    let (of_other, of_own) = (Arc::clone(&seen), Arc::clone(&seen));
+    let other = Server::answering(move |request| {
+        of_other.lock().unwrap().push(request);
+        ok("end")
+    });
+    let there = other.url("/there");
+    let server = Server::answering(move |request| {
+        of_own.lock().unwrap().push(request);
+        redirect(302, &there)
+    });
+    let client = Client::builder()
+        .header("Authorization", "Bearer secret")
+        .header("Cookie", "a=1")
+        .header("Proxy-Authorization", "Basic x")
+        .header("Host", "own.example")
+        .header("X-Kept", "1");
+    client.build().unwrap().get(server.url("/")).send().unwrap();
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 2);
+    for (request, own) in seen.iter().zip([true, false]) {
+        assert_eq!(request.header("Authorization"), own.then_some("Bearer secret"), "{request:?}");
+        assert_eq!(request.header("Cookie"), own.then_some("a=1"));
+        assert_eq!(request.header("Host") == Some("own.example"), own);
+        assert_eq!((request.header("Proxy-Authorization"), request.header("X-Kept")), (None, Some("1")));
+    }
+}
+
+#[test]
 fn cookies_come_back() {
     let server = Server::answering(|request| match request.path() {
         "/set" => answer(
