@@ -154,3 +154,51 @@ fn silence_is_asked_and_then_given_up() {
     server.stop(Duration::from_secs(1));
     server.join().unwrap();
 }
+
+/// The URL of a server that sends a frame again and again for so long.
+fn flooding(frame: &'static [u8], time: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            peer.read_exact(&mut byte).unwrap();
+            head.extend(byte);
+        }
+        let head = String::from_utf8(head).unwrap();
+        let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+        let accept = ferrosock::proto::websocket::accept_key(key.as_bytes());
+        let answer = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ";
+        peer.write_all(format!("{answer}{accept}\r\n\r\n").as_bytes()).unwrap();
+        let (frames, end) = (frame.repeat(1000), Instant::now() + time);
+        while Instant::now() < end && peer.write_all(&frames).is_ok() {}
+    });
+    url
+}
+
+#[test]
+fn a_server_that_never_pauses_draws_nothing_out() {
+    let long = Duration::from_secs(20);
+    let options = || Options::new().close_timeout(Duration::from_millis(300));
+    let timed_out =
+        |error: Error| matches!(error, Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut);
+    let mut socket = options().connect(&flooding(b"\x82\x02hi", long)).unwrap();
+    let begun = Instant::now();
+    assert!(timed_out(socket.close(1000, "").unwrap_err()));
+    assert!(begun.elapsed() < long / 2);
+    // A close that more follows.
+    let mut socket = options().connect(&flooding(b"\x88\x02\x03\xe8", long)).unwrap();
+    let begun = Instant::now();
+    assert_eq!(socket.receive().unwrap(), None);
+    assert!(begun.elapsed() < long / 2);
+    let mut socket = options().connect(&flooding(b"\x8a\x02hi", long)).unwrap();
+    let begun = Instant::now();
+    assert!(timed_out(socket.receive_within(Duration::from_millis(300)).unwrap_err()));
+    assert!(begun.elapsed() < long / 2);
+    // Without any time, what is there is looked at.
+    let mut socket = options().connect(&flooding(b"\x82\x02hi", long)).unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(socket.receive_within(Duration::ZERO).unwrap(), Some(Message::Binary(b"hi".to_vec())));
+}

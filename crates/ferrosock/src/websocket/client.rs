@@ -138,8 +138,9 @@ impl WebSocket {
     }
 
     fn receive_until(&mut self, deadline: Option<Instant>) -> Result<Option<Message>, Error> {
+        let mut looked = false;
         loop {
-            match self.event(deadline)? {
+            match self.event(deadline, &mut looked)? {
                 Some(Event::Text(text)) => return Ok(Some(Message::Text(text))),
                 Some(Event::Binary(bytes)) => return Ok(Some(Message::Binary(bytes))),
                 Some(_) => {}
@@ -148,8 +149,9 @@ impl WebSocket {
         }
     }
 
-    /// The next event; `None` at the end.
-    fn event(&mut self, deadline: Option<Instant>) -> Result<Option<Event>, Error> {
+    /// The next event; `None` at the end. Behind the deadline what is there is looked at once, if `looked` says that it was not: a
+    /// server that never pauses cannot draw it out.
+    fn event(&mut self, deadline: Option<Instant>, looked: &mut bool) -> Result<Option<Event>, Error> {
         loop {
             if self.closed.is_some() {
                 return Ok(None);
@@ -169,6 +171,9 @@ impl WebSocket {
                 }
                 self.flush(deadline)?;
                 continue;
+            }
+            if std::mem::replace(looked, true) && deadline.is_some_and(|end| Instant::now() >= end) {
+                return Err(Wait::timed_out().into());
             }
             let look = self.look();
             let until = [deadline, look].into_iter().flatten().min();
@@ -230,7 +235,9 @@ impl WebSocket {
         let deadline = Instant::now().checked_add(self.close_timeout);
         // What fails here fails behind the end.
         let _ = self.flush(deadline);
-        while matches!(self.stream.read(&mut self.block, &Wait::until(deadline)), Ok(1..)) {}
+        while deadline.is_none_or(|end| Instant::now() < end)
+            && matches!(self.stream.read(&mut self.block, &Wait::until(deadline)), Ok(1..))
+        {}
         let _ = self.machine.handle_end();
         self.closed = Some(frame);
     }
@@ -284,8 +291,9 @@ impl WebSocket {
         self.machine.send_ping(payload)?;
         let deadline = Instant::now().checked_add(time);
         self.flush(deadline)?;
+        let mut looked = false;
         loop {
-            match self.event(deadline)? {
+            match self.event(deadline, &mut looked)? {
                 Some(Event::Pong(found)) if found == payload => return Ok(()),
                 Some(_) => {}
                 None => return Err(ProtocolError::Closed.into()),
@@ -303,7 +311,8 @@ impl WebSocket {
         }
         let deadline = Instant::now().checked_add(self.close_timeout);
         self.flush(deadline)?;
-        while self.event(deadline)?.is_some() {}
+        let mut looked = false;
+        while self.event(deadline, &mut looked)?.is_some() {}
         Ok(self.closed.clone().unwrap_or_else(lost))
     }
 
