@@ -202,3 +202,14 @@ fn a_server_that_never_pauses_draws_nothing_out() {
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(socket.receive_within(Duration::ZERO).unwrap(), Some(Message::Binary(b"hi".to_vec())));
 }
+
+/// What programs ask of errors that they pass on: `?` in a function of `Box<dyn Error + Send + Sync>`, say.
+#[test]
+fn errors_can_be_passed_on() {
+    fn error<T: std::error::Error + Send + Sync + 'static>() {}
+    fn shared<T: Send + Sync>() {}
+    error::<Error>();
+    error::<ferrosock::http::Error>();
+    shared::<ferrosock::http::Response>();
+    shared::<ferrosock::http::Client>();
+}

@@ -1,5 +1,6 @@
 //! The content of a response as it comes from a connection, whatever coding it is in.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use ferrosock_proto::http::Fields;
@@ -19,17 +20,31 @@ const LONGEST: Duration = Duration::from_millis(500);
 
 pub(crate) struct Transfer {
     /// Where it comes from; `None` when it has ended.
-    lease: Option<Lease>,
+    lease: Own<Option<Lease>>,
     clock: Clock,
     framing: Framing,
     length: Option<u64>,
     received: u64,
     trailers: Fields,
-    progress: Option<Progress>,
+    progress: Own<Option<Progress>>,
     /// Whether it ended with an error, which must not look like an end later.
     broken: bool,
     /// What the next read tells.
     fault: Option<Error>,
+}
+
+/// What is reached by `&mut` alone. So a response, and an error that holds one, can be shared between threads, although a stream and
+/// a function that is told of progress need not be.
+struct Own<T>(Mutex<T>);
+
+impl<T> Own<T> {
+    fn new(value: T) -> Self {
+        Self(Mutex::new(value))
+    }
+
+    fn get(&mut self) -> &mut T {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Transfer {
@@ -39,13 +54,13 @@ impl Transfer {
             _ => None,
         };
         let mut content = Self {
-            lease: Some(lease),
+            lease: Own::new(Some(lease)),
             clock,
             framing,
             length,
             received: 0,
             trailers: Fields::new(),
-            progress: None,
+            progress: Own::new(None),
             broken: false,
             fault: None,
         };
@@ -56,7 +71,7 @@ impl Transfer {
     /// Tells `progress` from now on.
     pub(crate) fn watch(&mut self, mut progress: Progress) {
         progress.start(self.length);
-        self.progress = Some(progress);
+        *self.progress.get() = Some(progress);
     }
 
     pub(crate) fn length(&self) -> Option<u64> {
@@ -71,7 +86,7 @@ impl Transfer {
         if space.is_empty() {
             return Ok(0);
         }
-        let Some(lease) = &mut self.lease else { return self.over() };
+        let Some(lease) = self.lease.get() else { return self.over() };
         let Some(connection) = &mut lease.connection else { return self.over() };
         let read = match self.fault.take() {
             Some(fault) => Err(fault),
@@ -80,7 +95,7 @@ impl Transfer {
         match read {
             Ok(Read::Bytes(count)) => {
                 self.received += count as u64;
-                if let Some(progress) = &mut self.progress {
+                if let Some(progress) = self.progress.get() {
                     progress.add(count);
                 }
                 self.look_for_end();
@@ -92,7 +107,7 @@ impl Transfer {
             }
             Err(error) => {
                 self.broken = true;
-                self.lease = None;
+                *self.lease.get() = None;
                 Err(self.incomplete(error))
             }
         }
@@ -105,7 +120,7 @@ impl Transfer {
 
     /// Gives the connection back as soon as its last byte has come.
     fn look_for_end(&mut self) {
-        let connection = self.lease.as_mut().and_then(|lease| lease.connection.as_mut());
+        let connection = self.lease.get().as_mut().and_then(|lease| lease.connection.as_mut());
         match connection.map(|connection| connection.take_end()) {
             Some(Ok(Some(trailers))) => self.end(trailers),
             Some(Err(error)) => self.fault = Some(error),
@@ -115,7 +130,7 @@ impl Transfer {
 
     fn end(&mut self, trailers: Fields) {
         self.trailers = trailers;
-        if let Some(lease) = self.lease.take() {
+        if let Some(lease) = self.lease.get().take() {
             lease.release();
         }
     }
@@ -145,13 +160,13 @@ impl Transfer {
         if self.framing != Framing::Switch {
             return None;
         }
-        let connection = self.lease.as_mut()?.connection.take()?;
+        let connection = self.lease.get().as_mut()?.connection.take()?;
         Some(connection.into_stream())
     }
 
     /// Leaves the rest where it is, with the connection.
     pub(crate) fn abandon(&mut self) {
-        self.lease = None;
+        *self.lease.get() = None;
         self.broken = true;
     }
 
@@ -166,24 +181,24 @@ impl Transfer {
         let mut left = DRAINED;
         self.clock = self.clock.at_most(LONGEST);
         if self.length.is_some_and(|length| length.saturating_sub(self.received) > left) {
-            self.lease = None;
+            *self.lease.get() = None;
         }
-        while self.lease.is_some() && left > 0 {
+        while self.lease.get().is_some() && left > 0 {
             match self.read(&mut block) {
                 Ok(0) | Err(_) => break,
                 Ok(count) => left = left.saturating_sub(count as u64),
             }
         }
-        self.lease = None;
+        *self.lease.get() = None;
     }
 }
 
 impl Drop for Transfer {
     /// Reads what is left if it is little and has come already.
     fn drop(&mut self) {
-        if self.lease.is_some() {
+        if self.lease.get().is_some() {
             self.clock = self.clock.ended();
-            self.progress = None;
+            *self.progress.get() = None;
             self.drain();
         }
     }
