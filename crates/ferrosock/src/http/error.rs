@@ -274,7 +274,9 @@ impl fmt::Display for Error {
             Self::Form(error) => write!(formatter, "the request's form: {error}"),
             Self::BodyNotRepeatable => formatter
                 .write_str("the request's body can be read once only, and would have to be sent again"),
-            Self::NoTls => formatter.write_str("the client has no TLS for https"),
+            Self::NoTls => formatter.write_str(
+                "the client has no TLS for https: the feature `tls` is off, and it was given no connector",
+            ),
             Self::Connect { peer, source } => write!(formatter, "connecting to {peer}: {source}"),
             Self::Tls { peer, source } => write!(formatter, "TLS with {peer}: {source}"),
             Self::Proxy { proxy, source } => write!(formatter, "proxy {proxy}: {source}"),
