@@ -247,6 +247,9 @@ impl Fields {
             at += 1;
             at > kept || !text[span.name.0..span.name.1].eq_ignore_ascii_case(name)
         });
+        if self.spans.len() <= kept {
+            self.compact();
+        }
         Ok(())
     }
 
@@ -261,7 +264,29 @@ impl Fields {
     pub fn remove(&mut self, name: &[u8]) -> usize {
         let (text, before) = (&self.text, self.spans.len());
         self.spans.retain(|span| !text[span.name.0..span.name.1].eq_ignore_ascii_case(name));
-        before - self.spans.len()
+        let removed = before - self.spans.len();
+        if removed > 0 {
+            self.compact();
+        }
+        removed
+    }
+
+    /// Lets go of the text of fields that were taken away, once it is much, and most of all: who sets a field again and again
+    /// holds no more by that.
+    fn compact(&mut self) {
+        const MUCH: usize = 4096;
+        if self.text.len() < MUCH {
+            return;
+        }
+        let length = |span: &Span| span.name.1 - span.name.0 + span.value.1 - span.value.0;
+        let held: usize = self.spans.iter().map(length).sum();
+        if held > self.text.len() / 2 {
+            return;
+        }
+        let old = std::mem::replace(&mut self.text, Vec::with_capacity(held));
+        for Span { name, value } in std::mem::take(&mut self.spans) {
+            self.put(&old[name.0..name.1], &old[value.0..value.1]);
+        }
     }
 
     /// Adds a field without a look at it.
@@ -354,5 +379,18 @@ mod tests {
         fields.set(b"a", b"5").unwrap();
         assert_eq!(fields, [("b", "2"), ("C", "4"), ("a", "5")].try_into().unwrap());
         assert_eq!(format!("{fields:?}"), r#"[("b", "2"), ("C", "4"), ("a", "5")]"#);
+    }
+
+    #[test]
+    fn what_is_set_again_takes_no_more_room() {
+        let mut fields: Fields = [("Host", "a"), ("Via", "b"), ("host", "c")].try_into().unwrap();
+        for count in 0..100_000_u32 {
+            fields.set(b"Date", count.to_string().as_bytes()).unwrap();
+            fields.append(b"Once", &[b'x'; 100]).unwrap();
+            assert_eq!(fields.remove(b"once"), 1);
+        }
+        assert!(fields.text.capacity() < 20_000, "{}", fields.text.capacity());
+        let expected = [("Host", "a"), ("Via", "b"), ("host", "c"), ("Date", "99999")];
+        assert_eq!(fields, expected.try_into().unwrap());
     }
 }
