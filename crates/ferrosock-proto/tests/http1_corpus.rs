@@ -92,7 +92,7 @@ fn responses_that_the_specification_forbids() {
         "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n",
-        "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n A: b\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\n\r\n",
         "HTTP/1.1 100 Continue\r\n\r\n",
     ] {
@@ -106,6 +106,8 @@ fn responses_and_where_they_end() {
     for (method, message, expected) in [
         ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", ok(200, "abc", true)),
         ("GET", "HTTP/1.1 200 OK\r\n\r\nabc", ok(200, "abc", false)),
+        // A user agent takes what a server must not send: RFC 9112 section 5.2.
+        ("GET", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 3\r\n\r\nabc", ok(200, "abc", true)),
         ("GET", "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc", ok(200, "abc", false)),
         ("GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", ok(200, "", true)),
         ("GET", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", ok(200, "", false)),

@@ -325,6 +325,17 @@ impl Fields {
         }
     }
 
+    /// Lets the value that was [put](Self::put) last go on, behind a space.
+    pub(crate) fn go_on(&mut self, more: &[u8]) {
+        if let Some(span) = self.spans.last_mut().filter(|_| !more.is_empty()) {
+            if span.value.0 < span.value.1 {
+                self.text.push(b' ');
+            }
+            self.text.extend_from_slice(more);
+            span.value.1 = self.text.len();
+        }
+    }
+
     fn piece(&self, (begin, end): (usize, usize)) -> &[u8] {
         &self.text[begin..end]
     }

@@ -75,7 +75,7 @@ pub enum Error {
     UnknownProtocol(Vec<u8>),
     /// A line ends in a line feed without a carriage return (RFC 9112 section 2.2).
     BareLineFeed,
-    /// A field goes on in the next line, or the first line is indented (RFC 9112 sections 5.2 and 2.2).
+    /// A request's field goes on in the next line, or the first line of fields is indented (RFC 9112 sections 5.2 and 2.2).
     Folded,
     /// A line of a section of fields has no colon.
     MissingColon,

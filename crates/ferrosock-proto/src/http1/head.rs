@@ -188,7 +188,9 @@ pub(crate) struct Reader<H: Head> {
 
 impl<H: Head> Reader<H> {
     pub(crate) fn new(temper: Temper, limits: Limits) -> Self {
-        Self { temper, limits, line: None, section: Section::header(temper, limits), skipped: false }
+        let section = Section::header(temper, limits);
+        let section = if H::PART == Part::StatusLine { section.unfolding() } else { section };
+        Self { temper, limits, line: None, section, skipped: false }
     }
 
     pub(crate) fn want(&self) -> Want {
@@ -260,7 +262,8 @@ pub fn read_request(
     read(input, temper, limits)
 }
 
-/// Reads the head of a response at the beginning of `input`; as [`read_request`].
+/// Reads the head of a response at the beginning of `input`; as [`read_request`]. A field that goes on in the next line (folded,
+/// which is obsolete) is read as if a space stood there, as RFC 9112 section 5.2 wants it of a user agent; tolerant, the line end stays.
 ///
 /// # Errors
 /// What is wrong with it, as soon as it shows.

@@ -35,6 +35,8 @@ pub struct Section {
     bytes: usize,
     /// Whether a folded line would go on from a field.
     folds: bool,
+    /// Whether a folded line is taken although the section is strict.
+    unfolds: bool,
     /// Whether a tolerated line has ended the fields before the section.
     over: bool,
     done: bool,
@@ -65,8 +67,8 @@ impl Section {
     }
 
     fn new(part: Part, temper: Temper, limits: Limits) -> Self {
-        let (lines, bytes, folds, over, done) = (0, 0, false, false, false);
-        Self { fields: Fields::new(), temper, limits, part, lines, bytes, folds, over, done }
+        let (lines, bytes, folds, unfolds, over, done) = (0, 0, false, false, false, false);
+        Self { fields: Fields::new(), temper, limits, part, lines, bytes, folds, unfolds, over, done }
     }
 
     /// A line, or nothing if the section is whole.
@@ -113,6 +115,11 @@ impl Section {
         }
     }
 
+    /// The same for a response: a user agent reads a folded line as if a space stood there (RFC 9112 section 5.2).
+    pub(super) fn unfolding(self) -> Self {
+        Self { unfolds: true, ..self }
+    }
+
     /// Makes room for a section of so many bytes, which are there.
     pub(crate) fn expect(&mut self, bytes: usize) {
         self.fields.expect(bytes);
@@ -150,6 +157,14 @@ impl Section {
         match text.first() {
             None => {
                 self.done = true;
+                return Ok(());
+            }
+            Some(b' ' | b'\t') if self.unfolds && !self.fields.is_empty() => {
+                let more = trim(text);
+                if !is_field_value(more) {
+                    return Err(Error::BadFieldValue(more.to_vec()));
+                }
+                self.fields.go_on(more);
                 return Ok(());
             }
             Some(b' ' | b'\t') => return Err(Error::Folded),
@@ -336,5 +351,31 @@ mod tests {
             section.handle(b"A: b\r\n").unwrap();
             assert_eq!(section.handle(b"A: b\r\n"), Err(Error::SectionTooLong));
         }
+    }
+
+    /// RFC 9112 section 5.2: a server refuses a folded line, a user agent takes it for a space.
+    #[test]
+    fn responses_may_have_folded_lines() {
+        use crate::http1::{read_request, read_response};
+        let limits = Limits::default();
+        let read = |fields: &str| {
+            let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+            let (head, _) = read_response(head.as_bytes(), Temper::Strict, &limits)?.unwrap();
+            let shown = |text: &[u8]| text.escape_ascii().to_string();
+            let shown = |(name, value)| format!("{}={}", shown(name), shown(value));
+            Ok(head.fields.iter().map(shown).collect::<Vec<_>>())
+        };
+        for (fields, expected) in [
+            ("A: b\r\n c\r\n\t d \r\nE: f\r\n", &["A=b c d", "E=f"][..]),
+            ("A:\r\n b\r\nC: \r\n \r\n", &["A=b", "C="]),
+            ("Content-Length:\r\n 5\r\n", &["Content-Length=5"]),
+        ] {
+            assert_eq!(read(fields).unwrap(), expected);
+        }
+        assert_eq!(read(" A: b\r\n"), Err(Error::Folded));
+        assert_eq!(read("A: b\r\n c\0\r\n"), Err(Error::BadFieldValue(b"c\0".to_vec())));
+        assert!(matches!(read("Content-Length: 1\r\n 5\r\n"), Err(Error::BadLength(_))));
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\nA: b\r\n c\r\n\r\n";
+        assert_eq!(read_request(request, Temper::Strict, &limits), Err(Error::Folded));
     }
 }
