@@ -156,6 +156,9 @@ struct Found<'a> {
 fn find_word(text: &str) -> Option<Found<'_>> {
     let bytes = text.as_bytes();
     let mut from = 0;
+    // Where the last word that was none would have ended, and the last line feed before: the next ones may end there, too, and
+    // that is not looked for again.
+    let mut last = None;
     while let Some(begin) = text.get(from..)?.find("=?").map(|at| from + at) {
         let label = begin + 2;
         let mark = label + text.get(label..)?.find('?')?;
@@ -163,13 +166,19 @@ fn find_word(text: &str) -> Option<Found<'_>> {
             (bytes.get(mark + 1).copied(), bytes.get(mark + 2))
         {
             let content = mark + 3;
-            // No other word can end where this one cannot.
-            let end = content + text.get(content..)?.find("?=")?;
-            let word = &text[content..end];
-            if !word.contains('\n') {
+            let (end, feed) = match last {
+                Some((end, feed)) if end >= content => (end, feed),
+                _ => {
+                    // No other word can end where this one cannot.
+                    let end = content + text.get(content..)?.find("?=")?;
+                    (end, text[content..end].rfind('\n').map(|at| content + at))
+                }
+            };
+            if feed.is_none_or(|feed| feed < content) {
                 let charset = &text[label..mark];
-                return Some(Found { begin, end: end + 2, charset, encoding, text: word });
+                return Some(Found { begin, end: end + 2, charset, encoding, text: &text[content..end] });
             }
+            last = Some((end, feed));
         }
         from = begin + 1;
     }
