@@ -147,24 +147,40 @@ impl Decompressor {
     /// let bomb = b"\xed\xc1\x01\x01\0\0\0\x80\x90\xfe\xaf\xee\x08\n";
     /// assert!(Decompressor::new(15).decompress(bomb, &mut out, 5).is_err());
     /// ```
-    pub fn decompress(&mut self, mut input: &[u8], out: &mut Vec<u8>, most: usize) -> Result<(), Error> {
+    pub fn decompress(&mut self, input: &[u8], out: &mut Vec<u8>, most: usize) -> Result<(), Error> {
+        let mut end = out.len();
+        let result = self.decompress_behind(input, out, &mut end, most);
+        out.truncate(end);
+        result
+    }
+
+    /// The same behind `end`, which moves on; what is behind that was made room for once and is nothing.
+    fn decompress_behind(
+        &mut self,
+        mut input: &[u8],
+        out: &mut Vec<u8>,
+        end: &mut usize,
+        most: usize,
+    ) -> Result<(), Error> {
         loop {
-            let before = out.len();
-            let allowed = (most.saturating_sub(before)).saturating_add(1);
+            let allowed = (most.saturating_sub(*end)).saturating_add(1);
             let room = input.len().saturating_mul(4).clamp(LEAST, MOST).min(allowed);
-            out.resize(before + room, 0);
+            if out.len() < *end + room {
+                out.resize(*end + room, 0);
+            }
             let (taken, made) = (self.inner.total_in(), self.inner.total_out());
-            let status = self.inner.decompress(input, &mut out[before..], InflateFlush::SyncFlush);
+            let space = &mut out[*end..*end + room];
+            let status = self.inner.decompress(input, space, InflateFlush::SyncFlush);
             let written = (self.inner.total_out() - made) as usize;
             let read = (self.inner.total_in() - taken) as usize;
             input = &input[read..];
-            out.truncate(before + written);
+            *end += written;
             let status = status.map_err(|_| Error::Corrupt)?;
-            if out.len() > most {
+            if *end > most {
                 return Err(Error::TooLong);
             }
             if status == Status::StreamEnd {
-                self.inner = Inflate::new(false, self.window_bits);
+                self.reset();
                 if input.is_empty() {
                     return Ok(());
                 }
@@ -179,7 +195,7 @@ impl Decompressor {
         }
     }
 
-    /// Forgets what came before. The window may then have 32 KiB.
+    /// Forgets what came before. The window may then have 32 KiB. So it may behind the end of a stream, too.
     ///
     /// ```
     /// # use ferrosock_codec::deflate::Decompressor;
@@ -251,5 +267,24 @@ mod tests {
         decompressor.decompress(b"\xf2\x48\xcd\xc9\xc9\x07\0\0\0\xff\xff", &mut plain, 100).unwrap();
         assert_eq!(plain, b"HelloHello");
         assert_eq!(decompressor.decompress(b"\xff\xff", &mut plain, 100), Err(Error::Corrupt));
+    }
+
+    /// An end costs what two bytes may cost, not a decompressor.
+    #[test]
+    fn many_ends_take_little_time() {
+        for window_bits in [9, 15] {
+            let (mut decompressor, mut out) = (Decompressor::new(window_bits), Vec::new());
+            let begun = std::time::Instant::now();
+            decompressor.decompress(&b"\x03\0".repeat(200_000), &mut out, 100).unwrap();
+            decompressor.decompress(b"\xf2\x48\xcd\xc9\xc9\x07\0\0\0\xff\xff", &mut out, 100).unwrap();
+            assert_eq!(out, b"Hello");
+            assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+            // What comes behind may look further back than the window was to be.
+            let (plain, mut packed) = (noise(20_000).repeat(2), Vec::new());
+            Compressor::new(6, 15).compress(&plain, &mut packed);
+            out.clear();
+            decompressor.decompress(&[b"\x03\0", packed.as_slice()].concat(), &mut out, 1 << 20).unwrap();
+            assert_eq!(out, plain);
+        }
     }
 }
