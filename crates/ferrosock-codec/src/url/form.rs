@@ -59,6 +59,7 @@ pub struct Field<'a> {
 /// assert!(fields.next().is_none());
 /// # Ok::<(), ferrosock_codec::url::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Fields<'a, 'o> {
     form: &'a [u8],
     options: FormOptions<'o>,
@@ -68,6 +69,7 @@ pub struct Fields<'a, 'o> {
 }
 
 /// Where the separators are.
+#[derive(Debug)]
 enum Ends<'a, 'o> {
     Byte(u8),
     Text(Box<FindIter<'a, 'o>>),

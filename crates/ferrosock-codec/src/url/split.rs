@@ -1,6 +1,7 @@
 //! URLs taken apart: RFC 3986, section 3, as `urllib.parse.urlsplit` does it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use memchr::{memchr, memchr2, memchr3, memrchr};
 
@@ -40,6 +41,17 @@ impl Default for SplitOptions<'_> {
             check_brackets: &check_bracketed_host,
             check: &|_| Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for SplitOptions<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SplitOptions")
+            .field("scheme", &self.scheme.escape_ascii().to_string())
+            .field("allow_fragments", &self.allow_fragments)
+            .field("letter_first", &self.letter_first)
+            .finish_non_exhaustive()
     }
 }
 
