@@ -219,7 +219,7 @@ impl Builder {
     ///
     /// # Errors
     /// What the system says of the addresses: `AddrInUse`, `PermissionDenied` ...; `InvalidInput` for an adopted descriptor that
-    /// does not listen.
+    /// does not listen, and where there is no place at all to listen at.
     ///
     /// ```
     /// use ferrosock_server::{Request, Response, Server};
@@ -229,6 +229,12 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn bind(self, handler: impl Handler) -> io::Result<Server> {
+        if self.places.is_empty() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a server without an address to listen at",
+            ));
+        }
         let mut loops: Vec<Vec<Listener>> = (0..self.threads).map(|_| Vec::new()).collect();
         let (mut addresses, mut paths) = (Vec::new(), Vec::new());
         for place in self.places {

@@ -124,3 +124,9 @@ fn a_trusted_proxy_says_who_the_client_is() {
     twice.send("PROXY UNKNOWN\r\nPROXY UNKNOWN\r\n");
     assert_eq!(twice.answer().unwrap().status, 400);
 }
+
+#[test]
+fn a_server_listens_somewhere() {
+    let error = Server::builder().start(|_: Request| Response::new(204)).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+}

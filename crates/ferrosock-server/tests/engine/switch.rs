@@ -252,7 +252,8 @@ fn a_peer_that_takes_nothing_is_held_and_given_up() {
     client.send("still here\nclose\n");
     assert_eq!(client.rest(), b"<still here>\n");
     drop(client);
-    lines.served.server = Server::builder().bind(|_: Request| Response::new(204)).unwrap();
+    let other = Server::builder().tcp("127.0.0.1:0".parse().unwrap());
+    lines.served.server = other.bind(|_: Request| Response::new(204)).unwrap();
     assert_eq!(lines.gone.load(Ordering::SeqCst), 1);
 }
 
