@@ -2,8 +2,8 @@
 //! what is left to it (RFC 8259, and the classes `y_`, `n_` and `i_` of the JSONTestSuite; the cases are our own).
 
 use ferrosock_codec::json::{
-    Decoder, Encoder, Error, ErrorKind, Layout, Number, Options, Value, parse, parse_bytes, parse_with,
-    to_string, to_string_pretty,
+    Decoder, Encoder, Error, ErrorKind, Layout, MAXIMUM_DEPTH, Number, Options, Value, parse, parse_bytes,
+    parse_with, to_string, to_string_pretty,
 };
 
 /// Documents that every reader must take.
@@ -497,4 +497,16 @@ fn streams_keep_no_more_than_is_allowed() {
     let mut decoder = Decoder::new(Options::default()).with_longest(8);
     decoder.feed(b"\"0123456789");
     assert_eq!(decoder.next_value().map_err(|error| error.kind), Err(ErrorKind::TooLong));
+}
+
+/// In a thread of 2 MiB, as this is one, what was read can be used, however deep it is.
+#[test]
+fn no_document_exhausts_the_stack() {
+    let options = Options { depth: usize::MAX, ..Options::default() };
+    let of = |depth: usize| "{\"a\":[".repeat(depth / 2) + &"]}".repeat(depth / 2);
+    assert_eq!(parse_with(&of(1_000_000), options).unwrap_err().kind, ErrorKind::TooDeep);
+    let deepest = parse_with(&of(MAXIMUM_DEPTH), options).unwrap();
+    assert_eq!(to_string(&deepest), of(MAXIMUM_DEPTH));
+    assert_eq!(deepest.clone(), deepest);
+    assert!(format!("{deepest:?}").len() > MAXIMUM_DEPTH);
 }

@@ -1,4 +1,4 @@
-use super::{Error, Items, Limits, Value, decode, encode};
+use super::{Error, Items, Limits, MAXIMUM_DEPTH, Value, decode, encode};
 use crate::framing::{Decoder, Framing};
 
 fn text(value: &str) -> Value {
@@ -119,4 +119,17 @@ fn items_of_a_stream() {
     for wrong in [&b"\xff"[..], b"\x1c", b"\xbf\x01\xff", b"\x5f\x61a", b"\xf8\x18", b"\x00\x00"] {
         assert!(Items::new().encode(wrong).is_err(), "{}", wrong.escape_ascii());
     }
+}
+
+/// Whatever limit is asked for, no bytes exhaust the stack, that of a thread of 2 MiB either.
+#[test]
+fn depth_ends_where_the_stack_does_not() {
+    let all = Limits { depth: usize::MAX };
+    let of = |depth: usize| [b"\xa1\x01".repeat(depth), vec![0xf6]].concat();
+    assert_eq!(decode(&of(1 << 20), all), Err(Error::TooDeep));
+    assert_eq!(decode(&of(MAXIMUM_DEPTH + 1), all), Err(Error::TooDeep));
+    let deepest = decode(&of(MAXIMUM_DEPTH), all).unwrap();
+    assert_eq!(encode(&deepest).unwrap(), of(MAXIMUM_DEPTH));
+    assert_eq!(deepest.clone(), deepest);
+    assert!(format!("{deepest:?}").len() > MAXIMUM_DEPTH);
 }

@@ -1,4 +1,4 @@
-use super::{Error, Limits, Reader, Token, Writer};
+use super::{Error, Limits, MAXIMUM_DEPTH, Reader, Token, Writer};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,76 +87,117 @@ fn write(value: &Value, writer: &mut Writer) -> Result<(), Error> {
 /// [`Error`].
 pub fn decode(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
     let mut reader = Reader::new(bytes);
-    let value = item(&mut reader, limits.depth)?.ok_or(Error::Malformed)?;
+    let value = item(&mut reader, limits.depth.min(MAXIMUM_DEPTH))?;
     match reader.remaining() {
         0 => Ok(value),
         _ => Err(Error::Trailing { at: reader.position() }),
     }
 }
 
-/// The next item; None for a break.
-fn item(reader: &mut Reader<'_>, depth: usize) -> Result<Option<Value>, Error> {
-    let deeper = || depth.checked_sub(1).ok_or(Error::TooDeep);
-    Ok(Some(match reader.next()? {
-        Token::Int(value) => Value::Int(value),
-        Token::Float(value) => Value::Float(value),
-        Token::Bytes(value) => Value::Bytes(value.to_vec()),
-        Token::Text(value) => Value::Text(value.to_owned()),
-        Token::BytesBegin => {
-            let mut all = Vec::new();
-            loop {
-                match reader.next()? {
-                    Token::Bytes(chunk) => all.extend_from_slice(chunk),
-                    Token::Break => break Value::Bytes(all),
-                    _ => return Err(Error::Malformed),
-                }
-            }
-        }
-        Token::TextBegin => {
-            let mut all = String::new();
-            loop {
-                match reader.next()? {
-                    Token::Text(chunk) => all.push_str(chunk),
-                    Token::Break => break Value::Text(all),
-                    _ => return Err(Error::Malformed),
-                }
-            }
-        }
-        Token::Array(Some(count)) => {
-            let depth = deeper()?;
-            let one = |_| item(reader, depth)?.ok_or(Error::Malformed);
-            (0..count).map(one).collect::<Result<_, _>>().map(Value::Array)?
-        }
-        Token::Array(None) => {
-            let depth = deeper()?;
-            let mut items = Vec::new();
-            while let Some(value) = item(reader, depth)? {
+/// What has begun: what has come of it, and how many items or pairs are still to come, if that is known.
+enum Open {
+    Array(Vec<Value>, Option<usize>),
+    /// With a key whose value is to come.
+    Map(Vec<(Value, Value)>, Option<Value>, Option<usize>),
+    Tag(u64),
+}
+
+impl Open {
+    /// Takes an item; whether it was the last. A tag is not for it.
+    fn add(&mut self, value: Value) -> bool {
+        let left = match self {
+            Self::Array(items, left) => {
                 items.push(value);
+                left
             }
-            Value::Array(items)
-        }
-        Token::Map(count) => {
-            let depth = deeper()?;
-            let mut pairs = Vec::new();
-            while count.is_none_or(|count| pairs.len() < count) {
-                let Some(key) = item(reader, depth)? else {
-                    if count.is_some() {
-                        return Err(Error::Malformed);
-                    }
-                    break;
+            Self::Map(pairs, key, left) => {
+                let Some(key) = key.take() else {
+                    *key = Some(value);
+                    return false;
                 };
-                pairs.push((key, item(reader, depth)?.ok_or(Error::Malformed)?));
+                pairs.push((key, value));
+                left
             }
-            Value::Map(pairs)
+            Self::Tag(_) => return false,
+        };
+        let Some(left) = left else { return false };
+        *left -= 1;
+        *left == 0
+    }
+}
+
+/// Reads an item without recursion, so that depth costs no stack.
+fn item(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
+    let mut open = Vec::new();
+    loop {
+        let mut value = match reader.next()? {
+            Token::Int(value) => Value::Int(value),
+            Token::Float(value) => Value::Float(value),
+            Token::Bytes(value) => Value::Bytes(value.to_vec()),
+            Token::Text(value) => Value::Text(value.to_owned()),
+            Token::BytesBegin => {
+                let mut all = Vec::new();
+                loop {
+                    match reader.next()? {
+                        Token::Bytes(chunk) => all.extend_from_slice(chunk),
+                        Token::Break => break Value::Bytes(all),
+                        _ => return Err(Error::Malformed),
+                    }
+                }
+            }
+            Token::TextBegin => {
+                let mut all = String::new();
+                loop {
+                    match reader.next()? {
+                        Token::Text(chunk) => all.push_str(chunk),
+                        Token::Break => break Value::Text(all),
+                        _ => return Err(Error::Malformed),
+                    }
+                }
+            }
+            Token::Array(_) | Token::Map(_) | Token::Tag(_) if open.len() >= depth => {
+                return Err(Error::TooDeep);
+            }
+            Token::Array(Some(0)) => Value::Array(Vec::new()),
+            Token::Map(Some(0)) => Value::Map(Vec::new()),
+            Token::Array(count) => {
+                open.push(Open::Array(Vec::new(), count));
+                continue;
+            }
+            Token::Map(count) => {
+                open.push(Open::Map(Vec::new(), None, count));
+                continue;
+            }
+            Token::Tag(tag) => {
+                open.push(Open::Tag(tag));
+                continue;
+            }
+            Token::Bool(value) => Value::Bool(value),
+            Token::Null => Value::Null,
+            Token::Undefined => Value::Undefined,
+            Token::Simple(value) => Value::Simple(value),
+            Token::Break => match open.pop() {
+                Some(Open::Array(items, None)) => Value::Array(items),
+                Some(Open::Map(pairs, None, None)) => Value::Map(pairs),
+                _ => return Err(Error::Malformed),
+            },
+        };
+        // What is whole goes into what holds it, which may be whole by that.
+        loop {
+            let Some(holder) = open.last_mut() else { return Ok(value) };
+            if let Open::Tag(tag) = *holder {
+                value = Value::Tag(tag, Box::new(value));
+                open.pop();
+                continue;
+            }
+            if !holder.add(value) {
+                break;
+            }
+            value = match open.pop() {
+                Some(Open::Array(items, _)) => Value::Array(items),
+                Some(Open::Map(pairs, ..)) => Value::Map(pairs),
+                _ => return Err(Error::Malformed), // there is one: it was looked at
+            };
         }
-        Token::Tag(tag) => {
-            let value = item(reader, deeper()?)?.ok_or(Error::Malformed)?;
-            Value::Tag(tag, Box::new(value))
-        }
-        Token::Bool(value) => Value::Bool(value),
-        Token::Null => Value::Null,
-        Token::Undefined => Value::Undefined,
-        Token::Simple(value) => Value::Simple(value),
-        Token::Break => return Ok(None),
-    }))
+    }
 }

@@ -35,10 +35,14 @@ pub use writer::Writer;
 /// How deep arrays and maps may lie in one another, unless another limit is set.
 pub const DEFAULT_DEPTH: usize = 512;
 
+/// The greatest depth of a [`Value`], whatever the limit: it is dropped, copied, compared, shown and encoded level by level, for
+/// which a thread has 2 MiB of stack by default.
+pub const MAXIMUM_DEPTH: usize = 1024;
+
 /// What a decoder accepts. The memory for a value is bounded by the bytes that are there: no length is believed before.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// How deep arrays and maps may lie in one another.
+    /// How deep arrays and maps may lie in one another; no more than [`MAXIMUM_DEPTH`] counts.
     pub depth: usize,
 }
 

@@ -1,4 +1,4 @@
-use super::{Error, Items, Limits, Timestamp, Value, decode, encode};
+use super::{Error, Items, Limits, MAXIMUM_DEPTH, Timestamp, Value, decode, encode};
 use crate::framing::{Decoder, Error as FramingError, Framing};
 
 fn values() -> Vec<(Value, &'static [u8])> {
@@ -108,4 +108,17 @@ fn timestamps_have_three_forms() {
         assert_eq!(Timestamp::from_bytes(&moment.to_bytes()), Some(moment));
     }
     assert_eq!(Timestamp::from_bytes(&[0xff; 12]), None);
+}
+
+/// Whatever limit is asked for, no bytes exhaust the stack, that of a thread of 2 MiB either.
+#[test]
+fn depth_ends_where_the_stack_does_not() {
+    let all = Limits { depth: usize::MAX };
+    let of = |depth: usize| [b"\x81\x01".repeat(depth), vec![0xc0]].concat();
+    assert_eq!(decode(&of(1 << 20), all), Err(Error::TooDeep));
+    assert_eq!(decode(&of(MAXIMUM_DEPTH + 1), all), Err(Error::TooDeep));
+    let deepest = decode(&of(MAXIMUM_DEPTH), all).unwrap();
+    assert_eq!(encode(&deepest).unwrap(), of(MAXIMUM_DEPTH));
+    assert_eq!(deepest.clone(), deepest);
+    assert!(format!("{deepest:?}").len() > MAXIMUM_DEPTH);
 }

@@ -1,4 +1,4 @@
-use super::{Error, Limits, Reader, Token, Writer};
+use super::{Error, Limits, MAXIMUM_DEPTH, Reader, Token, Writer};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,32 +96,76 @@ fn write(value: &Value, writer: &mut Writer) -> Result<(), Error> {
 /// [`Error`].
 pub fn decode(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
     let mut reader = Reader::new(bytes);
-    let value = read(&mut reader, limits.depth)?;
+    let value = read(&mut reader, limits.depth.min(MAXIMUM_DEPTH))?;
     match reader.remaining() {
         0 => Ok(value),
         _ => Err(Error::Trailing { at: reader.position() }),
     }
 }
 
+/// An array or a map that has begun: what has come of it, and how many items or pairs are still to come.
+enum Open {
+    Array(Vec<Value>, usize),
+    /// With a key whose value is to come.
+    Map(Vec<(Value, Value)>, Option<Value>, usize),
+}
+
+/// Reads a value without recursion, so that depth costs no stack.
 fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
-    Ok(match reader.next()? {
-        Token::Nil => Value::Nil,
-        Token::Bool(value) => Value::Bool(value),
-        Token::Int(value) => Value::Int(value),
-        Token::Uint(value) => Value::Uint(value),
-        Token::F32(value) => Value::F32(value),
-        Token::F64(value) => Value::F64(value),
-        Token::Str(value) => Value::Str(std::str::from_utf8(value).map_err(|_| Error::NotUtf8)?.to_owned()),
-        Token::Bin(value) => Value::Bin(value.to_vec()),
-        Token::Ext(kind, value) => Value::Ext(kind, value.to_vec()),
-        Token::Array(count) => {
-            let depth = depth.checked_sub(1).ok_or(Error::TooDeep)?;
-            (0..count).map(|_| read(reader, depth)).collect::<Result<_, _>>().map(Value::Array)?
+    let mut open = Vec::new();
+    loop {
+        let mut value = match reader.next()? {
+            Token::Nil => Value::Nil,
+            Token::Bool(value) => Value::Bool(value),
+            Token::Int(value) => Value::Int(value),
+            Token::Uint(value) => Value::Uint(value),
+            Token::F32(value) => Value::F32(value),
+            Token::F64(value) => Value::F64(value),
+            Token::Str(value) => {
+                Value::Str(std::str::from_utf8(value).map_err(|_| Error::NotUtf8)?.to_owned())
+            }
+            Token::Bin(value) => Value::Bin(value.to_vec()),
+            Token::Ext(kind, value) => Value::Ext(kind, value.to_vec()),
+            Token::Array(_) | Token::Map(_) if open.len() >= depth => return Err(Error::TooDeep),
+            Token::Array(0) => Value::Array(Vec::new()),
+            Token::Map(0) => Value::Map(Vec::new()),
+            Token::Array(count) => {
+                open.push(Open::Array(Vec::new(), count));
+                continue;
+            }
+            Token::Map(count) => {
+                open.push(Open::Map(Vec::new(), None, count));
+                continue;
+            }
+        };
+        // What is whole goes into what holds it, which may be whole by that.
+        loop {
+            match open.last_mut() {
+                None => return Ok(value),
+                Some(Open::Array(items, left)) => {
+                    items.push(value);
+                    *left -= 1;
+                    if *left > 0 {
+                        break;
+                    }
+                }
+                Some(Open::Map(pairs, key, left)) => {
+                    let Some(key) = key.take() else {
+                        *key = Some(value);
+                        break;
+                    };
+                    pairs.push((key, value));
+                    *left -= 1;
+                    if *left > 0 {
+                        break;
+                    }
+                }
+            }
+            value = match open.pop() {
+                Some(Open::Array(items, _)) => Value::Array(items),
+                Some(Open::Map(pairs, ..)) => Value::Map(pairs),
+                None => return Err(Error::Incomplete), // there is one: it was looked at
+            };
         }
-        Token::Map(count) => {
-            let depth = depth.checked_sub(1).ok_or(Error::TooDeep)?;
-            let pair = |_| Ok((read(reader, depth)?, read(reader, depth)?));
-            (0..count).map(pair).collect::<Result<_, _>>().map(Value::Map)?
-        }
-    })
+    }
 }
