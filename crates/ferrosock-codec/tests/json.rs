@@ -2,8 +2,8 @@
 //! what is left to it (RFC 8259, and the classes `y_`, `n_` and `i_` of the JSONTestSuite; the cases are our own).
 
 use ferrosock_codec::json::{
-    Decoder, Encoder, Error, ErrorKind, Layout, MAXIMUM_DEPTH, Number, Options, Value, parse, parse_bytes,
-    parse_with, to_string, to_string_pretty,
+    Decoder, Encoder, Error, ErrorKind, Failure, Layout, MAXIMUM_DEPTH, Number, NumberToken, Options, Sink,
+    Value, parse, parse_bytes, parse_with, read_document, to_string, to_string_pretty,
 };
 
 /// Documents that every reader must take.
@@ -497,6 +497,24 @@ fn streams_keep_no_more_than_is_allowed() {
     let mut decoder = Decoder::new(Options::default()).with_longest(8);
     decoder.feed(b"\"0123456789");
     assert_eq!(decoder.next_value().map_err(|error| error.kind), Err(ErrorKind::TooLong));
+}
+
+#[test]
+fn failures_of_a_sink_are_errors() {
+    struct Small;
+    impl Sink<u8> for Small {
+        type Error = std::num::TryFromIntError;
+        fn number(&mut self, number: NumberToken<'_, u8>) -> Result<(), Self::Error> {
+            u8::try_from(number.small_integer().unwrap_or(-1)).map(drop)
+        }
+    }
+    fn read(text: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        Ok(read_document(text.as_bytes(), Options::default(), &mut Small)?)
+    }
+    assert!(read("[1, 255]").is_ok());
+    let message = |text| read(text).unwrap_err().to_string();
+    assert_eq!(message("[256]"), u8::try_from(256_i64).unwrap_err().to_string());
+    assert_eq!(message("[1"), Failure::<Error>::from(parse("[1").unwrap_err()).to_string());
 }
 
 /// In a thread of 2 MiB, as this is one, what was read can be used, however deep it is.

@@ -124,3 +124,21 @@ impl<E> From<Error> for Failure<E> {
         Self::Syntax(error)
     }
 }
+
+impl<E: fmt::Display> fmt::Display for Failure<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax(error) => error.fmt(formatter),
+            Self::Sink(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for Failure<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Syntax(error) => error.source(),
+            Self::Sink(error) => error.source(),
+        }
+    }
+}
