@@ -517,6 +517,19 @@ fn failures_of_a_sink_are_errors() {
     assert_eq!(message("[1"), Failure::<Error>::from(parse("[1").unwrap_err()).to_string());
 }
 
+#[test]
+fn documents_that_wait_are_not_moved_again_and_again() {
+    let (mut decoder, count) = (Decoder::new(Options::default()), 300_000);
+    let begun = std::time::Instant::now();
+    decoder.feed("[1]".repeat(count).as_bytes());
+    for read in 0..count {
+        assert_eq!(decoder.next_value().unwrap(), Some(Value::from(vec![Value::from(1)])), "{read}");
+        decoder.feed(b" ");
+    }
+    assert_eq!(decoder.next_value(), Ok(None));
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+}
+
 /// In a thread of 2 MiB, as this is one, what was read can be used, however deep it is.
 #[test]
 fn no_document_exhausts_the_stack() {

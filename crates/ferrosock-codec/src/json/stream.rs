@@ -67,7 +67,8 @@ impl Decoder {
 
     /// Takes a chunk.
     pub fn feed(&mut self, chunk: &[u8]) {
-        if self.begin > 0 {
+        // What was read goes as soon as it is the larger part, so that each byte moves once at most on average.
+        if self.begin > self.buffer.len() / 2 {
             self.buffer.drain(..self.begin);
             self.dropped += self.begin;
             self.searched -= self.begin;
