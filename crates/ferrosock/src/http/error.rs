@@ -348,17 +348,23 @@ impl std::error::Error for ProxyError {
 impl From<Error> for io::Error {
     /// For [`Read`](std::io::Read): the kind tells the gist, and the error is inside.
     fn from(error: Error) -> Self {
-        let kind = match &error {
-            Error::TimedOut { .. } => io::ErrorKind::TimedOut,
-            Error::Interrupted => io::ErrorKind::Other, // not one to try again at once
-            Error::Incomplete(_) | Error::Disconnected { .. } => io::ErrorKind::UnexpectedEof,
-            Error::Protocol { .. } | Error::Decoding(_) => io::ErrorKind::InvalidData,
-            Error::Io { source, .. } | Error::Connect { source, .. } | Error::Tls { source, .. } => {
-                source.kind()
-            }
-            _ => io::ErrorKind::Other,
-        };
+        let kind = kind(&error);
         Self::new(kind, error)
+    }
+}
+
+/// What kind of failure an error is to a reader; of content that ended too early, that of what ended it.
+fn kind(error: &Error) -> io::ErrorKind {
+    match error {
+        Error::TimedOut { .. } => io::ErrorKind::TimedOut,
+        Error::Interrupted => io::ErrorKind::Other, // not one to try again at once
+        Error::Incomplete(incomplete) => {
+            incomplete.source.as_ref().map_or(io::ErrorKind::UnexpectedEof, kind)
+        }
+        Error::Disconnected { .. } => io::ErrorKind::UnexpectedEof,
+        Error::Protocol { .. } | Error::Decoding(_) => io::ErrorKind::InvalidData,
+        Error::Io { source, .. } | Error::Connect { source, .. } | Error::Tls { source, .. } => source.kind(),
+        _ => io::ErrorKind::Other,
     }
 }
 

@@ -155,6 +155,18 @@ fn a_cut_response_does_not_look_whole_later() {
 }
 
 #[test]
+fn a_reader_is_told_that_time_ran_out() {
+    let server = Server::start(|_, mut peer| {
+        peer.request();
+        peer.say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc");
+        thread::sleep(Duration::from_secs(5));
+    });
+    let request = Client::new().get(server.url("/")).timeout(Duration::from_millis(200));
+    let error = std::io::copy(&mut request.send().unwrap(), &mut std::io::sink()).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::TimedOut, "{error}");
+}
+
+#[test]
 fn a_drip_ends_with_the_total_limit() {
     for begin in ["", "HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"] {
         let server = Server::start(move |_, mut peer| {
