@@ -138,8 +138,10 @@ impl Tries {
 
     fn backoff(&self) -> Duration {
         let doubled = self.retries.backoff.saturating_mul(1_u32.checked_shl(self.made).unwrap_or(u32::MAX));
-        let chance = (self.random)().clamp(0.0, 1.0);
-        doubled.min(self.retries.longest).mul_f64(1.0 - chance / 2.0)
+        let chance = (self.random)();
+        let chance = if chance.is_nan() { 0.0 } else { chance.clamp(0.0, 1.0) };
+        let pause = doubled.min(self.retries.longest);
+        pause.saturating_sub(pause.mul_f64(chance / 2.0))
     }
 }
 
@@ -219,6 +221,19 @@ mod tests {
             assert_eq!(tries.after_failure(&error, repeatable, &clock), None);
         }
         assert!((0..100).map(|_| random()).all(|chance| (0.0..1.0).contains(&chance)));
+    }
+
+    #[test]
+    fn no_pause_is_too_long_and_no_chance_too_odd() {
+        for (chance, expected) in [(f64::NAN, 1.0), (-1.0, 1.0), (f64::INFINITY, 0.5), (1e300, 0.5)] {
+            let retries = Retries { backoff: Duration::MAX, longest: Duration::MAX, ..Retries::up_to(100) };
+            let mut tries = Tries::new(Arc::new(retries), Arc::new(move || chance));
+            for made in [0, 1, 31, 32, 99] {
+                tries.made = made;
+                let part = tries.backoff().as_secs_f64() / Duration::MAX.as_secs_f64();
+                assert!((part - expected).abs() < 0.001, "{chance} {made}: {part}");
+            }
+        }
     }
 
     #[test]
