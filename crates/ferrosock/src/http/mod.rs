@@ -64,5 +64,6 @@ pub use retry::Retries;
 pub use transport::{Connector, SecureConnector, SocketStream, Stream, TcpConnector, UnixConnector};
 #[cfg(feature = "tls")]
 pub use transport::{TlsConnector, TlsStream};
+pub(crate) use url::shown_url;
 pub use url::{IntoUrl, Scheme, Url};
 pub use wait::{SignalCheck, Wait};

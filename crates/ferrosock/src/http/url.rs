@@ -81,7 +81,7 @@ impl Url {
     /// # Ok::<(), ferrosock::http::Error>(())
     /// ```
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
-        let invalid = |reason| Error::InvalidUrl { url: shown(text), reason };
+        let invalid = |reason| Error::InvalidUrl { url: shown_url(text), reason };
         if text.iter().any(|&byte| byte < b' ' || byte == 0x7f) {
             return Err(invalid("control character"));
         }
@@ -250,6 +250,17 @@ pub(crate) fn shown(text: &[u8]) -> String {
     text[..text.len().min(1000)].escape_ascii().to_string()
 }
 
+/// A URL for an error's message, without its user and password.
+pub(crate) fn shown_url(text: &[u8]) -> String {
+    let begin = text.windows(2).position(|pair| pair == b"//").map_or(0, |at| at + 2);
+    let (scheme, rest) = text.split_at(begin);
+    let end = rest.iter().position(|byte| b"/?#".contains(byte)).unwrap_or(rest.len());
+    match rest[..end].iter().rposition(|&byte| byte == b'@') {
+        Some(at) => shown(&[scheme, &rest[at + 1..]].concat()),
+        None => shown(text),
+    }
+}
+
 /// A name, or an IPv4 address.
 fn host_name(host: &[u8]) -> Option<String> {
     let good = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
@@ -388,6 +399,21 @@ mod tests {
         }
         for other in ["ftp://a/", "file:///a", "javascript:1", "data:,a"] {
             assert!(matches!(other.parse::<Url>(), Err(Error::UnsupportedScheme(_))), "{other}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_in_no_message() {
+        for (bad, shown) in [
+            ("http://user:secret@a b/@c", "http://a b/@c"),
+            ("http://user:secret@a:x?q@", "http://a:x?q@"),
+            ("//secret@a/", "//a/"),
+            ("secret@a", "a"),
+            ("http://a b/@c", "http://a b/@c"),
+        ] {
+            let error = bad.parse::<Url>().unwrap_err();
+            assert!(matches!(&error, Error::InvalidUrl { url, .. } if url == shown), "{error}");
+            assert!(!format!("{error} {error:?}").contains("secret"));
         }
     }
 

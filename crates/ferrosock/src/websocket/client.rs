@@ -13,7 +13,7 @@ use ferrosock_proto::websocket::{
 
 use super::error::Error;
 use super::options::Options;
-use crate::http::{Redirects, Stream, Upgraded, Wait};
+use crate::http::{Redirects, Stream, Upgraded, Wait, shown_url};
 
 /// How much is received at once.
 const BLOCK: usize = 64 * 1024;
@@ -71,7 +71,7 @@ impl WebSocket {
     }
 
     pub(super) fn connect_with(url: &str, options: &Options) -> Result<Self, Error> {
-        let target = http_url(url).ok_or_else(|| Error::InvalidUrl(url.to_owned()))?;
+        let target = http_url(url).ok_or_else(|| Error::InvalidUrl(shown_url(url.as_bytes())))?;
         let mut secret = [0; 48];
         File::open("/dev/urandom")?.read_exact(&mut secret)?;
         let (mut nonce, mut seed) = ([0; 16], [0; 32]);
