@@ -269,7 +269,8 @@ impl CookieStore {
         let expired = cookie.expires.is_some_and(|end| end <= now);
         cookie.order = self.next;
         self.next += 1;
-        let list = self.cookies.entry(cookie.domain.clone()).or_default();
+        let domain = cookie.domain.clone();
+        let list = self.cookies.entry(domain.clone()).or_default();
         let place = list.iter().position(|old| old.name == cookie.name && old.path == cookie.path);
         match place {
             Some(place) if expired => {
@@ -290,15 +291,29 @@ impl CookieStore {
                 self.count += 1;
             }
         }
+        if list.is_empty() {
+            self.cookies.remove(&domain);
+        }
         if self.count > IN_ALL {
             self.remove(|cookie| cookie.expires.is_some_and(|end| end <= now));
         }
-        let oldest = if self.count > IN_ALL { self.iter().map(|cookie| cookie.order).min() } else { None };
-        if let Some(oldest) = oldest {
-            self.remove(|cookie| cookie.order == oldest);
+        if self.count > IN_ALL {
+            let oldest = self.iter().min_by_key(|cookie| cookie.order);
+            if let Some((domain, order)) = oldest.map(|cookie| (cookie.domain.clone(), cookie.order)) {
+                self.forget(&domain, order);
+            }
         }
-        self.cookies.retain(|_, cookies| !cookies.is_empty());
         Ok(())
+    }
+
+    fn forget(&mut self, domain: &str, order: u64) {
+        let Some(list) = self.cookies.get_mut(domain) else { return };
+        let before = list.len();
+        list.retain(|cookie| cookie.order != order);
+        self.count -= before - list.len();
+        if list.is_empty() {
+            self.cookies.remove(domain);
+        }
     }
 }
 
