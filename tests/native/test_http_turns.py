@@ -173,6 +173,15 @@ def test_a_head_that_comes_in_pieces() -> None:
         assert answer(client).count(b"hello") == 1
 
 
+@pytest.mark.parametrize("kind", [server.ThreadingHTTPServer, server.HTTPServer])
+@pytest.mark.parametrize("line", [b"\x16\x03\x01 \x02\x00 \x01\x00\xfc\x03\n", b"GET / HTTP/1.1 x\r\n", b"a b c\r\n"])
+def test_a_line_that_begins_no_request_is_refused_at_once(kind: Any, line: bytes) -> None:
+    """As the first bytes of TLS are, whose sender waits."""
+    with running(Hello, kind) as it, it.connect() as client:
+        client.sendall(line + b"more")
+        assert b"Error code: 400" in answer(client, b"</html>\n")
+
+
 class Waiting(Hello):
     """Answers `/slow` once it is told, and counts who waits for that."""
 
