@@ -229,6 +229,16 @@ class TestBodies:
         with pytest.raises(ValueError, match="field of a part's head"):
             pool.post(server.url(), files={"f": ("n", b"", "text/plain\r\nX: y")})
 
+    def test_a_file_that_is_longer_than_the_system_tells(self, scripted, reply, pool):
+        server = scripted(reply())
+        with open("/proc/self/cmdline", "rb") as file:
+            content = file.read()
+            file.seek(0)
+            pool.post(server.url(), body=file)
+        head, body = server.requests[-1]
+        assert fields(head)["transfer-encoding"] == "chunked"
+        assert body == content
+
     def test_what_is_no_body(self, scripted, reply, pool, tmp_path):
         server = scripted(reply())
         (tmp_path / "text").write_text("x")
@@ -387,6 +397,8 @@ class TestContent:
             ("iso-8859-1", b"\xe9", "é"),
             ('"utf-16"', "é".encode("utf-16"), "é"),
             ("no-such", "é".encode(), "é"),
+            ("undefined", "é".encode(), "é"),
+            ("idna", "é".encode(), "é"),
             ("utf-8", b"\xff", "\ufffd"),
         ]:
             server = scripted(reply(body, "200 OK", f"Content-Type: text/plain; charset={charset}"))
@@ -461,6 +473,20 @@ class TestExceptions:
             assert getattr(pool_module, name).__module__ in ("ferrosock.http.pool", "ferrosock.http._pool_handler")
         again = pickle.loads(pickle.dumps(RequestTimeout("late", "read", "reading")))
         assert (str(again), again.limit, again.phase) == ("late", "read", "reading")
+
+    @pytest.mark.parametrize("overlay", [None, "1"])
+    def test_an_unknown_name_is_the_programs_gaierror(self, run_code, overlay):
+        code = """
+            import pickle, socket
+            from ferrosock.http.pool import Pool
+            try:
+                Pool().get("http://no-such-host.invalid/")
+            except socket.gaierror as error:
+                print(pickle.loads(pickle.dumps(error)).args == error.args)
+        """
+        assert run_code(code, overlay=overlay) == "True"
+
+    def test_there_is_nothing_else(self):
         with pytest.raises(AttributeError):
             pool_module.nothing
 

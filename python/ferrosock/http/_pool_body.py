@@ -95,9 +95,12 @@ def _file(file: Any, ends: list[tuple[Any, int]]) -> Form:
                 file.flush()
                 state = os.fstat(file.fileno())
             begin = file.tell()
-            length = max(0, state.st_size - begin)
-            ends.append((file, begin + length))
-            return ("file", file.fileno(), begin, length)
+            if begin < state.st_size or not os.pread(file.fileno(), 1, begin):
+                length = max(0, state.st_size - begin)
+                ends.append((file, begin + length))
+                return ("file", file.fileno(), begin, length)
+            # One of /proc, say, which is longer than the system tells.
+            return ("stream", lambda: lambda: file.read(_BLOCK), None, False)
     try:
         begin = file.tell()
         length = file.seek(0, io.SEEK_END) - begin

@@ -133,7 +133,7 @@ class Response:
         """All content as str; what is not of the charset becomes U+FFFD."""
         try:
             return str(self.content, self.encoding, "replace")
-        except LookupError:  # a charset that Python does not know
+        except (LookupError, UnicodeError):  # a charset that Python does not know, or that does not replace
             return str(self.content, "utf-8", "replace")
 
     def json(self, **options: Any) -> Any:

@@ -101,7 +101,16 @@ fn system(py: Python<'_>, source: &io::Error, message: &str) -> PyErr {
         return PyOSError::new_err((code, text));
     }
     match source.get_ref().and_then(|inner| inner.downcast_ref::<ferrosock_socket::Error>()) {
+        Some(inner @ ferrosock_socket::Error::AddressInfo(code)) => {
+            unknown_name(py, *code, inner).unwrap_or_else(|failure| failure)
+        }
         Some(inner) => error::raise(py, inner.clone()),
         None => PyOSError::new_err(message.to_owned()),
     }
+}
+
+/// The `socket.gaierror` of the program, whose `socket` may be the standard library's.
+fn unknown_name(py: Python<'_>, code: i32, error: &ferrosock_socket::Error) -> PyResult<PyErr> {
+    let class = py.import("socket")?.getattr("gaierror")?;
+    class.call1((code, error.to_string())).map(PyErr::from_value)
 }
