@@ -134,6 +134,7 @@ def test_a_folder(served) -> None:
         (("site:app", "--static", "/assets=/nowhere"), "there is no folder '/nowhere'"),
         (("site:app", "--root-path", "x/"), "--root-path begins with /"),
         (("site:app", "--proxy-headers", "10.0.0.1/8"), "--proxy-headers takes addresses and networks"),
+        ((".", "--reload"), "--reload is for an application"),
         (("site:app", "--uds-permissions", "999"), "'999' are no permissions"),
         (("site:app", "--work", "2"), "unrecognized arguments: --work"),
         (("site:app", "--log-level", "loud"), "invalid choice: 'loud'"),
@@ -228,10 +229,14 @@ def test_a_folder_is_not_asked(served, tmp_path: Path) -> None:
     ("table", "word"),
     [
         ("worker = 3", "there is no option 'worker'; did you mean 'workers'?"),
-        ("config = 'x'", "there is no option 'config'"),
-        ("check = true", "there is no option 'check'"),
+        ("config = 'x'", "config is for the command line only"),
+        ("check = true", "check is for the command line only"),
         ("workers = [1, 2]", "workers is one value, not a list"),
-        ("workers = true", "workers is not true or false"),
+        ("workers = true", "workers takes a value, not true or false"),
+        ("reload = 'yes'", "reload is true or false, not 'yes'"),
+        ("wsgi = 1", "wsgi is true or false, not 1"),
+        ("uds-permissions = 0o660", 'uds-permissions is text, as "660"'),
+        ("host = {a = 'b'}", "host is no table"),
         ("workers = 'x'", "argument --workers: 'x' is no whole number"),
         ("host = [[1]]", "host is no text or number"),
         ("workers = 0", "--workers must be 1 or more"),
@@ -316,6 +321,16 @@ def test_an_environment_that_is_wrong(tmp_path: Path, line: str) -> None:
         _config.read_environment(str(path))
 
 
+def test_what_an_environment_may_hold(tmp_path: Path) -> None:
+    """A line ends with a line feed or carriage return; there is no NUL in a variable."""
+    path = tmp_path / "env"
+    path.write_text("A=one\x0ctwo\u2028three\rB=1\n")
+    assert _config.read_environment(str(path)) == {"A": "one\x0ctwo\u2028three", "B": "1"}
+    path.write_text("A=1\nB=x\0y\n")
+    with pytest.raises(OptionError, match="line 2: a NUL"):
+        _config.read_environment(str(path))
+
+
 def test_keywords(tmp_path: Path) -> None:
     """A program may give a str for a tuple of one, a dict of mounts, and networks as text."""
     options = from_keywords(
@@ -323,6 +338,7 @@ def test_keywords(tmp_path: Path) -> None:
     )
     assert options.host == ("::1",)
     assert options.fd == ("3",)
+    assert from_keywords({"uds": tmp_path / "s"}).uds == (str(tmp_path / "s"),)
     assert options.static == (("/a", str(tmp_path)),)
     assert options.proxy_headers == (ipaddress.ip_network("10.0.0.0/8"),)
     assert options.proxy_headers_unix
@@ -335,6 +351,9 @@ def test_keywords(tmp_path: Path) -> None:
         ("port", None, "--port is a whole number, not None"),
         ("limit_body", 1.5, "--limit-body is a whole number, not 1.5"),
         ("timeout_head", "1s", "--timeout-head is a number, not '1s'"),
+        ("port", True, "--port is a whole number, not True"),
+        ("host", None, "--host is text, or several of them, not None"),
+        ("uds", False, "--uds is text, or several of them, not False"),
     ):
         with pytest.raises(OptionError, match=word):
             from_keywords({name: value})

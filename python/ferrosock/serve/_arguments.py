@@ -87,7 +87,7 @@ def _listening(group: argparse._ArgumentGroup) -> None:
         "--fd",
         metavar="FD|NAME",
         action="append",
-        help="a descriptor that listens already, or systemd's name for it (default: those of systemd, if any)",
+        help="a descriptor that listens already, or systemd's name for one or more (default: all of systemd's)",
     )
     add("--backlog", metavar="COUNT", type=values.count, help="connections that wait to be accepted (default: 2048)")
     add("--certfile", metavar="FILE", help="speak TLS, with this certificate chain (PEM)")
@@ -337,7 +337,7 @@ def _kinds(parser: argparse.ArgumentParser) -> dict[str, str | None]:
 def _option_of(parser: argparse.ArgumentParser, name: str) -> str:
     for action in parser._actions:
         if action.dest == name and action.option_strings:
-            return action.option_strings[-1] if name != "interface" else "--wsgi or --asgi"
+            return action.option_strings[0] if name != "interface" else "--wsgi or --asgi"
     return spelled(name)
 
 

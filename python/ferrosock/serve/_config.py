@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ferrosock.serve._options import OptionError
+from ferrosock.serve._values import mode, mount
 
 DEFAULT = "pyproject.toml"
 
@@ -99,7 +100,9 @@ def _as_arguments(table: Mapping[str, Any], parser: argparse.ArgumentParser) -> 
             continue
         option = "--" + key.replace("_", "-")
         action = parser._option_string_actions.get(option)
-        if action is None or action.dest in _NOT_HERE:
+        if action is not None and action.dest in _NOT_HERE:
+            raise OptionError(f"{key} is for the command line only")
+        if action is None:
             raise OptionError(f"there is no option {key!r}{_near(key, parser)}")
         if isinstance(value, bool):
             if isinstance(action, argparse.BooleanOptionalAction):
@@ -108,8 +111,15 @@ def _as_arguments(table: Mapping[str, Any], parser: argparse.ArgumentParser) -> 
                 if value:
                     yield option
             elif action.nargs != "?":
-                raise OptionError(f"{key} is not true or false")
+                raise OptionError(f"{key} takes a value, not true or false")
+        elif action.nargs == 0:
+            raise OptionError(f"{key} is true or false, not {value!r}")
+        elif action.type is mode and not isinstance(value, str):
+            # TOML's own 0o660 comes as 432, which would be read as octal once more.
+            raise OptionError(f'{key} is text, as "660"')
         elif isinstance(value, Mapping):
+            if action.type is not mount:
+                raise OptionError(f"{key} is no table")
             yield from (f"{option}={name}={_text(key, one)}" for name, one in value.items())
         elif isinstance(value, list):
             if not isinstance(action, argparse._AppendAction):
@@ -148,11 +158,13 @@ def read_environment(path: str) -> dict[str, str]:
     """
     try:
         with open(path, encoding="utf-8-sig") as file:
-            lines = file.read().splitlines()
+            content = file.read()  # with all kinds of line ends made one
     except (OSError, UnicodeDecodeError) as error:
         raise OptionError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+    if "\0" in content:
+        raise OptionError(f"{path}, line {content[: content.index(chr(0))].count(chr(10)) + 1}: a NUL")
     found: dict[str, str] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(content.split("\n"), 1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue

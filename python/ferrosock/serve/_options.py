@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -41,7 +41,7 @@ class Options:
     uds_permissions: int | None = None
     """The mode of the sockets' files, such as 0o660; None is what the umask leaves."""
     fd: tuple[str, ...] = ()
-    """Descriptors that listen already: numbers, or names that systemd gave them (LISTEN_FDNAMES)."""
+    """Descriptors that listen already: numbers, or names that systemd gave to one or several (LISTEN_FDNAMES)."""
     backlog: int = 2048
     """How many connections wait to be accepted, a listener; the system has a bound of its own (net.core.somaxconn)."""
     certfile: str | None = None
@@ -171,7 +171,7 @@ class Options:
             value, kind = getattr(self, name), str(self.__dataclass_fields__[name].type)
             if value is None and kind.endswith("None"):
                 continue
-            if not hasattr(value, "__index__" if kind.startswith("int") else "__float__"):
+            if isinstance(value, bool) or not hasattr(value, "__index__" if kind.startswith("int") else "__float__"):
                 number = "whole number" if kind.startswith("int") else "number"
                 raise OptionError(f"{spelled(name)} is a {number}, not {value!r}")
             if not least <= value < float("inf"):
@@ -241,7 +241,10 @@ def from_keywords(keywords: Mapping[str, Any]) -> Options:
     for name in ("host", "uds", "fd", "env_file", "reload_dir", "reload_include", "reload_exclude"):
         if name in values:
             given = values[name]
-            values[name] = (str(given),) if isinstance(given, (str, int)) else tuple(map(str, given))
+            if isinstance(given, bool) or not isinstance(given, (str, int, os.PathLike, Iterable)):
+                raise OptionError(f"{spelled(name)} is text, or several of them, not {given!r}")
+            several = [given] if isinstance(given, (str, int, os.PathLike)) else given
+            values[name] = tuple(map(_text, several))
     if "static" in values:
         given = values["static"]
         pairs = given.items() if isinstance(given, Mapping) else given
@@ -255,6 +258,10 @@ def from_keywords(keywords: Mapping[str, Any]) -> Options:
         if values.get(name) is not None:
             values[name] = os.fspath(values[name])
     return Options(**values)
+
+
+def _text(given: Any) -> str:
+    return str(os.fspath(given) if isinstance(given, os.PathLike) else given)
 
 
 def trusted_networks(texts: Any) -> tuple[tuple[Network, ...], bool]:
