@@ -5,7 +5,7 @@
 The file holds the options as `ferrosock.serve.run` takes them. What a worker does is said by the path: `/` gives its
 process, `/slow` takes half a second, `/hang` does not end, `/die` ends the process, `/grow` keeps 64 MiB, `/orphan`
 leaves a process behind, `/environment` gives the environment. A file `broken` beside the options keeps a worker from
-starting; the file `value` is what `/value` gives, as it was at its start.
+starting, and a file `hangs` holds it up for ever; the file `value` is what `/value` gives, as it was at its start.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ def serve(listeners, options, control) -> None:
     """Serve until told to stop."""
     if (FOLDER / "broken").exists():
         raise RuntimeError("the worker is broken")
+    if (FOLDER / "hangs").exists():
+        time.sleep(1000)
     value = (FOLDER / "value").read_text() if (FOLDER / "value").exists() else ""
     selector = selectors.DefaultSelector()
     for each in [*listeners, control.stop_fd]:

@@ -239,6 +239,23 @@ def test_a_change_that_breaks(supervised, tmp_path: Path) -> None:
     assert server.get() != first
 
 
+def test_a_change_that_hangs(supervised, tmp_path: Path) -> None:
+    """The next change does not wait until the start before it has taken too long."""
+    source = tmp_path / "site.py"
+    server = supervised(reload=True, reload_dir=str(tmp_path))
+    first = server.get()
+    (tmp_path / "hangs").touch()
+    source.write_text("hangs")
+    server.said("site.py has changed")
+    time.sleep(0.5)
+    assert server.get() == first
+    (tmp_path / "hangs").unlink()
+    source.write_text("mended by now")
+    server.said("info: serves stub", 2)
+    assert server.get() != first
+    assert "did not start" not in server.log and "was killed" not in server.log
+
+
 def test_the_terminal_is_gone(supervised, tmp_path: Path) -> None:
     """SIGHUP is the end for what was started from a terminal that has been closed."""
     main, terminal = os.openpty()

@@ -120,6 +120,12 @@ class Fleet:
         """Replace every worker, one at a time; one that is starting has perhaps read what was there before, too."""
         self._stale = False
         within = self.slots[: self.options.workers]
+        if self.options.reload:
+            # Each is as old as the change that it was started for, and may hang for as long as a start may take.
+            for slot in within:
+                if slot.starting is not None:
+                    slot.starting.kill()
+                    self._vacate(slot, slot.starting)
         self._queue = deque((slot.number, reason) for slot in within if slot.serving or slot.starting)
         for slot in within:
             slot.failures = 0
@@ -182,7 +188,7 @@ class Fleet:
         self.tally.retire(worker.counters)
         slot = next((slot for slot in self.slots if worker in (slot.serving, slot.starting)), None)
         if slot is None or self.ending:
-            if os.WIFSIGNALED(status) and not self.ending:
+            if os.WIFSIGNALED(status) and worker.ready and not self.ending:
                 self.log.warning(f"worker {worker.slot} ({pid}) was killed while it stopped: {_how(status)}")
             if slot is not None:
                 self._vacate(slot, worker)
