@@ -119,6 +119,26 @@ def test_it_takes_the_sockets(supervised, tmp_path: Path) -> None:
         socket.create_connection(one.getsockname(), timeout=5).close()
 
 
+def test_a_name_is_all_of_its_sockets(supervised) -> None:
+    """A unit with two addresses has one name for both; also after SIGHUP."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+        sockets = {3: one.fileno(), 4: two.fileno()}
+        prefix = started_by_systemd("LISTEN_FDS=2", "LISTEN_FDNAMES=web:web", sockets=sockets)
+        process = {"prefix": prefix, "pass_fds": list(sockets.values())}
+        server = supervised(process=process, fd="web")
+        for count in (1, 2):
+            server.said("info: serves stub", count)
+            for each in (one, two):
+                with socket.create_connection(each.getsockname(), timeout=5) as client:
+                    client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+                    assert client.recv(100).startswith(b"HTTP/1.1 200")
+            server.send(signal.SIGHUP)
+        assert server.end() == 0
+        server = supervised(process=process, metrics="fd:web", port=0)
+        assert server.process.wait(15) == 1
+        assert "--metrics takes one socket, and systemd passed 2 with the name 'web'" in server.log
+
+
 def test_the_sockets_of_another_process(supervised) -> None:
     """Sockets that were meant for another process are left alone, and a name that nobody gave is an error."""
     server = supervised(process={"env": {**os.environ, "LISTEN_FDS": "1", "LISTEN_PID": "1"}}, fd="web")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import socket
 import stat
 from collections.abc import Mapping, Sequence
@@ -139,7 +140,7 @@ def from_systemd() -> dict[str, int]:
     if process != str(os.getpid()) or not count.isdecimal():
         return {}
     found: dict[str, int] = {}
-    for at in range(int(count)):
+    for at in range(min(int(count), 1 << 16)):  # more cannot be meant
         name = names[at] if at < len(names) and names[at] else "unknown"
         key, again = name, 0
         while key in found:
@@ -147,6 +148,11 @@ def from_systemd() -> dict[str, int]:
             key = f"{name}.{again}"
         found[key] = SYSTEMD_FIRST + at
     return found
+
+
+def is_called(name: str, given: str) -> bool:
+    """Whether a name of `from_systemd` is one that systemd gave, by itself or with a number."""
+    return name == given or re.fullmatch(re.escape(given) + r"\.[0-9]+", name) is not None
 
 
 def _keys(options: Options) -> list[str]:
@@ -162,7 +168,13 @@ def _bind(key: str, options: Options, named: Mapping[str, int]) -> list[Listener
     if kind == "fd":
         if rest not in named and not rest.isdecimal():
             raise ListenError(f"systemd passed no socket with the name {rest!r}")
-        return [Listener(key, [_adopt(named[rest] if rest in named else int(rest), key)])]
+        if rest not in named:
+            return [Listener(key, [_adopt(int(rest), key)])]
+        # All that a unit listens at has one name; what is left out would be connected to, and never answered.
+        names = [name for name in named if name == rest or (is_called(name, rest) and name not in options.fd)]
+        descriptors = [named[name] for name in names]
+        found = [_adopt(descriptor, key) for descriptor in descriptors]
+        return [Listener(key if at == 0 else f"{key}#{at}", [each]) for at, each in enumerate(found)]
     if kind == "unix":
         return [Listener(key, [_unix(rest, options)])]
     host, _, port = rest.rpartition(":")

@@ -121,7 +121,8 @@ class Supervisor:
 
     def _listen(self, state: dict[str, Any]) -> list[Listener]:
         options, inherited = self.options, state.get("listeners")
-        names = tuple(name for name in self.named if options.metrics != f"fd:{name}")
+        kind, _, metrics = (options.metrics or "").partition(":")
+        names = tuple(name for name in self.named if kind != "fd" or not _listeners.is_called(name, metrics))
         says_nothing = (options.host, options.port, options.uds, options.fd) == (Options.host, Options.port, (), ())
         if names and says_nothing:
             self.options = options = dataclasses.replace(options, fd=names)
@@ -409,4 +410,7 @@ def _metrics_listener(place: str, inherited: dict[str, int], named: dict[str, in
         options["host"], options["port"] = (host.strip("[]") or "127.0.0.1",), int(port)
     if place in inherited:
         return socket.socket(fileno=inherited[place])
-    return _listeners.listen(Options(**options), None, named)[0].sockets[0]
+    found = _listeners.listen(Options(**options), None, named)
+    if len(found) > 1 and place.startswith("fd:"):
+        raise ListenError(f"--metrics takes one socket, and systemd passed {len(found)} with the name {place[3:]!r}")
+    return found[0].sockets[0]
