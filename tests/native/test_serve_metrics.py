@@ -122,9 +122,17 @@ def test_what_is_refused(supervised, tmp_path: Path, request_: bytes, status: by
     path = tmp_path / "metrics.sock"
     server = supervised(metrics=str(path))
     server.address
-    assert ask(path, request_).startswith(b"HTTP/1.1 " + status)
+    answer = ask(path, request_)
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert (b"\r\nAllow: GET, HEAD\r\n" in answer) == (status == b"405")
     assert ask(path, b"GET /live HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200 ")
     assert server.end() == 0
+
+
+def test_a_free_port_is_told(supervised) -> None:
+    """Whoever asks for any port learns which one it is."""
+    server = supervised(metrics="127.0.0.1:0")
+    server.said("info: metrics at http://127.0.0.1:[1-9]")
 
 
 def test_many_silent_connections(supervised, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class Admin:
         if page is None:
             return _response(404, "text/plain", b"not found\n", head_only=method == b"HEAD")
         if method not in (b"GET", b"HEAD"):
-            return _response(405, "text/plain", b"GET or HEAD only\n")
+            return _response(405, "text/plain", b"GET or HEAD only\n", "Allow: GET, HEAD\r\n")
         return _response(*page(), head_only=method == b"HEAD")
 
     def abandon(self) -> None:
@@ -132,9 +132,9 @@ class _Connection:
         self.admin.connections.discard(self)
 
 
-def _response(status: int, media_type: str, content: bytes, *, head_only: bool = False) -> bytes:
+def _response(status: int, media_type: str, content: bytes, more: str = "", *, head_only: bool = False) -> bytes:
     head = (
         f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: {media_type}\r\nContent-Length: {len(content)}\r\n"
-        "Cache-Control: no-store\r\nConnection: close\r\n\r\n"
+        f"{more}Cache-Control: no-store\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + (b"" if head_only else content)

@@ -217,6 +217,8 @@ class Supervisor:
             self.told_ready = True
             self.notifier.ready(self._status())
             self.log.info(self._status())
+            if self.admin is not None and self.origin.state is None:
+                self.log.info(f"metrics at {_listeners.Listener('metrics', [self.admin.listener]).described()}")
             if self.greet is not None and self.origin.state is None:
                 self.greet(self.listeners)
 
