@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import http.client
@@ -426,6 +427,18 @@ def test_a_server_in_a_thread_that_does_not_start(tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError, match="/nodir/x") as found:
             serve.Server(application, port=0, access_log="/nodir/x").start()
         assert found.value.filename == "/nodir/x"
+
+    async def hanging(scope, receive, send):
+        await receive()
+        while not over.is_set():
+            await asyncio.sleep(0.01)
+
+    over = threading.Event()
+    server = serve.Server(hanging, port=0, timeout_start=0.2)
+    with pytest.raises(serve.ServeError, match=r"the application did not start within 0\.2 s"):
+        server.start()
+    over.set()
+    assert server.wait(20)
 
 
 def test_run(supervised, tmp_path: Path) -> None:

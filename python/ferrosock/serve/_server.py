@@ -125,11 +125,14 @@ class Server:
 
         Raises:
             RuntimeError: it was started before.
-            ServeError: the application's start failed (ASGI's lifespan), or it exited.
+            ServeError: the application's start failed (ASGI's lifespan), it exited, or it takes longer than
+                `timeout_start`: then it is told to stop, and keeps its thread until it does.
             Exception: what else the start raised.
         """
         self._thread.start()
-        self._control.changed.wait()
+        if not self._control.changed.wait(self.options.timeout_start):
+            self._control.stop()
+            raise ServeError(f"the application did not start within {self.options.timeout_start:g} s")
         if self._error is not None:
             self._thread.join()
             raise self._error
