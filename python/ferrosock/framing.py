@@ -58,6 +58,17 @@ def _checked(chunk):
     return chunk
 
 
+def _refuse_more(_):
+    raise ValueError("the stream was closed or given up")
+
+
+def _refuse_to(what):
+    def refuse(_):
+        raise TypeError(f"the stream has no method to {what} by")
+
+    return refuse
+
+
 class FramedStream:
     """Messages over a blocking stream: a socket, a TLS socket, a binary file, or what has their methods.
 
@@ -94,6 +105,8 @@ class FramedStream:
             self._write = self._write_and_flush
         if self._read is None and self._write is None:
             raise TypeError(f"a stream needs recv, read or write, and {type(stream).__name__} has none of them")
+        self._read = self._read or _refuse_to("receive")
+        self._write = self._write or _refuse_to("send")
 
     def receive(self):
         """Return the next message as bytes, or None if the stream has ended.
@@ -133,14 +146,11 @@ class FramedStream:
         Returns:
             The stream, and the bytes that were received from it and belong to no message that was taken.
         """
-        stream, self.stream = self.stream, None
-        self._read = self._write = None
-        return stream, self.decoder.take_rest()
+        return self._give_up(), self.decoder.take_rest()
 
     def close(self):
         """Close the stream. A second time, or after `detach`, nothing happens."""
-        stream, self.stream = self.stream, None
-        self._read = self._write = None
+        stream = self._give_up()
         if stream is not None:
             stream.close()
 
@@ -155,6 +165,11 @@ class FramedStream:
     def __exit__(self, *exception):
         """Close the stream."""
         self.close()
+
+    def _give_up(self):
+        stream, self.stream = self.stream, None
+        self._read = self._write = _refuse_more
+        return stream
 
     def _read_exactly(self, size):
         return self.stream.read(min(size, self.decoder.missing()))

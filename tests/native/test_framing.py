@@ -388,3 +388,23 @@ def test_threads_share_a_decoder():
         thread.join()
     found.extend(decoder)
     assert found == [b"line"] * 8000
+
+
+def test_a_stream_that_was_given_up_is_refused_in_words():
+    near, far = socket.socketpair()
+    with far, near:
+        for give_up in (FramedStream.close, FramedStream.detach):
+            stream = FramedStream(near.dup(), LengthPrefixed())
+            left = give_up(stream)
+            for use in (stream.receive, lambda: stream.send(b"x"), lambda: list(stream)):  # noqa: B023
+                with pytest.raises(ValueError, match="the stream was closed or given up"):
+                    use()
+            if left is not None:
+                left[0].close()
+
+    class OneWay:
+        def recv(self, size):
+            return b""
+
+    with pytest.raises(TypeError, match="the stream has no method to send by"):
+        FramedStream(OneWay(), LengthPrefixed()).send(b"x")
