@@ -323,6 +323,37 @@ class TestSeams:
             assert exchange(server, GET).endswith(BODY)
             assert finished
 
+    def test_another_test_of_hop_by_hop_headers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Programs that answer for their connections themselves put their own into `wsgiref.util`."""
+
+        def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            start_response("200 OK", [("Connection", "close")])
+            return [BODY]
+
+        def handled() -> bytes:
+            output = io.BytesIO()
+            environ = {"SERVER_PROTOCOL": "HTTP/1.0"}
+            handlers.SimpleHandler(io.BytesIO(), output, io.StringIO(), environ).run(application)
+            return output.getvalue()
+
+        def other(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            start_response("200 OK", [("X-Own", "1")])
+            return [BODY]
+
+        with serving(other) as server:
+            assert exchange(server, GET).startswith(b"HTTP/1.0 200")
+            with monkeypatch.context() as patch:
+                patch.setattr(util, "_hoppish", {"x-own"}.__contains__)
+                assert exchange(server, GET).startswith(b"HTTP/1.0 500")
+            assert exchange(server, GET).startswith(b"HTTP/1.0 200")
+        with serving(application) as server:
+            assert exchange(server, GET).startswith(b"HTTP/1.0 500") and handled().startswith(b"HTTP/1.0 500")
+            monkeypatch.setattr(util, "_hoppish", {"keep-alive"}.__contains__)
+            assert b"\r\nConnection: close\r\n" in exchange(server, GET)
+            assert b"\r\nConnection: close\r\n" in handled()
+            monkeypatch.setattr(util, "_hoppish", {"x-own"}.__contains__)
+            assert util.is_hop_by_hop("X-Own") and not util.is_hop_by_hop("TE")
+
     def test_the_lists_of_applications_are_theirs(self) -> None:
         """As in the standard library, Content-Length goes into the list itself."""
         headers = [("X", "y")]

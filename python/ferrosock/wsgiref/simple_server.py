@@ -26,6 +26,7 @@ if __name__ in ("wsgiref.simple_server", "__main__"):
     import socketserver
     import urllib.parse
     import wsgiref.handlers as _handlers
+    import wsgiref.util as _util
     from http.server import BaseHTTPRequestHandler, HTTPServer
     from wsgiref.handlers import SimpleHandler
     from wsgiref.util import FileWrapper
@@ -36,6 +37,7 @@ else:
     from ferrosock.urllib import parse as _parse
 
     from . import handlers as _handlers
+    from . import util as _util
     from .handlers import SimpleHandler
     from .util import FileWrapper
 
@@ -429,6 +431,8 @@ _SEAMS = (
     ),
     socketserver._SocketWriter,
     socket.socket,
+    ("_hoppish", _util._hoppish),
+    _util,
 )
 
 

@@ -26,12 +26,16 @@ pub(super) const CLIENT: usize = 11;
 pub(super) const MESSAGE: usize = 12;
 pub(super) const WRITER: usize = 13;
 pub(super) const SOCKET: usize = 14;
+const UTIL: usize = 15;
+const UTIL_MODULE: usize = 16;
 
-/// The module's lists, if its own names and those of `wsgiref.handlers` are still what they were.
+/// The module's lists, if its own names and those of `wsgiref.handlers` and `wsgiref.util` are still what they were.
 pub(super) fn seams<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Option<Seams<'py>>> {
     let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
     let handlers = seams.item(HANDLERS_MODULE)?;
+    let util = seams.item(UTIL_MODULE)?;
     let intact = seams.namespace(HANDLERS, handlers.cast::<PyModule>()?.as_borrowed())?
+        && seams.namespace(UTIL, util.cast::<PyModule>()?.as_borrowed())?
         && seams.class(HEADERS, &seams.item(HEADERS_CLASS)?)?;
     Ok(intact.then_some(seams))
 }
