@@ -282,3 +282,18 @@ def test_a_lock_of_a_program_s_own() -> None:
     with pytest.raises(FileNotFoundError):
         jar.revert("/nonexistent")
     assert calls.count("+") == calls.count("-")
+
+
+def test_what_programs_put_in_place_for_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    from http import cookiejar as standard
+
+    url = "http://a.example.com/x%2fy(|)"
+    for module in (standard, cookiejar):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "HTTP_PATH_SAFE", "/|")
+            assert module.escape_path("/a(|)%2f") == "/a%28|%29%252f"
+            assert module.request_path(urllib.request.Request(url)) == "/x%252fy%28|%29"
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "escape_path", lambda path: "/own")
+            assert module.request_path(urllib.request.Request(url)) == "/own"
+        assert module.request_path(urllib.request.Request(url)) == "/x%2Fy(%7C)"

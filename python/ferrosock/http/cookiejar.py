@@ -162,6 +162,11 @@ def uppercase_escaped_char(match):
     return f"%{match.group(1).upper()}"
 
 
+def _escaped_path(path):
+    """Do what `escape_path` does, where a program has put something else into HTTP_PATH_SAFE."""
+    return re.sub("%([0-9a-fA-F]{2})", uppercase_escaped_char, urllib.parse.quote(path, HTTP_PATH_SAFE))
+
+
 # -- requests
 
 
@@ -250,7 +255,7 @@ _SEAMS = (
         *("debug", False, "Cookie", Cookie, "http2time", http2time, "parse_ns_headers", parse_ns_headers),
         *("domain_match", domain_match, "user_domain_match", user_domain_match, "escape_path", escape_path),
         *("request_host", request_host, "eff_request_host", eff_request_host, "request_path", request_path),
-        *("is_third_party", is_third_party, "deepvalues", deepvalues),
+        *("is_third_party", is_third_party, "deepvalues", deepvalues, "HTTP_PATH_SAFE", HTTP_PATH_SAFE),
     ),
     _seams(CookieJar, "__iter__", "__setattr__", "extract_cookies", "add_cookie_header", "make_cookies", "clear")
     + _seams(CookieJar, "clear_expired_cookies", "_cookies_for_domain", "_cookies_for_request", "_cookie_attrs")

@@ -136,14 +136,19 @@ const PATH_DOC: &CStr = c"escape_path($module, path)
 Return a path with percent-escapes for what may not stand in a URL's, and all escapes in upper case.
 
 Source: RFC 3986, section 2.1";
+const PATH_SAFE: &str = "%/;:@&=+$,!~*'()";
 
 fn escape_path<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let [given] = PATH.read(&args)?;
     let given = required(given)?;
+    let safe = module.dict().get_item(intern!(py, "HTTP_PATH_SAFE"))?;
+    if safe.as_ref().is_none_or(|safe| plain(safe.as_borrowed()) != Some(PATH_SAFE.as_bytes())) {
+        return module.call_method1(intern!(py, "_escaped_path"), (given,));
+    }
     let quote = || -> PyResult<Bound<'py, PyAny>> {
         // Objects that are no text, and surrogates, are the quoting function's to refuse.
-        py.import("urllib.parse")?.call_method1(intern!(py, "quote"), (given, "%/;:@&=+$,!~*'()"))
+        py.import("urllib.parse")?.call_method1(intern!(py, "quote"), (given, PATH_SAFE))
     };
     let quoted = match given.cast::<PyString>() {
         Ok(string) if text::ascii(string).is_some() || string.to_str().is_ok() => None,

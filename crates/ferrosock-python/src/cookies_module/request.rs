@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::CALLS;
+use super::{CALLS, SEEN};
 use crate::call::{Args, native_named};
 use crate::seams::{Seams, attributes};
 use crate::signature::{Signature, required};
@@ -190,7 +190,9 @@ fn request_path<'py>(
     let py = module.py();
     let [request] = PATH.read(&args)?;
     let url = required(request)?.call_method0(intern!(py, "get_full_url"))?;
-    match plain(&url).and_then(request_of) {
+    // Where anything has been replaced, `escape_path` may be a program's own.
+    let intact = Seams::of(module, &SEEN)?.is_some();
+    match plain(&url).filter(|_| intact).and_then(request_of) {
         Some(known) => text::string(py, known.path.as_bytes()),
         None => module.call_method1(intern!(py, "_odd_path"), (url,)),
     }
