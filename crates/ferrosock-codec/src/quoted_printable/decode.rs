@@ -217,7 +217,7 @@ const FEW: u32 = 8;
 fn blocks(data: &[u8], from: usize, out: &mut Cursor<'_>) -> usize {
     let mut at = from;
     // An escape at the end of a block has its digits after it.
-    while let Some(block) = data[at..].first_chunk::<{ BLOCK + 2 }>() {
+    while let Some(block) = data[at..].first_chunk::<{ BLOCK + PIECE }>() {
         let escapes = places_of(b'=', block);
         let used = match out.ahead() {
             Some(place) if escapes.count_ones() > FEW => {
@@ -238,49 +238,54 @@ fn blocks(data: &[u8], from: usize, out: &mut Cursor<'_>) -> usize {
 
 /// Decodes a block with many escapes and gives how many bytes were used, and written. It stops at what is no escape.
 ///
-/// Each place is decoded as if nothing were before it, which takes no jump, and then those that are digits are left out.
+/// The literals between two escapes are few there: they are copied as so many whatever they are, which takes no jump.
 #[inline]
-fn dense(block: &[u8; BLOCK + 2], escapes: u64, out: &mut [u8; BLOCK]) -> (usize, usize) {
-    let digits = block.map(digit);
-    let (mut values, mut wrong, mut breaks) = ([0; BLOCK], [0; BLOCK], [0; BLOCK]);
-    for at in 0..BLOCK {
-        let [escaped, line_ends] = [mask(block[at] == b'='), mask(block[at + 1] == b'\n')];
-        let [high, low] = [digits[at + 1], digits[at + 2]];
-        values[at] = (high << 4 | low) & escaped | block[at] & !escaped;
-        wrong[at] = (high | low) >> 7 & escaped & !line_ends;
-        breaks[at] = escaped & line_ends & 1;
+fn dense(block: &[u8; BLOCK + PIECE], escapes: u64, out: &mut [u8; BLOCK + PIECE]) -> (usize, usize) {
+    let (mut at, mut written, mut left) = (0, 0, escapes);
+    while left != 0 {
+        let next = left.trailing_zeros() as usize;
+        written += literals(block, at, next - at, out, written);
+        let [high, low] = [block[next + 1], block[next + 2]];
+        match unescaped(high, low) {
+            Some(byte) => {
+                out[written % BLOCK] = byte; // there is less than there was in the block
+                written += 1;
+                at = next + 3;
+            }
+            None if high == b'\n' => at = next + 2,
+            None => return (next, written),
+        }
+        left &= left - 1;
     }
-    let wrong = if wrong.iter().fold(0, |any, each| any | each) == 0 { 0 } else { side_by_side(&wrong) };
-    let breaks = side_by_side(&breaks);
-    let escapes = escapes & !breaks;
-    let mut kept = !(escapes << 1 | escapes << 2 | breaks | breaks << 1);
-    let used = if wrong == 0 {
-        // The last escape or break may go on behind the block.
-        BLOCK + (escapes >> 63 << 1 | escapes >> 62 & 1 | breaks >> 63) as usize
-    } else {
-        kept &= (1 << wrong.trailing_zeros()) - 1;
-        wrong.trailing_zeros() as usize
-    };
-    let mut written = 0;
-    while kept != 0 {
-        out[written % BLOCK] = values[kept.trailing_zeros() as usize]; // there are no more than bytes in the block
-        written += 1;
-        kept &= kept - 1;
+    if at < BLOCK {
+        written += literals(block, at, BLOCK - at, out, written);
+        at = BLOCK;
     }
-    (used, written)
+    (at, written)
 }
 
-/// The value of a hexadecimal digit, found without a jump; 128 if it is none.
-#[inline]
-fn digit(byte: u8) -> u8 {
-    let (number, letter) = (byte.wrapping_sub(b'0'), (byte | 0x20).wrapping_sub(b'a'));
-    let (is_number, is_letter) = (mask(number < 10), mask(letter < 6));
-    number & is_number | letter.wrapping_add(10) & is_letter | 128 & !(is_number | is_letter)
-}
+/// So many bytes are copied at once, whatever counts of them.
+const PIECE: usize = 16;
 
+/// Copies `length` bytes at `at` to a place in another block, where they end within both, and gives the length.
 #[inline]
-fn mask(all: bool) -> u8 {
-    u8::from(all).wrapping_neg()
+fn literals(
+    from: &[u8; BLOCK + PIECE],
+    at: usize,
+    length: usize,
+    to: &mut [u8; BLOCK + PIECE],
+    place: usize,
+) -> usize {
+    let mut done = 0;
+    loop {
+        // What is taken modulo the length is less than that anyway, and so takes no look.
+        let (at, place) = ((at + done) % BLOCK, (place + done) % BLOCK);
+        to[place..place + PIECE].copy_from_slice(&from[at..at + PIECE]);
+        done += PIECE;
+        if done >= length {
+            return length;
+        }
+    }
 }
 
 /// Decodes the block at the beginning of `data` by runs of what stands for itself, and gives how many bytes were used: it
@@ -306,7 +311,7 @@ fn sparse(data: &[u8], escapes: u64, out: &mut Cursor<'_>) -> usize {
 
 /// A bit for each byte of a block that is `byte`, the first one's the lowest.
 #[inline]
-fn places_of(byte: u8, block: &[u8; BLOCK + 2]) -> u64 {
+fn places_of(byte: u8, block: &[u8; BLOCK + PIECE]) -> u64 {
     let mut equal = [0; BLOCK];
     for at in 0..BLOCK {
         equal[at] = u8::from(block[at] == byte);

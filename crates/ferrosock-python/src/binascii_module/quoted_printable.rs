@@ -56,6 +56,9 @@ const SMALL: usize = 128;
 /// And so many with less memory, which is zeroed first.
 const FEW: usize = 32;
 
+/// So much memory is zeroed, and what was written there copied, in less time than an object is made too large and cut.
+const PAGE: usize = 4096;
+
 fn a2b<'py>(_py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.named(&["data", "header"], 1, |args| decode(args.object(0)?, args.get(1)))
 }
@@ -103,6 +106,9 @@ pub(crate) fn encode<'py>(
     if data.len() <= SMALL {
         return encode_few::<{ SMALL * 4 }>(py, &data, options);
     }
+    if data.len() <= PAGE / 4 {
+        return encode_few::<PAGE>(py, &data, options);
+    }
     let mut encoder = Encoder::new(options);
     let mut output = Output::new(py, encoded_most(data.len()))?;
     for piece in data.chunks(4096) {
@@ -115,7 +121,7 @@ pub(crate) fn encode<'py>(
 }
 
 /// The encoding of a message that it makes at most `MOST` bytes of.
-#[inline]
+#[inline(never)] // room for the larger ones would be made on the stack for the small ones, too
 fn encode_few<'py, const MOST: usize>(
     py: Python<'py>,
     data: &[u8],
