@@ -135,16 +135,15 @@ pub fn decode_line_into(line: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     // The characters that the bytes take; the last of them may carry bits of no byte.
     let needed = (length * 8).div_ceil(6);
     let (carrying, rest) = characters.split_at(needed.min(characters.len()));
-    let mut values = [0; (DECODED * 8).div_ceil(6) + 3];
-    for (value, character) in values.iter_mut().zip(carrying) {
-        *value = match character {
-            b'\n' | b'\r' => 0, // spaces got lost
-            b' '..=b'`' => u32::from(character - b' ') & 63,
-            _ => return Err(Error::IllegalCharacter),
-        };
-    }
-    for (bytes, group) in out.chunks_mut(3).zip(values.chunks_exact(4)) {
-        let bits = group.iter().fold(0, |bits, value| bits << 6 | value);
+    let mut groups = carrying.chunks(4);
+    for bytes in out.chunks_mut(3) {
+        let group = groups.next().unwrap_or_default();
+        let value = |at: usize| group.get(at).map_or(0, |character| VALUES[usize::from(*character)]);
+        let values = [0, 1, 2, 3].map(value);
+        if values.iter().any(|&value| value == ILLEGAL) {
+            return Err(Error::IllegalCharacter);
+        }
+        let bits = values.iter().fold(0, |bits, value| bits << 6 | u32::from(*value));
         bytes.copy_from_slice(&[(bits >> 16) as u8, (bits >> 8) as u8, bits as u8][..bytes.len()]);
     }
     if rest.iter().all(|byte| matches!(byte, b' ' | b'`' | b'\n' | b'\r')) {
@@ -153,6 +152,23 @@ pub fn decode_line_into(line: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         Err(Error::TrailingGarbage)
     }
 }
+
+const ILLEGAL: u8 = 64;
+
+/// What each character stands for.
+static VALUES: [u8; 256] = {
+    let mut table = [ILLEGAL; 256];
+    let mut value = 0;
+    while value < 64 {
+        table[b' ' as usize + value] = value as u8;
+        value += 1;
+    }
+    table[b'`' as usize] = 0;
+    // Spaces got lost before the end of the line.
+    table[b'\n' as usize] = 0;
+    table[b'\r' as usize] = 0;
+    table
+};
 
 #[cfg(test)]
 mod tests {
