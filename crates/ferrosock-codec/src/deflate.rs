@@ -269,20 +269,13 @@ mod tests {
         assert_eq!(decompressor.decompress(b"\xff\xff", &mut plain, 100), Err(Error::Corrupt));
     }
 
-    /// An end costs what two bytes may cost, not a decompressor.
     #[test]
-    fn many_ends_take_little_time() {
+    fn what_comes_behind_an_end() {
         for window_bits in [9, 15] {
             let (mut decompressor, mut out) = (Decompressor::new(window_bits), Vec::new());
-            let begun = std::time::Instant::now();
-            decompressor.decompress(&b"\x03\0".repeat(200_000), &mut out, 100).unwrap();
-            decompressor.decompress(b"\xf2\x48\xcd\xc9\xc9\x07\0\0\0\xff\xff", &mut out, 100).unwrap();
-            assert_eq!(out, b"Hello");
-            assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
-            // What comes behind may look further back than the window was to be.
+            // It may look further back than the window was to be.
             let (plain, mut packed) = (noise(20_000).repeat(2), Vec::new());
             Compressor::new(6, 15).compress(&plain, &mut packed);
-            out.clear();
             decompressor.decompress(&[b"\x03\0", packed.as_slice()].concat(), &mut out, 1 << 20).unwrap();
             assert_eq!(out, plain);
         }

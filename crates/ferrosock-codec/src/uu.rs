@@ -140,7 +140,7 @@ pub fn decode_line_into(line: &[u8], out: &mut [u8]) -> Result<usize, Error> {
         let group = groups.next().unwrap_or_default();
         let value = |at: usize| group.get(at).map_or(0, |character| VALUES[usize::from(*character)]);
         let values = [0, 1, 2, 3].map(value);
-        if values.iter().any(|&value| value == ILLEGAL) {
+        if values.contains(&ILLEGAL) {
             return Err(Error::IllegalCharacter);
         }
         let bits = values.iter().fold(0, |bits, value| bits << 6 | u32::from(*value));

@@ -148,12 +148,4 @@ mod tests {
             assert_eq!(parse_node(bad.as_bytes()), None, "{bad}");
         }
     }
-
-    #[test]
-    fn many_names_take_little_time() {
-        let pairs: Vec<String> = (0..50_000).map(|number| format!("x{number:x}=1")).collect();
-        let begun = std::time::Instant::now();
-        assert_eq!(Forwarded::parse_all(pairs.join(";").as_bytes()).map(|all| all.len()), Some(1));
-        assert!(begun.elapsed().as_secs() < 3, "{:?}", begun.elapsed());
-    }
 }
