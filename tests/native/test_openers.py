@@ -119,6 +119,31 @@ def test_proxies_of_another_environment(monkeypatch: pytest.MonkeyPatch) -> None
         assert request.getproxies_environment() == {"ftp": "c"}
 
 
+def test_each_way_to_change_the_environment_is_seen(monkeypatch: pytest.MonkeyPatch, no_proxies: None) -> None:
+    """What was found is kept for as long as the dict is as it was."""
+    data = {b"http_proxy": b"a"}
+    monkeypatch.setattr(os.environ, "_data", data)
+    for change, expected in [
+        (lambda: data.__setitem__(b"ftp_proxy", b"b"), {"http": "a", "ftp": "b"}),
+        (lambda: data.__setitem__(b"ftp_proxy", b"c"), {"http": "a", "ftp": "c"}),
+        (lambda: data.update({b"http_proxy": b"d"}), {"http": "d", "ftp": "c"}),
+        (lambda: data.__ior__({b"http_proxy": b"e"}), {"http": "e", "ftp": "c"}),
+        (lambda: data.pop(b"ftp_proxy"), {"http": "e"}),
+        (lambda: data.setdefault(b"ftp_proxy", b"f"), {"http": "e", "ftp": "f"}),
+        (lambda: data.popitem(), {"http": "e"}),
+        (lambda: data.clear(), {}),
+        (lambda: data.update({b"http_proxy": b"g"}), {"http": "g"}),
+        (lambda: data.__delitem__(b"http_proxy"), {}),
+    ]:
+        change()
+        for _ in range(3):
+            assert request.getproxies_environment() == expected
+    # Dicts come and go, some of them where another was.
+    for number in range(1000):
+        monkeypatch.setattr(os.environ, "_data", {b"http_proxy": b"%d" % number})
+        assert request.getproxies_environment() == {"http": str(number)}
+
+
 def test_proxies_of_an_environment_whose_class_was_patched(monkeypatch: pytest.MonkeyPatch, no_proxies: None) -> None:
     monkeypatch.setenv("http_proxy", "a")
     with mock.patch.object(type(os.environ), "__getitem__", lambda self, name: f"patched {name}"):
