@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use crate::version_tag::{self, Known};
+use crate::version_tag::{self, Kept, Known};
 
 unsafe extern "C" {
     // Private to pyo3-ffi; exported by every CPython.
@@ -18,12 +18,12 @@ unsafe extern "C" {
 }
 
 /// What was last seen to be as it was: the module's names, and for each of its lists, what [`Seams::mark`] gave of a class or
-/// of another module's names.
-pub(crate) struct Seen(Known, [AtomicU64; 24]);
+/// of another module's names; and the lists themselves.
+pub(crate) struct Seen(Known, [AtomicU64; 24], Kept);
 
 impl Seen {
     pub(crate) const fn new() -> Self {
-        Self(Known::new(), [const { AtomicU64::new(0) }; 24])
+        Self(Known::new(), [const { AtomicU64::new(0) }; 24], Kept::new())
     }
 }
 
@@ -55,8 +55,18 @@ impl<'py> Seams<'py> {
 
     /// Those of `module`, for who does not go through its own names.
     pub(crate) fn lists(module: Borrowed<'_, 'py, PyModule>, seen: &'static Seen) -> PyResult<Option<Self>> {
-        let lists = module.dict().get_item(intern!(module.py(), "_SEAMS"))?;
-        lists.map(|lists| Ok(Self { lists: lists.cast_into::<PyTuple>()?, seen })).transpose()
+        let names = module.dict();
+        // SAFETY: attached; a live dict, and what it has.
+        unsafe {
+            if let Some(lists) = seen.2.of(names.as_ptr()) {
+                let lists = Borrowed::from_ptr(module.py(), lists).cast_unchecked().to_owned();
+                return Ok(Some(Self { lists, seen }));
+            }
+            let Some(lists) = names.get_item(intern!(module.py(), "_SEAMS"))? else { return Ok(None) };
+            let lists = lists.cast_into::<PyTuple>()?;
+            seen.2.keep(names.as_ptr(), lists.as_ptr());
+            Ok(Some(Self { lists, seen }))
+        }
     }
 
     /// Whether `object`'s class has what list `index` says, and the object itself hides nothing of its class.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ferrosock_proto::http1::{ClearLine, clear_line};
 use pyo3::prelude::*;
@@ -18,6 +19,7 @@ use crate::memory;
 use crate::seams::Seams;
 pub(crate) use crate::seams::set_own as set;
 use crate::signature::{Signature, required};
+use crate::version_tag::Known as State;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([native_named!(CALLS, c"parse_headers", parse_headers, PARSE_DOC)])
@@ -34,13 +36,25 @@ pub(crate) struct Limits {
 impl Limits {
     /// None if they are no such numbers.
     pub(crate) fn of(module: Borrowed<'_, '_, PyModule>) -> PyResult<Option<Self>> {
+        static SEEN: State = State::new();
+        static KEPT: [AtomicUsize; 2] = [const { AtomicUsize::new(0) }; 2];
         let py = module.py();
         let names = module.dict();
+        // SAFETY: attached; a live dict.
+        if unsafe { SEEN.is(names.as_ptr()) } {
+            let [line, lines] = KEPT.each_ref().map(|kept| kept.load(Ordering::Relaxed));
+            return Ok(Some(Self { line, lines }));
+        }
         let number = |name| -> PyResult<Option<usize>> {
             Ok(names.get_item(name)?.and_then(|value| value.extract().ok()))
         };
         let (line, lines) = (number(intern!(py, "_MAXLINE"))?, number(intern!(py, "_MAXHEADERS"))?);
-        Ok(line.zip(lines).map(|(line, lines)| Self { line, lines }))
+        let Some((line, lines)) = line.zip(lines) else { return Ok(None) };
+        KEPT[0].store(line, Ordering::Relaxed);
+        KEPT[1].store(lines, Ordering::Relaxed);
+        // SAFETY: as above.
+        unsafe { SEEN.note(names.as_ptr()) };
+        Ok(Some(Self { line, lines }))
     }
 }
 

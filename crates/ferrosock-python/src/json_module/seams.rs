@@ -4,7 +4,6 @@
 //! asked for that they do not do, they hand their arguments on.
 
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -15,7 +14,7 @@ use super::{CALLS, dumps, loads, parts};
 use crate::call::{Args, Receiver, native_fast, native_named};
 use crate::fast::is_plain;
 use crate::function::function_of;
-use crate::version_tag::Known;
+use crate::version_tag::{Kept, Known};
 
 /// The module whose function was called.
 #[derive(Clone, Copy)]
@@ -65,18 +64,15 @@ impl<'a, 'py> Module<'a, 'py> {
     /// What the module keeps for us.
     #[inline]
     pub(super) fn seams(self) -> PyResult<Seams<'a, 'py>> {
-        static KNOWN: Known = Known::new();
-        static FOUND: AtomicPtr<ffi::PyObject> = AtomicPtr::new(std::ptr::null_mut());
+        static KEPT: Kept = Kept::new();
         let py = self.0.py();
         // SAFETY: attached; a live module, whose dict it keeps; the tuple stays in the dict for as long as nobody takes it
         // out, and `hold` is for those who run Python code.
         unsafe {
             let namespace: Borrowed<'a, 'py, PyDict> =
                 Borrowed::from_ptr(py, ffi::PyModule_GetDict(self.0.as_ptr())).cast_unchecked();
-            // A namespace in the state that was noted has what was found in it then.
-            if KNOWN.is(namespace.as_ptr()) {
-                let parts = Borrowed::from_ptr(py, FOUND.load(Ordering::Relaxed));
-                return Ok(Seams { namespace, parts: parts.cast_unchecked() });
+            if let Some(parts) = KEPT.of(namespace.as_ptr()) {
+                return Ok(Seams { namespace, parts: Borrowed::from_ptr(py, parts).cast_unchecked() });
             }
             let parts = item(namespace, intern!(py, "_seams"))
                 .filter(|parts| {
@@ -84,8 +80,7 @@ impl<'a, 'py> Module<'a, 'py> {
                         && ffi::PyTuple_GET_SIZE(parts.as_ptr()) == PLACES as ffi::Py_ssize_t
                 })
                 .ok_or_else(|| PyRuntimeError::new_err("json._seams is missing"))?;
-            KNOWN.note(namespace.as_ptr());
-            FOUND.store(parts.as_ptr(), Ordering::Relaxed);
+            KEPT.keep(namespace.as_ptr(), parts.as_ptr());
             Ok(Seams { namespace, parts: parts.cast_unchecked() })
         }
     }

@@ -6,7 +6,7 @@
 #[cfg(all(Py_3_13, not(Py_GIL_DISABLED)))]
 mod watched;
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use pyo3::ffi;
 
@@ -37,6 +37,36 @@ impl Known {
     pub(crate) unsafe fn note(&self, dict: *mut ffi::PyObject) {
         // SAFETY: promised by the caller.
         self.0.store(unsafe { tag(dict) }, Ordering::Relaxed);
+    }
+}
+
+/// What a dict had under some name when it was looked up, for as long as the dict is in the same state.
+pub(crate) struct Kept(Known, AtomicPtr<ffi::PyObject>);
+
+impl Kept {
+    pub(crate) const fn new() -> Self {
+        Self(Known::new(), AtomicPtr::new(std::ptr::null_mut()))
+    }
+
+    /// The value, borrowed from this dict; None if it has to be looked up.
+    ///
+    /// # Safety
+    /// A live dict.
+    #[inline]
+    pub(crate) unsafe fn of(&self, dict: *mut ffi::PyObject) -> Option<*mut ffi::PyObject> {
+        // SAFETY: promised by the caller.
+        unsafe { self.0.is(dict) }.then(|| self.1.load(Ordering::Relaxed))
+    }
+
+    /// Keeps what this dict has.
+    ///
+    /// # Safety
+    /// A live dict and its value.
+    #[cold]
+    pub(crate) unsafe fn keep(&self, dict: *mut ffi::PyObject, value: *mut ffi::PyObject) {
+        // SAFETY: promised by the caller.
+        unsafe { self.0.note(dict) };
+        self.1.store(value, Ordering::Relaxed);
     }
 }
 
