@@ -22,8 +22,9 @@ pub(crate) enum Verdict {
     Failed,
 }
 
-/// Judges a GET or HEAD in the order of RFC 9110 section 13.2.2.
-pub(crate) fn judge(fields: &Fields, own: &Validators, now: i64) -> Verdict {
+/// Judges a request in the order of RFC 9110 section 13.2.2.
+pub(crate) fn judge(method: &str, fields: &Fields, own: &Validators, now: i64) -> Verdict {
+    let reads = matches!(method, "GET" | "HEAD");
     let date = |name: &[u8]| fields.get(name).and_then(|value| parse_date(value, now).ok());
     if let Some(tags) = fields.joined(b"if-match") {
         // A weak tag matches nothing here (section 13.1.1).
@@ -38,7 +39,8 @@ pub(crate) fn judge(fields: &Fields, own: &Validators, now: i64) -> Verdict {
         if matches(&tags, weakly) {
             return Verdict::NotModified;
         }
-    } else if date(b"if-modified-since").is_some_and(|since| own.modified <= since) {
+    } else if reads && date(b"if-modified-since").is_some_and(|since| own.modified <= since) {
+        // Other methods do not know it (section 13.1.3).
         return Verdict::NotModified;
     }
     Verdict::Go
@@ -101,7 +103,9 @@ mod tests {
             for (name, value) in pairs {
                 fields.append(name.as_bytes(), value.as_bytes()).unwrap();
             }
-            assert_eq!(judge(&fields, &own(), 1_700_000_000), expected, "{pairs:?}");
+            assert_eq!(judge("GET", &fields, &own(), 1_700_000_000), expected, "{pairs:?}");
+            let writes = if fields.contains(b"if-modified-since") { Go } else { expected };
+            assert_eq!(judge("PUT", &fields, &own(), 1_700_000_000), writes, "{pairs:?}");
         }
     }
 

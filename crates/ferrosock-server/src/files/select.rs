@@ -85,7 +85,7 @@ impl Representation {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn select(&self, method: &str, fields: &Fields, now: i64) -> Selection {
-        match conditions::judge(fields, &self.validators, now) {
+        match conditions::judge(method, fields, &self.validators, now) {
             Verdict::Failed => return Selection::Failed,
             Verdict::NotModified => return Selection::NotModified,
             Verdict::Go => {}

@@ -142,7 +142,7 @@ pub(super) fn put(
     let folder = folder(files, named.path.parent().unwrap_or(Path::new("")))?;
     room(&folder, &head.fields)?;
     let found = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).ok();
-    preconditions(files, named, &head.fields)?;
+    preconditions(files, named, head)?;
     if let Some(stat) = found {
         admit(FileType::from_raw_mode(stat.st_mode), uploads)?;
     }
@@ -240,10 +240,13 @@ fn admit(there: FileType, uploads: Uploads) -> Result<(), Refused> {
 }
 
 /// What a client wants to be so (RFC 9110 section 13.1): `If-None-Match: *` for a new file, `If-Match` for one that it knows.
-fn preconditions(files: &Files, named: &Named, fields: &Fields) -> Result<(), Refused> {
+fn preconditions(files: &Files, named: &Named, head: &RequestHead) -> Result<(), Refused> {
+    let fields = &head.fields;
     let current = open::open(&files.root, &named.path, files.links).ok();
     let met = match current.filter(|(_, metadata): &(File, Metadata)| metadata.is_file()) {
-        Some((_, metadata)) => conditions::judge(fields, &validators(&metadata, None), now()) == Verdict::Go,
+        Some((_, metadata)) => {
+            conditions::judge(&head.method, fields, &validators(&metadata, None), now()) == Verdict::Go
+        }
         None => !fields.contains(b"if-match"),
     };
     if met { Ok(()) } else { Err(Refused::new(412, "The file is not what the request takes it for.")) }
