@@ -143,8 +143,13 @@ pub(super) fn put(
     room(&folder, &head.fields)?;
     let found = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).ok();
     preconditions(files, named, head)?;
+    // What stands there need not be a file that can be read.
+    let mut uploads = uploads;
+    let only_new = head.fields.joined(b"if-none-match").is_some_and(|tags| *tags == *b"*");
+    uploads.overwrite &= !only_new;
+    let told = |error: Refused| if only_new && error.0 == 409 { changed() } else { error };
     if let Some(stat) = found {
-        admit(FileType::from_raw_mode(stat.st_mode), uploads)?;
+        admit(FileType::from_raw_mode(stat.st_mode), uploads).map_err(told)?;
     }
     let mut draft = Draft::new(&folder)?;
     let (mut pieces, mut size) = (Pieces(body, false), 0);
@@ -152,7 +157,9 @@ pub(super) fn put(
         draft.write(&piece)?;
         size += piece.len() as u64;
     }
-    let kept = draft.keep(name, uploads.overwrite)?;
+    // The body may have taken its time.
+    preconditions(files, named, head)?;
+    let kept = draft.keep(name, uploads.overwrite).map_err(|error| told(error.into()))?;
     Ok(Stored { name: name.as_bytes().to_vec(), size, kept })
 }
 
@@ -249,7 +256,11 @@ fn preconditions(files: &Files, named: &Named, head: &RequestHead) -> Result<(),
         }
         None => !fields.contains(b"if-match"),
     };
-    if met { Ok(()) } else { Err(Refused::new(412, "The file is not what the request takes it for.")) }
+    if met { Ok(()) } else { Err(changed()) }
+}
+
+fn changed() -> Refused {
+    Refused::new(412, "The file is not what the request takes it for.")
 }
 
 /// The name of a file as it is stored: what a peer says, without a path.

@@ -312,6 +312,38 @@ fn what_breaks_leaves_nothing() {
 }
 
 #[test]
+fn conditions_hold_until_the_file_is_whole() {
+    let place = Place::new("meanwhile");
+    let served = serve(place.folder().uploads(Uploads { overwrite: true, ..Uploads::default() }));
+    let tag = get(&served, "/one.txt", &[]).field("etag").unwrap();
+    let begin = |path: &str, field: &str| {
+        let mut client = served.connect();
+        let head = format!("PUT {path} HTTP/1.1\r\nHost: a\r\n{field}\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+        client.send(head);
+        assert!(client.head().unwrap().contains(" 100 "), "{field}");
+        client
+    };
+    // Each is let in, and then another writes there.
+    let mut new = begin("/new.txt", "If-None-Match: *");
+    let mut known = begin("/one.txt", &format!("If-Match: {tag}"));
+    let mut right = begin("/right.txt", "If-None-Match: *");
+    for name in ["new.txt", "one.txt"] {
+        fs::write(place.root().join(name), "other's").unwrap();
+    }
+    assert_eq!(new.send("mine").answer().unwrap().status, 412);
+    assert_eq!(known.send("mine").answer().unwrap().status, 412);
+    assert_eq!(right.send("mine").answer().unwrap().status, 201);
+    for name in ["new.txt", "one.txt"] {
+        assert_eq!(fs::read(place.root().join(name)).unwrap(), b"other's", "{name}");
+    }
+    // What cannot be opened is there all the same; and a date is for those who read (RFC 9110 section 13.1.3).
+    let put = |path: &str, field: (&str, &str)| ask(&served, "PUT", path, &[field], b"mine").status;
+    assert_eq!(put("/out", ("If-None-Match", "*")), 412);
+    assert!(place.root().join("out").is_symlink());
+    assert_eq!(put("/one.txt", ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")), 204);
+}
+
+#[test]
 fn slow_uploads_hold_nobody_up() {
     let place = Place::new("slow");
     let served = serve(place.folder().uploads(Uploads::default()));
