@@ -149,6 +149,8 @@ impl Connection {
         }
         self.incoming = Incoming::Over;
         match self.outgoing {
+            // It has its answer, and the connection ends behind that: another would be taken for more of it.
+            Outgoing::Idle if self.closing => {}
             Outgoing::Idle => self.respond(tools, Response::plain(status), None),
             Outgoing::Due => {
                 self.exchange += 1; // the handler's answer comes too late

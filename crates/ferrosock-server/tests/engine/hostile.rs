@@ -3,7 +3,8 @@
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
-use ferrosock_server::{Content, Request, Response, Server};
+use ferrosock_proto::http1::RequestHead;
+use ferrosock_server::{Content, Handler, Intake, Reply, Request, Response, Server};
 
 use crate::client::{eventually, limits, quick, serve, serve_with};
 
@@ -250,5 +251,47 @@ fn too_long_and_too_many() {
         assert_eq!(answer.status, status, "{:?}", &request[..40.min(request.len())]);
         assert_eq!(answer.field("connection").as_deref(), Some("close"));
         assert_eq!(client.rest(), b"");
+    }
+}
+
+/// Answers before the body has come, with content of a known length or without.
+struct Early;
+
+impl Handler for Early {
+    fn handle(&self, request: Request) -> Reply {
+        let pieces = || Content::Chunks(Box::new(std::iter::once(Ok(b"early".to_vec()))));
+        match request.path() {
+            b"/pieces" => Response::new(200).with_content(pieces()).into(),
+            _ => Response::text("early").into(),
+        }
+    }
+
+    fn intake(&self, _: &RequestHead) -> Intake {
+        Intake::Stream { most: 10 }
+    }
+}
+
+#[test]
+fn who_was_answered_is_not_answered_again() {
+    let served = serve_with(Server::builder().timeouts(quick()), Early);
+    for path in ["/", "/pieces"] {
+        for version in ["1.0", "1.1"] {
+            // Broken, too long, and not all of it.
+            for rest in [
+                "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+                "Transfer-Encoding: chunked\r\n\r\nff\r\nabc",
+                "Content-Length: 9\r\n\r\nabc",
+            ] {
+                if version == "1.0" && rest.starts_with("Transfer") {
+                    continue;
+                }
+                let mut client = served.connect();
+                client.send(format!("POST {path} HTTP/{version}\r\nHost: a\r\n{rest}"));
+                client.0.shutdown(Shutdown::Write).unwrap();
+                let answer = String::from_utf8(client.rest()).unwrap();
+                assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{path} {version} {rest:?}: {answer}");
+                assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+            }
+        }
     }
 }
