@@ -197,7 +197,9 @@ impl Files {
         let mut codings = [("br", "br"), ("zstd", "zst"), ("gzip", "gz")]
             .map(|coding| (weight_of(&accepted, coding.0.as_bytes()), coding));
         codings.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight)); // ours, where the client has no preference
-        for (_, (name, extension)) in codings.into_iter().filter(|(weight, _)| *weight > 0) {
+        let mut named = accepted.iter().filter(|(coding, _)| coding.eq_ignore_ascii_case(b"identity"));
+        let least = named.next().map_or(1, |(_, weight)| (*weight).max(1));
+        for (_, (name, extension)) in codings.into_iter().filter(|(weight, _)| *weight >= least) {
             let mut beside = path.as_os_str().to_owned();
             beside.push(".");
             beside.push(extension);

@@ -223,6 +223,9 @@ fn files_that_are_compressed_already() {
         ("/small.txt", "*", Some("br"), "as br"),
         ("/small.txt", "br;q=0, *;q=0.1", Some("zstd"), "as zstd"),
         ("/small.txt", "identity", None, "0123456789"),
+        ("/small.txt", "gzip;q=0.5, identity", None, "0123456789"),
+        ("/small.txt", "gzip;q=0.5, br, identity;q=0.7", Some("br"), "as br"),
+        ("/small.txt", "gzip, identity", Some("gzip"), "as gzip"),
         ("/", "br, gzip", Some("gzip"), "index as gzip"),
         ("/sub/", "br, gzip", None, "<p>sub"),
     ] {
