@@ -27,14 +27,16 @@ impl Folder {
         let Some(named) = name_of(request.path(), shared.files.hidden) else {
             return shared.failure(&request.head, 404, "There is no such place.").into();
         };
+        let mut stands_in = false;
         let found = match shared.files.look(&request, &named) {
             Err(error) if status_of(&error) == 404 && shared.single_page && is_page(&request, &named) => {
+                stands_in = true;
                 let root = Named { path: PathBuf::new(), is_folder: true };
                 shared.files.look(&request, &root)
             }
             found => found,
         };
-        let zip = shared.archives && has_word(request.query(), b"zip");
+        let zip = shared.archives && !stands_in && has_word(request.query(), b"zip");
         match found {
             Ok(Found::Folder(_) | Found::Answer(_)) if zip && named.is_folder => {
                 self.give_archive(request, named)
@@ -43,7 +45,12 @@ impl Folder {
                 self.give_listing(request, named, folder)
             }
             Ok(Found::Folder(_)) => shared.failure(&request.head, 404, "This folder is not listed.").into(),
-            Ok(Found::Answer(response)) => shared.finished(fields, shared.guarded(response)).into(),
+            Ok(Found::Answer(mut response)) => {
+                if stands_in {
+                    response.put(b"Vary", b"Accept"); // who takes no pages gets 404
+                }
+                shared.finished(fields, shared.guarded(response)).into()
+            }
             Err(error) => {
                 let status = status_of(&error);
                 let detail = match status {

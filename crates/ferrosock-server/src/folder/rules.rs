@@ -102,12 +102,15 @@ impl Shared {
     pub(super) fn refused(&self, head: &RequestHead, refused: &Refused, stored: &[Stored]) -> Response {
         let Refused(status, detail) = refused;
         let response = if prefers_json(&head.fields) {
-            page::json_of(*status, outcome(Some(detail), stored))
+            let mut response = page::json_of(*status, outcome(Some(detail), stored));
+            response.put(b"Vary", b"Accept");
+            response
         } else if accepts(&head.fields, b"text/html") {
             self.scene(head, Path::new("")).error(*status, detail)
         } else {
             let mut response = Response::plain(*status);
             response.put(b"X-Content-Type-Options", b"nosniff");
+            response.put(b"Vary", b"Accept");
             response.with_body(format!("{status} {}: {detail}\n", reason(*status)))
         };
         self.finished(&head.fields, response)

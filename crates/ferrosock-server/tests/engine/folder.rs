@@ -318,7 +318,9 @@ fn conditions_hold_until_the_file_is_whole() {
     let tag = get(&served, "/one.txt", &[]).field("etag").unwrap();
     let begin = |path: &str, field: &str| {
         let mut client = served.connect();
-        let head = format!("PUT {path} HTTP/1.1\r\nHost: a\r\n{field}\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nHost: a\r\n{field}\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+        );
         client.send(head);
         assert!(client.head().unwrap().contains(" 100 "), "{field}");
         client
@@ -491,7 +493,13 @@ fn pages_of_one_application() {
         if status == 200 && !path.ends_with(".txt") {
             assert_eq!(answer.text(), "<p>app", "{path}");
         }
+        // Whether there is such a page is a matter of what is accepted; so is how it is said that there is none.
+        let varies = answer.field("vary").is_some_and(|field| field.contains("Accept"));
+        assert_eq!(varies, !matches!(path, "/" | "/sub/two.txt"), "{path} {fields:?}");
     }
+    let served = serve(place.folder().single_page(true).archives(true));
+    assert_eq!(get(&served, "/sub/?zip", &[html]).field("content-type").as_deref(), Some("application/zip"));
+    assert_eq!(get(&served, "/none/?zip", &[html]).text(), "<p>app");
     let served = serve(place.folder().list(false));
     assert_eq!((get(&served, "/", &[]).status, get(&served, "/sub/", &[]).status), (200, 404));
 }
