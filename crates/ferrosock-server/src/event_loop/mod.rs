@@ -141,7 +141,11 @@ impl EventLoop {
         }
         self.events = events;
         self.deliver();
-        for key in std::mem::take(&mut self.again) {
+        let mut again = std::mem::take(&mut self.again);
+        // Once each: who was heard of meanwhile is in it twice, and would be thrice the next time.
+        again.sort_unstable();
+        again.dedup();
+        for key in again {
             self.drive(key, 0);
         }
         self.expire();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use ferrosock_proto::http1::RequestHead;
 use ferrosock_server::{
-    BodyWriter, Embedded, Handler, Intake, Reply, Request, RequestBody, Response, Server,
+    BodyWriter, Content, Embedded, Handler, Intake, Reply, Request, RequestBody, Response, Server,
 };
 use ferrosock_socket::Uninterrupted;
 
@@ -311,4 +311,37 @@ fn large_bodies_are_spooled() {
     let mut client = served.connect();
     client.send("PUT /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabcdef");
     assert_eq!(client.answer().unwrap().status, 503);
+}
+
+/// A connection that has always more to do has its turn once a round, however often it is heard of meanwhile.
+#[test]
+fn who_is_loud_has_no_more_turns() {
+    let made = Arc::new(AtomicUsize::new(0));
+    let counts = made.clone();
+    let builder = Server::builder().tcp("127.0.0.1:0".parse().unwrap());
+    let server = builder.bind(move |_: Request| {
+        let counts = counts.clone();
+        let pieces = std::iter::repeat_with(move || {
+            counts.fetch_add(1, Ordering::Relaxed);
+            Ok(vec![b'x'])
+        });
+        Response::new(200).with_content(Content::Chunks(Box::new(pieces)))
+    });
+    let server = server.unwrap();
+    let mut client = Client::connect(server.addresses()[0].to_string());
+    let mut embedded = server.embed().unwrap();
+    let mut turn = || {
+        let before = made.load(Ordering::Relaxed);
+        embedded.turn(&Uninterrupted, Some(Duration::from_millis(10))).unwrap();
+        made.load(Ordering::Relaxed) - before
+    };
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    while turn() == 0 {}
+    let quiet = turn();
+    assert!(quiet > 0);
+    for _ in 0..30 {
+        client.send("x");
+        let loud = turn();
+        assert!(loud <= 2 * quiet, "{loud} pieces, and {quiet} of one who is quiet");
+    }
 }
