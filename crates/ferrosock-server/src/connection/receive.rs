@@ -109,7 +109,8 @@ impl Connection {
 
     /// Tells a client that waits for it to send the body.
     fn invite(&mut self, tools: &mut Tools) {
-        if std::mem::take(&mut self.waits) && matches!(self.outgoing, Outgoing::Idle | Outgoing::Due) {
+        let unanswered = !self.closing && matches!(self.outgoing, Outgoing::Idle | Outgoing::Due);
+        if std::mem::take(&mut self.waits) && unanswered {
             self.lend(tools);
             self.outbox.append(|out| out.extend_from_slice(b"HTTP/1.1 100 Continue\r\n\r\n"));
         }

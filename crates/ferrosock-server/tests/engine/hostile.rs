@@ -4,7 +4,7 @@ use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
 use ferrosock_proto::http1::RequestHead;
-use ferrosock_server::{Content, Handler, Intake, Reply, Request, Response, Server};
+use ferrosock_server::{Content, Handler, Intake, Reply, Request, RequestBody, Response, Server};
 
 use crate::client::{eventually, limits, quick, serve, serve_with};
 
@@ -258,7 +258,12 @@ fn too_long_and_too_many() {
 struct Early;
 
 impl Handler for Early {
-    fn handle(&self, request: Request) -> Reply {
+    fn handle(&self, mut request: Request) -> Reply {
+        if let (b"/large", RequestBody::Stream(reader)) = (request.head.target.as_slice(), &mut request.body)
+        {
+            assert!(reader.next_piece().is_err(), "asked for, and not there yet");
+            return Response::new(200).with_body(vec![b'x'; 32 << 20]).into();
+        }
         let pieces = || Content::Chunks(Box::new(std::iter::once(Ok(b"early".to_vec()))));
         match request.path() {
             b"/pieces" => Response::new(200).with_content(pieces()).into(),
@@ -294,4 +299,17 @@ fn who_was_answered_is_not_answered_again() {
             }
         }
     }
+}
+
+#[test]
+fn who_was_answered_is_not_told_to_go_on() {
+    let served = serve(Early);
+    let mut client = served.connect();
+    client.send("POST /large HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n");
+    // The answer is more than the socket takes at once.
+    std::thread::sleep(Duration::from_millis(100));
+    client.0.shutdown(Shutdown::Write).unwrap();
+    let answer = client.rest();
+    assert!(answer.starts_with(b"HTTP/1.1 200 "));
+    assert!(answer.ends_with(b"xxx"), "{}", answer[answer.len() - 40..].escape_ascii());
 }
