@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 
 use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, openat, renameat, renameat_with, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, fchmod, linkat, openat, renameat, renameat_with,
+    statat, unlinkat,
 };
 use rustix::io::Errno;
 
@@ -14,6 +15,9 @@ use crate::files::unforeseeable;
 
 /// What a new file may be, less the process's umask.
 const MODE: Mode = Mode::from_raw_mode(0o666);
+
+/// What a file that replaces another takes over of its permissions: not that it runs as somebody else.
+const ALL: Mode = Mode::from_raw_mode(0o777);
 
 /// A new file in a folder, under no name (`O_TMPFILE`), so that not even a kill leaves anything behind; or, on file systems without
 /// that, under a hidden one, which is removed unless the file was [kept](Self::keep).
@@ -66,6 +70,14 @@ impl<'a> Draft<'a> {
             Err(Errno::EXIST) if replace => {}
             done => return Ok(done.map(|()| Kept::Created)?),
         }
+        // Who may read and write it stays as it was.
+        match statat(self.folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(old) if FileType::from_raw_mode(old.st_mode).is_file() => {
+                fchmod(&self.file, Mode::from_raw_mode(old.st_mode) & ALL)?;
+            }
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
         // A name is needed that a rename can take the file from.
         if self.name.is_none() {
             let hidden = hidden_name();
@@ -115,6 +127,7 @@ fn hidden_name() -> OsString {
 mod tests {
     use super::*;
     use std::fs;
+    use std::os::unix::fs::PermissionsExt;
 
     fn names(path: &std::path::Path) -> Vec<OsString> {
         let mut names: Vec<_> = fs::read_dir(path).unwrap().map(|each| each.unwrap().file_name()).collect();
@@ -147,7 +160,9 @@ mod tests {
                 io::ErrorKind::AlreadyExists
             );
             assert_eq!(fs::read(path.join("a")).unwrap(), b"one");
+            fs::set_permissions(path.join("a"), fs::Permissions::from_mode(0o4600)).unwrap();
             assert_eq!(draft(b"three").keep("a".as_ref(), true).unwrap(), Kept::Replaced);
+            assert_eq!(fs::metadata(path.join("a")).unwrap().permissions().mode() & 0o7777, 0o600);
             assert_eq!(fs::read(path.join("a")).unwrap(), b"three");
             assert_eq!(draft(b"four").keep("b".as_ref(), true).unwrap(), Kept::Created);
             assert!(draft(b"five").keep("sub".as_ref(), true).is_err());
