@@ -1,5 +1,6 @@
 """paramiko: an SSH server and its client over loopback: a command, a forwarded port, a refused password."""
 
+import contextlib
 import logging
 import socket
 import threading
@@ -43,13 +44,15 @@ def execute(channel, command):
 
 def forward(transport, server):
     """Take the channels as they are opened; carry a message each way for those that ask for a port."""
-    while channel := transport.accept(20):
-        destination = server.destinations.get(channel.get_id())
+    while transport.is_active():
+        channel = transport.accept(0.2)
+        destination = channel and server.destinations.get(channel.get_id())
         if destination:
             with socket.create_connection(destination, timeout=20) as target:
                 target.sendall(channel.recv(100))
                 channel.sendall(target.recv(100))
-            channel.close()
+            with contextlib.suppress(EOFError):  # the client may have gone by now
+                channel.close()
 
 
 def serve(listener):
@@ -62,7 +65,8 @@ def serve(listener):
         transport.add_server_key(KEY)
         server = Server()
         transport.start_server(server=server)
-        threading.Thread(target=forward, args=(transport, server), daemon=True).start()
+        forwarding.append((transport, threading.Thread(target=forward, args=(transport, server), daemon=True)))
+        forwarding[-1][1].start()
 
 
 def connect(port, password):
@@ -80,6 +84,7 @@ def echo_once(listener):
         connection.sendall(connection.recv(100).upper())
 
 
+forwarding = []
 listener = socket.create_server(("127.0.0.1", 0))
 port = listener.getsockname()[1]
 threading.Thread(target=serve, args=(listener,), daemon=True).start()
@@ -102,3 +107,7 @@ with connect(port, "secret") as client:
         print(channel.recv(100))
         channel.close()
 listener.close()
+# None of them may be amid something when the interpreter ends.
+for transport, thread in forwarding:
+    transport.close()
+    thread.join(20)
