@@ -28,6 +28,7 @@ pub mod checksum;
 pub mod content;
 #[cfg(feature = "deflate")]
 pub mod deflate;
+mod escapes;
 pub mod framing;
 pub mod hex;
 pub mod html;
@@ -35,6 +36,7 @@ pub mod json;
 pub mod mime;
 pub mod msgpack;
 pub mod multipart;
+mod nest;
 mod output;
 pub mod quoted_printable;
 pub mod record;

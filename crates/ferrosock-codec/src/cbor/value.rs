@@ -1,4 +1,5 @@
 use super::{Error, Limits, MAXIMUM_DEPTH, Reader, Token, Writer};
+use crate::nest::{Nested, Open};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,41 +95,35 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
     }
 }
 
-/// What has begun: what has come of it, and how many items or pairs are still to come, if that is known.
-enum Open {
-    Array(Vec<Value>, Option<usize>),
-    /// With a key whose value is to come.
-    Map(Vec<(Value, Value)>, Option<Value>, Option<usize>),
+impl Nested for Value {
+    fn array(items: Vec<Self>) -> Self {
+        Self::Array(items)
+    }
+
+    fn map(pairs: Vec<(Self, Self)>) -> Self {
+        Self::Map(pairs)
+    }
+}
+
+/// What has begun.
+enum Holder {
+    Open(Open<Value>),
     Tag(u64),
 }
 
-impl Open {
-    /// Takes an item; whether it was the last. A tag is not for it.
-    fn add(&mut self, value: Value) -> bool {
-        let left = match self {
-            Self::Array(items, left) => {
-                items.push(value);
-                left
-            }
-            Self::Map(pairs, key, left) => {
-                let Some(key) = key.take() else {
-                    *key = Some(value);
-                    return false;
-                };
-                pairs.push((key, value));
-                left
-            }
-            Self::Tag(_) => return false,
-        };
-        let Some(left) = left else { return false };
-        *left -= 1;
-        *left == 0
+impl Holder {
+    /// Takes an item, and gives the whole if it was the last.
+    fn add(&mut self, value: Value) -> Option<Value> {
+        match self {
+            Self::Open(open) => open.add(value),
+            Self::Tag(tag) => Some(Value::Tag(*tag, Box::new(value))),
+        }
     }
 }
 
 /// Reads an item without recursion, so that depth costs no stack.
 fn item(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
-    let mut open = Vec::new();
+    let mut open: Vec<Holder> = Vec::new();
     loop {
         let mut value = match reader.next()? {
             Token::Int(value) => Value::Int(value),
@@ -161,15 +156,15 @@ fn item(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
             Token::Array(Some(0)) => Value::Array(Vec::new()),
             Token::Map(Some(0)) => Value::Map(Vec::new()),
             Token::Array(count) => {
-                open.push(Open::Array(Vec::new(), count));
+                open.push(Holder::Open(Open::array(count)));
                 continue;
             }
             Token::Map(count) => {
-                open.push(Open::Map(Vec::new(), None, count));
+                open.push(Holder::Open(Open::map(count)));
                 continue;
             }
             Token::Tag(tag) => {
-                open.push(Open::Tag(tag));
+                open.push(Holder::Tag(tag));
                 continue;
             }
             Token::Bool(value) => Value::Bool(value),
@@ -177,27 +172,16 @@ fn item(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
             Token::Undefined => Value::Undefined,
             Token::Simple(value) => Value::Simple(value),
             Token::Break => match open.pop() {
-                Some(Open::Array(items, None)) => Value::Array(items),
-                Some(Open::Map(pairs, None, None)) => Value::Map(pairs),
+                Some(Holder::Open(open)) => open.end().ok_or(Error::Malformed)?,
                 _ => return Err(Error::Malformed),
             },
         };
         // What is whole goes into what holds it, which may be whole by that.
         loop {
             let Some(holder) = open.last_mut() else { return Ok(value) };
-            if let Open::Tag(tag) = *holder {
-                value = Value::Tag(tag, Box::new(value));
-                open.pop();
-                continue;
-            }
-            if !holder.add(value) {
-                break;
-            }
-            value = match open.pop() {
-                Some(Open::Array(items, _)) => Value::Array(items),
-                Some(Open::Map(pairs, ..)) => Value::Map(pairs),
-                _ => return Err(Error::Malformed), // there is one: it was looked at
-            };
+            let Some(whole) = holder.add(value) else { break };
+            value = whole;
+            open.pop();
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::{Error, Limits, MAXIMUM_DEPTH, Reader, Token, Writer};
+use crate::nest::{Nested, Open};
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,16 +104,19 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Value, Error> {
     }
 }
 
-/// An array or a map that has begun: what has come of it, and how many items or pairs are still to come.
-enum Open {
-    Array(Vec<Value>, usize),
-    /// With a key whose value is to come.
-    Map(Vec<(Value, Value)>, Option<Value>, usize),
+impl Nested for Value {
+    fn array(items: Vec<Self>) -> Self {
+        Self::Array(items)
+    }
+
+    fn map(pairs: Vec<(Self, Self)>) -> Self {
+        Self::Map(pairs)
+    }
 }
 
 /// Reads a value without recursion, so that depth costs no stack.
 fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
-    let mut open = Vec::new();
+    let mut open: Vec<Open<Value>> = Vec::new();
     loop {
         let mut value = match reader.next()? {
             Token::Nil => Value::Nil,
@@ -130,42 +134,20 @@ fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Value, Error> {
             Token::Array(0) => Value::Array(Vec::new()),
             Token::Map(0) => Value::Map(Vec::new()),
             Token::Array(count) => {
-                open.push(Open::Array(Vec::new(), count));
+                open.push(Open::array(Some(count)));
                 continue;
             }
             Token::Map(count) => {
-                open.push(Open::Map(Vec::new(), None, count));
+                open.push(Open::map(Some(count)));
                 continue;
             }
         };
         // What is whole goes into what holds it, which may be whole by that.
         loop {
-            match open.last_mut() {
-                None => return Ok(value),
-                Some(Open::Array(items, left)) => {
-                    items.push(value);
-                    *left -= 1;
-                    if *left > 0 {
-                        break;
-                    }
-                }
-                Some(Open::Map(pairs, key, left)) => {
-                    let Some(key) = key.take() else {
-                        *key = Some(value);
-                        break;
-                    };
-                    pairs.push((key, value));
-                    *left -= 1;
-                    if *left > 0 {
-                        break;
-                    }
-                }
-            }
-            value = match open.pop() {
-                Some(Open::Array(items, _)) => Value::Array(items),
-                Some(Open::Map(pairs, ..)) => Value::Map(pairs),
-                None => return Err(Error::Incomplete), // there is one: it was looked at
-            };
+            let Some(holder) = open.last_mut() else { return Ok(value) };
+            let Some(whole) = holder.add(value) else { break };
+            value = whole;
+            open.pop();
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Encoding as `binascii.b2a_qp` does it.
 
 use super::ESCAPES;
+use crate::escapes::{WIDTH, escaped, left, length};
 use crate::output::{Cursor, append};
 
 /// The longest line, its end apart.
@@ -336,19 +337,7 @@ impl Encoder {
     }
 }
 
-/// What a byte becomes, the first character in the lowest byte, to be stored at once. The highest byte tells how many characters
-/// count. 0 is for what depends on the options and on what is beside it.
-const fn left(byte: u8) -> u32 {
-    u32::from_le_bytes([byte, 0, 0, 1])
-}
-
-const fn length(word: u32) -> usize {
-    (word >> 24) as usize
-}
-
-/// How many bytes are stored, whatever counts of them.
-const WIDTH: usize = 4;
-
+/// What each byte becomes, as [`escapes`](crate::escapes) has it; 0 if that depends on the options and on what is beside it.
 static BODY: [u32; 256] = words(false);
 static HEADER: [u32; 256] = words(true);
 
@@ -356,12 +345,11 @@ const fn words(header: bool) -> [u32; 256] {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        let [equals, high, low] = ESCAPES[byte];
         table[byte] = match byte as u8 {
             // A dot may stand alone on its line, which some servers take for the message's end.
             b' ' | b'\t' | b'\r' | b'\n' | b'.' => 0,
             byte @ b'!'..=b'~' if byte != b'=' && !(header && byte == b'_') => left(byte),
-            _ => u32::from_le_bytes([equals, high, low, 3]),
+            byte => escaped(b'=', byte),
         };
         byte += 1;
     }

@@ -4,23 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-/// What a byte becomes, the first character in the lowest byte: a register's worth, to be stored at once. The highest byte
-/// tells how many characters count. So nothing depends on which case it is, which no processor can foretell.
-const fn left(byte: u8) -> u32 {
-    u32::from_le_bytes([byte, 0, 0, 1])
-}
-
-const fn escaped(byte: u8) -> u32 {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    u32::from_le_bytes([b'%', DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize], 3])
-}
-
-const fn length(written: u32) -> usize {
-    (written >> 24) as usize
-}
-
-/// How many bytes are written, whatever counts of them.
-const WIDTH: usize = 4;
+use crate::escapes::{WIDTH, escaped, left, length};
 
 /// Which bytes percent-encoding leaves as they are.
 ///
@@ -46,7 +30,7 @@ impl Encoding {
             let character = byte as u8;
             let unreserved =
                 character.is_ascii_alphanumeric() || matches!(character, b'-' | b'.' | b'_' | b'~');
-            table[byte] = if unreserved { left(character) } else { escaped(character) };
+            table[byte] = if unreserved { left(character) } else { escaped(b'%', character) };
             byte += 1;
         }
         Self(table)
