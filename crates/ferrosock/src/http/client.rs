@@ -43,7 +43,7 @@ pub struct Client(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) options: Options,
-    pub(crate) fields: Fields,
+    pub(crate) fields: Arc<Fields>,
     pub(crate) limits: Limits,
     pub(crate) pool: Arc<Pool>,
     pub(crate) connector: Arc<dyn Connector>,

@@ -259,7 +259,7 @@ impl ClientBuilder {
         }
         Ok(Client(Arc::new(Inner {
             options: self.options,
-            fields: self.fields,
+            fields: Arc::new(self.fields),
             limits: self.limits,
             pool: Arc::new(Pool::new(self.pool)),
             connector: self.connector,

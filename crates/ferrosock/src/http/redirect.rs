@@ -1,5 +1,7 @@
 //! Redirects: RFC 9110 section 15.4.
 
+use std::sync::Arc;
+
 use super::body::Body;
 use super::error::Error;
 use super::request::Request;
@@ -64,7 +66,9 @@ pub(crate) fn is_redirect(status: u16) -> bool {
 fn forget(request: &mut Request, names: &[&[u8]]) {
     for name in names {
         request.fields.remove(name);
-        request.general.remove(name);
+        if request.general.contains(name) {
+            Arc::make_mut(&mut request.general).remove(name);
+        }
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) struct Request {
     pub(crate) url: Url,
     /// Its own fields, and those of the client, which go with it where it has none of that name.
     pub(crate) fields: Fields,
-    pub(crate) general: Fields,
+    pub(crate) general: Arc<Fields>,
     pub(crate) body: Body,
     pub(crate) options: Options,
     pub(crate) upload: Option<Progress>,
