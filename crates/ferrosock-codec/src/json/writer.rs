@@ -106,9 +106,7 @@ pub struct Lines<'a> {
     /// The separator, a line break and the indent of some levels.
     line: Vec<u8>,
     /// As much of the same as fits, if the indent is spaces, as most are. It takes no memory to be asked for.
-    short: [u8; SHORT],
-    /// How much of `short` counts: all or nothing.
-    filled: usize,
+    short: Option<[u8; SHORT]>,
 }
 
 /// How long the lines of documents that are not very deep are at most.
@@ -121,22 +119,9 @@ impl<'a> Lines<'a> {
     /// The lines of a layout.
     #[inline]
     pub fn new(layout: &'a Layout) -> Self {
-        let mut lines = Self { layout, line: Vec::new(), short: [b' '; SHORT], filled: 0 };
-        if let Some(indent) = layout.indent.as_ref() {
-            lines.fill(indent);
-        }
-        lines
-    }
-
-    #[inline]
-    fn fill(&mut self, indent: &[u8]) {
-        let separator = self.layout.item_separator.as_ref();
-        if separator.len() >= SHORT || indent.iter().any(|&byte| byte != b' ') {
-            return;
-        }
-        self.short[..separator.len()].copy_from_slice(separator);
-        self.short[separator.len()] = b'\n';
-        self.filled = SHORT;
+        let spaces = layout.indent.as_ref().filter(|indent| indent.iter().all(|&byte| byte == b' '));
+        let short = spaces.and_then(|_| short_line(&layout.item_separator));
+        Self { layout, line: Vec::new(), short }
     }
 
     /// [`Layout::before_item`].
@@ -151,8 +136,8 @@ impl<'a> Lines<'a> {
         };
         let begin = if first { separator.len() } else { 0 };
         let end = separator.len() + 1 + indent.len().saturating_mul(depth);
-        if end <= self.filled {
-            return out.extend_from_slice(&self.short[begin..end]);
+        if let Some(line) = self.short.as_ref().and_then(|short| short.get(begin..end)) {
+            return out.extend_from_slice(line);
         }
         if self.line.len() < end {
             self.lengthen(depth, end);
@@ -178,6 +163,15 @@ impl<'a> Lines<'a> {
             self.layout.before_item(false, depth + 4, &mut self.line);
         }
     }
+}
+
+/// A separator, a line break and spaces; None if there is no room for the first two.
+#[inline]
+fn short_line(separator: &[u8]) -> Option<[u8; SHORT]> {
+    let mut line = [b' '; SHORT];
+    *line.get_mut(separator.len())? = b'\n';
+    line[..separator.len()].copy_from_slice(separator);
+    Some(line)
 }
 
 /// Appends bytes that are most often one or two, as separators are.
