@@ -3,7 +3,7 @@
 #![cfg(any(target_os = "linux", target_os = "android"))]
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use ferrosock::server::{Request, Response, Server};
@@ -108,23 +108,29 @@ fn what_is_no_websocket_is_not_taken_for_one() {
     }
 }
 
+/// The next connection, opened as a WebSocket.
+fn opened(listener: &TcpListener) -> TcpStream {
+    let mut peer = listener.accept().unwrap().0;
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        peer.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+    let accept = ferrosock::proto::websocket::accept_key(key.as_bytes());
+    let answer = "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+    peer.write_all(format!("{answer}{accept}\r\n\r\n").as_bytes()).unwrap();
+    peer
+}
+
 /// A server that opens a connection and answers nothing more; its thread gives what the client has sent.
 fn deaf() -> (String, std::thread::JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let thread = std::thread::spawn(move || {
-        let mut peer = listener.accept().unwrap().0;
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            peer.read_exact(&mut byte).unwrap();
-            head.extend(byte);
-        }
-        let head = String::from_utf8(head).unwrap();
-        let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-        let accept = ferrosock::proto::websocket::accept_key(key.as_bytes());
-        let answer = "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
-        peer.write_all(format!("{answer}{accept}\r\n\r\n").as_bytes()).unwrap();
+        let mut peer = opened(&listener);
         let mut sent = Vec::new();
         peer.read_to_end(&mut sent).unwrap();
         sent
@@ -160,18 +166,7 @@ fn flooding(frame: &'static [u8], time: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     std::thread::spawn(move || {
-        let (mut peer, _) = listener.accept().unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut byte = [0];
-            peer.read_exact(&mut byte).unwrap();
-            head.extend(byte);
-        }
-        let head = String::from_utf8(head).unwrap();
-        let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-        let accept = ferrosock::proto::websocket::accept_key(key.as_bytes());
-        let answer = "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ";
-        peer.write_all(format!("{answer}{accept}\r\n\r\n").as_bytes()).unwrap();
+        let mut peer = opened(&listener);
         let (frames, end) = (frame.repeat(1000), Instant::now() + time);
         while Instant::now() < end && peer.write_all(&frames).is_ok() {}
     });
