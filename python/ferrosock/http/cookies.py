@@ -360,16 +360,18 @@ class SimpleCookie(BaseCookie):
         return text, _quote(text)
 
 
+_READING = _seams(BaseCookie, "_BaseCookie__parse_string", "_BaseCookie__set", "get", "items", "__getitem__")
+
 # What the general way goes through: where one of these has been replaced, the native way is not taken.
 _SEAMS = (
     ("Morsel", Morsel, "_quote", _quote, "_unquote", _unquote, "_is_legal_key", _is_legal_key, "_getdate", _getdate),
     _seams(Morsel, "__new__", "__init__", "__setattr__", "__setitem__", "__getitem__", "items", "set")
     + _seams(Morsel, "key", "value", "coded_value", "output", "OutputString", "_attribute", "_is_written", "_written"),
-    _seams(BaseCookie, "_BaseCookie__parse_string", "_BaseCookie__set", "get", "items", "__getitem__"),
+    _READING,
     (dict(Morsel._reserved), dict.fromkeys(Morsel._reserved, "")),
     Morsel,
     (BaseCookie.value_decode, SimpleCookie.value_decode),
-    _seams(BaseCookie, "_BaseCookie__parse_string", "_BaseCookie__set", "get", "items", "__getitem__", "load"),
+    _READING + _seams(BaseCookie, "load"),
 )
 
 
