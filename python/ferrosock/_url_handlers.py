@@ -12,6 +12,8 @@ import sys
 
 _module = None  # urllib.request, which sets this
 
+_INFO = http.client.HTTPResponse.info
+
 
 class BaseHandler:
     """What handlers derive from.
@@ -42,7 +44,10 @@ class HTTPErrorProcessor(BaseHandler):
 
     def http_response(self, request, response):
         """Return the response, or what the handlers for errors give instead."""
-        code, msg, hdrs = response.code, response.msg, response.info()
+        code, msg = response.code, response.msg
+        if 200 <= code < 300 and getattr(type(response), "info", None) is _INFO:
+            return response  # the library's own makes its headers when somebody looks at them
+        hdrs = response.info()
         if 200 <= code < 300:
             return response
         return self.parent.error("http", request, response, code, msg, hdrs)

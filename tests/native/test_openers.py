@@ -238,6 +238,22 @@ def test_handlers_are_called_in_order_and_by_name() -> None:
     assert noted == ["request", "default_open", "x_open", "first", "second", "response"]
 
 
+def test_a_response_of_another_kind_is_asked_for_its_headers(no_proxies: None) -> None:
+    asked: list[int] = []
+
+    class Answer(http.client.HTTPResponse):
+        code, msg = 200, "OK"
+
+        def info(self) -> Any:
+            asked.append(self.code)
+            return super().info()
+
+    near, far = socket.socketpair()
+    with near, far, Answer(near) as answer:
+        assert request.HTTPErrorProcessor().http_response(request.Request("http://x/"), answer) is answer
+    assert asked == [200]
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="until 3.12 each connection made its own")
 def test_a_context_is_made_when_it_is_needed() -> None:
     with mock.patch.object(http.client, "_create_https_context", return_value="made") as create:
