@@ -81,7 +81,7 @@ fn responses_that_the_specification_forbids() {
         "",
         "HTTP/1.1 200 OK\n\n",
         "HTTP/1.1  200 OK\r\n\r\n",
-        "HTTP/1.1 200\r\n\r\n",
+        "HTTP/1.1 200OK\r\n\r\n",
         "HTTP/1.1 99 OK\r\n\r\n",
         "HTTP/2.0 200 OK\r\n\r\n",
         "ICY 200 OK\r\n\r\n",
@@ -106,6 +106,8 @@ fn responses_and_where_they_end() {
     for (method, message, expected) in [
         ("GET", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", ok(200, "abc", true)),
         ("GET", "HTTP/1.1 200 OK\r\n\r\nabc", ok(200, "abc", false)),
+        // Not by the letter of section 4, and unmistakable.
+        ("GET", "HTTP/1.1 200\r\nContent-Length: 3\r\n\r\nabc", ok(200, "abc", true)),
         // A user agent takes what a server must not send: RFC 9112 section 5.2.
         ("GET", "HTTP/1.1 200 OK\r\nA: b\r\n c\r\nContent-Length: 3\r\n\r\nabc", ok(200, "abc", true)),
         ("GET", "HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc", ok(200, "abc", false)),

@@ -211,7 +211,8 @@ pub struct StatusLine {
 impl StatusLine {
     /// Reads a line, its end included.
     ///
-    /// Strict is RFC 9112 section 4 to the letter. Tolerant is `http.client`: any whitespace between the words, no reason
+    /// Strict is RFC 9112 section 4 to the letter, but that the space in front of no reason phrase may be missing, as many servers
+    /// leave it out and no line can be mistaken for another by that. Tolerant is `http.client`: any whitespace between the words, no reason
     /// phrase, a status that Python's `int` takes, `HTTP/0.9` as if it were 1.0, and any version before a status of 100.
     ///
     /// # Errors
@@ -231,7 +232,11 @@ impl StatusLine {
                 let text = without_end(line)?;
                 let (version, rest) = text.split_at_checked(8).ok_or_else(bad)?;
                 let version = Version::strict(version).ok_or_else(bad)?;
-                let [b' ', a, b, c, b' ', reason @ ..] = rest else { return Err(bad()) };
+                let (a, b, c, reason) = match rest {
+                    [b' ', a, b, c, b' ', reason @ ..] => (a, b, c, reason),
+                    [b' ', a, b, c] => (a, b, c, &[][..]),
+                    _ => return Err(bad()),
+                };
                 let status =
                     number::decimal(&[*a, *b, *c]).filter(|status| *status >= 100).ok_or_else(bad)?;
                 if !is_field_value(reason) {
@@ -364,8 +369,10 @@ mod tests {
     #[test]
     fn status_lines_by_the_letter() {
         for bad in [
-            &b"HTTP/1.1 200\r\n"[..],
-            b"HTTP/1.1  200 OK\r\n",
+            &b"HTTP/1.1  200 OK\r\n"[..],
+            b"HTTP/1.1 200OK\r\n",
+            b"HTTP/1.1 2000\r\n",
+            b"HTTP/1.1 200\t\r\n",
             b"HTTP/1.1 20 OK\r\n",
             b"HTTP/1.1 099 OK\r\n",
             b"HTTP/1.1 +20 OK\r\n",
@@ -377,6 +384,9 @@ mod tests {
         ] {
             assert!(StatusLine::parse(bad, Temper::Strict).is_err(), "{}", bad.escape_ascii());
         }
-        assert!(StatusLine::parse(b"HTTP/1.1 200 \r\n", Temper::Strict).is_ok());
+        for bare in [b"HTTP/1.1 200 \r\n".as_slice(), b"HTTP/1.1 200\r\n"] {
+            let line = StatusLine::parse(bare, Temper::Strict).unwrap();
+            assert_eq!((line.status, line.reason.as_slice()), (200, &b""[..]));
+        }
     }
 }
