@@ -5,10 +5,11 @@ use std::ffi::{CStr, c_int, c_uint, c_void};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
-use pyo3::{Borrowed, ffi};
+use pyo3::{Borrowed, ffi, intern};
 
 use crate::call::enter_status;
 use crate::class::{Class, object_member, visit_all};
+use crate::seams::lookup;
 use crate::socket_module::CALLS;
 
 /// What an instance holds behind the object's head, zeroed at first.
@@ -130,7 +131,10 @@ unsafe fn unchanged(this: *mut Plain, class: *mut ffi::PyTypeObject) -> bool {
                 return false;
             }
         }
-        (*this).tag = (*class).tp_version_tag;
+        // A class gets a tag when something is looked up on it, and nobody may have done so yet.
+        let class = Borrowed::from_ptr(Python::assume_attached(), class.cast());
+        lookup(&class.cast_unchecked(), intern!(class.py(), "__init__"));
+        (*this).tag = (*class.as_ptr().cast::<ffi::PyTypeObject>()).tp_version_tag;
         true
     }
 }
