@@ -5,6 +5,7 @@ tests/differential holds it to the standard library's by random messages; here i
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import copy
 import email.message
@@ -299,6 +300,34 @@ def test_headers_are_messages_of_any_class() -> None:
     assert message.get_all("a") == ["b", "é", "c"] and message.get("x") == 'y; z="1"' and message.get("none", 1) == 1
     message["S"] = "a\udcff"
     assert type(message.get("s")).__name__ == "Header" and type(message.items()[-1][1]).__name__ == "Header"
+
+
+def test_messages_of_classes_that_keep_their_attributes_elsewhere() -> None:
+    noted: list[object] = []
+
+    class Noting(client.HTTPMessage):
+        @property
+        def defects(self) -> Any:
+            return noted
+
+        @defects.setter
+        def defects(self, value: object) -> None:
+            noted.append(value)
+
+    class Abstract(client.HTTPMessage, metaclass=abc.ABCMeta):
+        @abc.abstractmethod
+        def missing(self) -> None: ...
+
+    section = b"A: b\r\n\r\n"
+    message = client.parse_headers(io.BytesIO(section), Noting)  # email.parser makes another, to see how it is made
+    assert noted == [[], []] and "defects" not in vars(message) and message["a"] == "b"
+    with pytest.raises(TypeError, match="abstract"):
+        client.parse_headers(io.BytesIO(section), Abstract)
+    Derived = type("Derived", (client.HTTPMessage,), {})
+    assert type(client.parse_headers(io.BytesIO(section), Derived)) is Derived
+    Derived._charset = property(lambda self: "own")  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError):
+        client.parse_headers(io.BytesIO(section), Derived)
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\r\nb", "a\nb", "", ":a", "a:b", " a"])

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 use std::ffi::CStr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use ferrosock_proto::http1::{ClearLine, clear_line};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi, intern};
 use smallvec::SmallVec;
 
@@ -16,10 +16,10 @@ use super::{CALLS, COMPAT, MESSAGE, PARSER, PARSER_NAMES, SEEN, raised};
 use crate::call::{Args, native_named};
 use crate::fast::SocketFile;
 use crate::memory;
-use crate::seams::Seams;
 pub(crate) use crate::seams::set_own as set;
+use crate::seams::{Seams, lookup};
 use crate::signature::{Signature, required};
-use crate::version_tag::Known as State;
+use crate::version_tag::{Kept, Known as State};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([native_named!(CALLS, c"parse_headers", parse_headers, PARSE_DOC)])
@@ -169,28 +169,71 @@ impl<'a> Fields<'a> {
         policy: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = class.py();
-        let headers = self.pairs(py)?;
-        // SAFETY: attached; the class's `__new__` is that of object (a seam), which takes no arguments and no keywords.
-        let message = unsafe {
+        let (attributes, usual) = fresh(policy)?;
+        let attributes = attributes.bind(py).copy()?;
+        if !policy.is(usual) {
+            attributes.set_item(intern!(py, "policy"), policy)?;
+        }
+        attributes.set_item(intern!(py, "_headers"), self.pairs(py)?)?;
+        attributes.set_item(intern!(py, "defects"), PyList::empty(py))?;
+        // SAFETY: attached; the class's `__new__` is that of object (a seam), which only allocates; 0 is no failure.
+        unsafe {
             let class = class.as_type_ptr();
-            let new = ffi::PyBaseObject_Type.tp_new;
-            let nothing = PyTuple::empty(py);
-            let made =
-                new.map_or(std::ptr::null_mut(), |new| new(class, nothing.as_ptr(), std::ptr::null_mut()));
-            Bound::from_owned_ptr_or_err(py, made)?
-        };
-        let none = py.None().into_bound(py);
-        set(&message, intern!(py, "policy"), policy)?;
-        set(&message, intern!(py, "_headers"), &headers)?;
-        set(&message, intern!(py, "_unixfrom"), &none)?;
-        set(&message, intern!(py, "_payload"), intern!(py, "").as_any())?;
-        set(&message, intern!(py, "_charset"), &none)?;
-        set(&message, intern!(py, "preamble"), &none)?;
-        set(&message, intern!(py, "epilogue"), &none)?;
-        set(&message, intern!(py, "defects"), PyList::empty(py).as_any())?;
-        set(&message, intern!(py, "_default_type"), intern!(py, "text/plain").as_any())?;
-        Ok(message)
+            let made = (*class).tp_alloc.map_or(std::ptr::null_mut(), |alloc| alloc(class, 0));
+            let made = Bound::from_owned_ptr_or_err(py, made)?;
+            match ffi::PyObject_GenericSetDict(made.as_ptr(), attributes.as_ptr(), std::ptr::null_mut()) {
+                0 => Ok(made),
+                _ => Err(PyErr::fetch(py)),
+            }
+        }
     }
+}
+
+/// The attributes of a message without fields, in their order, and the policy among them, which is the first that was asked for.
+/// A copy of the dict takes a third of the time of setting each.
+fn fresh<'py>(policy: &Bound<'py, PyAny>) -> PyResult<&'py (Py<PyDict>, Py<PyAny>)> {
+    static FRESH: PyOnceLock<(Py<PyDict>, Py<PyAny>)> = PyOnceLock::new();
+    let py = policy.py();
+    let make = || {
+        let attributes = PyDict::new(py);
+        let (none, empty) = (py.None().into_bound(py), intern!(py, "").as_any());
+        for (name, value) in [
+            (intern!(py, "policy"), policy),
+            (intern!(py, "_headers"), &none),
+            (intern!(py, "_unixfrom"), &none),
+            (intern!(py, "_payload"), empty),
+            (intern!(py, "_charset"), &none),
+            (intern!(py, "preamble"), &none),
+            (intern!(py, "epilogue"), &none),
+            (intern!(py, "defects"), &none),
+            (intern!(py, "_default_type"), intern!(py, "text/plain").as_any()),
+        ] {
+            attributes.set_item(name, value)?;
+        }
+        Ok((attributes.unbind(), policy.clone().unbind()))
+    };
+    FRESH.get_or_try_init(py, make)
+}
+
+/// Whether the instances of a class can be made and keep what is [set](fresh) in their dicts: none of the names is one of the
+/// class, which is not abstract.
+fn keeps_attributes<'py>(seams: &Seams<'py>, class: &Bound<'py, PyType>) -> PyResult<bool> {
+    static SEEN: AtomicU64 = AtomicU64::new(0);
+    let state = seams.state(class.as_any());
+    if state == Some(SEEN.load(Ordering::Relaxed)) {
+        return Ok(true);
+    }
+    let py = class.py();
+    // SAFETY: a live type.
+    let flags = unsafe { ffi::PyType_GetFlags(class.as_type_ptr()) };
+    let (attributes, _) = fresh(&seams.item(COMPAT)?)?;
+    let mut names = attributes.bind(py).iter().map(|(name, _)| name.cast_into::<PyString>());
+    let keeps = flags & ffi::Py_TPFLAGS_IS_ABSTRACT == 0
+        && names.all(|name| name.is_ok_and(|name| lookup(class.as_any(), &name).is_none()));
+    if let Some(state) = seams.state(class.as_any()).filter(|_| keeps) {
+        SEEN.store(state, Ordering::Relaxed);
+    }
+    Ok(keeps)
 }
 
 fn has_parts(name: &[u8], value: &[u8]) -> bool {
@@ -220,7 +263,7 @@ pub(super) fn may_fill<'py>(seams: &Seams<'py>, class: &Bound<'py, PyType>) -> P
     if !names.cast::<PyDict>()?.get_item(intern!(py, "Parser"))?.is_some_and(|now| now.is(&parser)) {
         return Ok(false);
     }
-    if !seams.class(MESSAGE, class)? {
+    if !seams.class(MESSAGE, class)? || !keeps_attributes(seams, class)? {
         return Ok(false);
     }
     KNOWN
@@ -266,12 +309,16 @@ fn parse_headers<'py>(
     module: Borrowed<'_, 'py, PyModule>,
     args: Args<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    static CLASS: Kept = Kept::new();
     let py = module.py();
     let [fp, class] = PARSE.read(&args)?;
     let fp = required(fp)?.to_owned();
     let class = match class {
         Some(class) => class.to_owned(),
-        None => module.dict().as_any().get_item(intern!(py, "HTTPMessage"))?,
+        None => match CLASS.item(&module.dict(), intern!(py, "HTTPMessage"))? {
+            Some(class) => class,
+            None => module.getattr(intern!(py, "HTTPMessage"))?,
+        },
     };
     let general =
         |lines: Bound<'py, PyAny>| module.getattr(intern!(py, "_parse_any_lines"))?.call1((lines, &class));

@@ -8,7 +8,9 @@ mod watched;
 
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
-use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use pyo3::{Borrowed, ffi};
 
 /// The tag of the state of a dict that was last found to be right.
 pub(crate) struct Known(AtomicU64);
@@ -67,6 +69,25 @@ impl Kept {
         // SAFETY: promised by the caller.
         unsafe { self.0.note(dict) };
         self.1.store(value, Ordering::Relaxed);
+    }
+
+    /// What a dict has under a name, which is the same at each call.
+    pub(crate) fn item<'py>(
+        &self,
+        dict: &Bound<'py, PyDict>,
+        name: &Bound<'py, PyString>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        // SAFETY: attached; a live dict, and what it has.
+        unsafe {
+            if let Some(value) = self.of(dict.as_ptr()) {
+                return Ok(Some(Borrowed::from_ptr(dict.py(), value).to_owned()));
+            }
+            let value = dict.get_item(name)?;
+            if let Some(value) = &value {
+                self.keep(dict.as_ptr(), value.as_ptr());
+            }
+            Ok(value)
+        }
     }
 }
 
