@@ -11,10 +11,10 @@ use pyo3::{Borrowed, ffi, intern};
 use super::SEEN;
 use crate::call::Args;
 use crate::memory::push;
-use crate::seams::{Seams, attributes};
+use crate::seams::Seams;
 use crate::signature::Signature;
 use crate::text::{self, ascii};
-use crate::version_tag;
+use crate::version_tag::{self, Kept};
 
 const SIGNATURE: Signature<0> = Signature { text: "getproxies_environment()", names: [], required: 0 };
 pub(super) const DOC: &CStr = c"getproxies_environment($module)
@@ -42,7 +42,7 @@ pub(super) fn proxies<'py>(
 /// The proxies of `os.environ`, whatever that is by now.
 pub(super) fn of_environment<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
-    let environ = module.getattr(intern!(py, "os"))?.getattr(intern!(py, "environ"))?;
+    let environ = environ(module)?;
     let plain = match environ.cast_exact::<PyDict>() {
         Ok(dict) => of_dict(dict, |_| true)?,
         Err(_) => match data(module, &environ)? {
@@ -57,17 +57,27 @@ pub(super) fn of_environment<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResu
     }
 }
 
+/// What `os.environ` is by now.
+fn environ<'py>(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Bound<'py, PyAny>> {
+    static OS: Kept = Kept::new();
+    static ENVIRON: Kept = Kept::new();
+    let (os, name) = (intern!(module.py(), "os"), intern!(module.py(), "environ"));
+    if let Some(Ok(os)) = OS.item(&module.dict(), os)?.map(Bound::cast_into_exact::<PyModule>) {
+        if let Some(environ) = ENVIRON.item(&os.dict(), name)? {
+            return Ok(environ);
+        }
+    }
+    module.getattr(os)?.getattr(name)
+}
+
 /// The dict that an `os.environ` keeps its variables in, if nobody has put anything in its way.
 fn data<'py>(
     module: Borrowed<'_, 'py, PyModule>,
     environ: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
-    if !seams.object(ENVIRON, environ)? {
-        return Ok(None);
-    }
-    let data =
-        attributes(environ).map(|own| own.get_item(intern!(module.py(), "_data"))).transpose()?.flatten();
+    let Some(own) = seams.attributes(ENVIRON, environ)? else { return Ok(None) };
+    let data = own.get_item(intern!(module.py(), "_data"))?;
     Ok(data.and_then(|data| data.cast_into_exact::<PyDict>().ok()))
 }
 
