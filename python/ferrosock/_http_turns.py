@@ -93,6 +93,8 @@ def _may(module, server, request):
     return (
         isinstance(handler, type)
         and issubclass(handler, module.BaseHTTPRequestHandler)
+        # Others, as that of xmlrpc.server, have none of the limits.
+        and isinstance(server, module.HTTPServer)
         and server.daemon_threads
         and type(request) is module.socket._own_socket
         and request.gettimeout() != 0

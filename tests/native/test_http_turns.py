@@ -734,3 +734,32 @@ def test_the_stock_mix_in_serves_ours() -> None:
     with running(Hello, Mixed) as it, it.connect() as client:
         client.sendall(GET)
         assert answer(client).endswith(b"hello")
+
+
+class DaemonTCPServer(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
+class DaemonUnixServer(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
+@pytest.mark.parametrize("kind", [DaemonTCPServer, DaemonUnixServer])
+def test_a_server_of_socketserver_s_has_a_thread_for_each_connection(kind: Any, tmp_path: Path) -> None:
+    # It has none of the limits that `HTTPServer` has: xmlrpc.server's is such a one.
+    unix = kind is DaemonUnixServer
+    address = str(tmp_path / "http.sock") if unix else ("127.0.0.1", 0)
+    with kind(address, Hello) as made:
+        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            with socket.socket(made.address_family) as client:
+                client.settimeout(20)
+                client.connect(made.server_address)
+                for _ in range(2):
+                    client.sendall(GET)
+                    assert answer(client).endswith(b"hello")
+            assert "_followers" not in vars(made)
+        finally:
+            made.shutdown()
+            thread.join()
