@@ -658,6 +658,45 @@ class TestCookies:
             made.get(server.url())
 
 
+class TestCycles:
+    """The native side is held by objects that may be part of a cycle, which the collector has to see through."""
+
+    class Session:
+        def __init__(self, url, kind):
+            self.jar = type("Jar", (http.cookiejar.CookieJar,), {})()
+            self.jar.owner = self
+            self.pool = Pool(cookies=self.jar) if kind == "jar" else Pool()
+            stream = kind == "progress"
+            self.response = self.pool.get(url, stream=stream, progress=self.see if stream else None)
+            self.seen = []
+
+        def see(self, *told):
+            self.seen.append(told)
+
+    @pytest.mark.parametrize("kind", ["jar", "progress"])
+    def test_are_collected(self, scripted, reply, kind):
+        session = self.Session(scripted(reply(b"x" * 100_000)).url(), kind)
+        assert len(session.response.content) == 100_000
+        assert bool(session.seen) == (kind == "progress")
+        gone = weakref.ref(session)
+        del session
+        gc.collect()
+        assert gone() is None
+
+    def test_a_response_that_was_not_read(self, scripted, reply):
+        session = self.Session(scripted(reply(b"x" * 10_000_000)).url(), "progress")
+        gone, raw = weakref.ref(session), session.response._raw
+        del session
+        gc.collect()
+        assert gone() is None
+        assert raw.read(1)  # nobody is told any more
+
+    def test_a_pickled_response_tells_nobody(self, scripted, reply, pool):
+        with pool.get(scripted(reply(b"abc")).url(), stream=True, progress=lambda *told: None) as response:
+            copied = pickle.loads(pickle.dumps(response))
+        assert copied.status == 200
+
+
 class TestThreads:
     def test_many_share_a_pool(self, scripted, reply):
         server = scripted(reply(b"x" * 100))

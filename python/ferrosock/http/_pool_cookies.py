@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.request import Request
@@ -25,10 +26,14 @@ class _Fields:
 class Cookies:
     """Asks a jar, which locks itself."""
 
-    __slots__ = ("jar",)
+    __slots__ = ("__weakref__", "jar")
 
     def __init__(self, jar: CookieJar) -> None:
         self.jar = jar
+
+    def borrowed(self) -> Borrowed:
+        """Return what asks this as long as it is there."""
+        return Borrowed(self)
 
     def header(self, url: str) -> str | None:
         """Return the value of `Cookie` for a request, or None."""
@@ -39,3 +44,23 @@ class Cookies:
     def store(self, url: str, value: str) -> None:
         """Take a field `Set-Cookie` of the response to a request."""
         self.jar.extract_cookies(_Fields(value), Request(url))  # type: ignore[arg-type]
+
+
+class Borrowed:
+    """Asks a Cookies that somebody else keeps (see `_pool_lent`)."""
+
+    __slots__ = ("found",)
+
+    def __init__(self, cookies: Cookies) -> None:
+        self.found = weakref.ref(cookies)
+
+    def header(self, url: str) -> str | None:
+        """Do what Cookies.header does."""
+        cookies = self.found()
+        return None if cookies is None else cookies.header(url)
+
+    def store(self, url: str, value: str) -> None:
+        """Do what Cookies.store does."""
+        cookies = self.found()
+        if cookies is not None:
+            cookies.store(url, value)

@@ -32,10 +32,11 @@ class Response:
         elapsed: a timedelta from the call to the last byte of the head, redirects and tries included.
     """
 
-    __slots__ = ("__weakref__", "_at", "_content", "_encoding", "_headers", "_limit", "_raw", "status")
+    __slots__ = ("__weakref__", "_at", "_content", "_encoding", "_headers", "_kept", "_limit", "_raw", "status")
 
-    def __init__(self, raw: _Raw, limit: int, streamed: bool) -> None:
+    def __init__(self, raw: _Raw, limit: int, streamed: bool, kept: object = None) -> None:
         self._raw = raw
+        self._kept = kept  # what the raw one borrows
         self.status = raw.status
         self._limit = limit
         self._content: bytes | None = None if streamed else raw.whole(limit)

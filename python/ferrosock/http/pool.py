@@ -39,6 +39,7 @@ from ferrosock.http._pool_errors import (
     translate,
 )
 from ferrosock.http._pool_headers import Headers
+from ferrosock.http._pool_lent import Lent
 from ferrosock.http._pool_options import (
     NO_LIMIT,
     Limits,
@@ -134,6 +135,7 @@ class Pool:
         self._timeout = (None, 10.0, 30.0)
         if timeout is not _UNSET:
             self._timeout = times(timeout, self._timeout)
+        self._context = Lent(_context_maker(ssl_context, verify))
         options = {
             "timeouts": (*self._timeout, 30.0),
             "retries": retries_form(retries),
@@ -143,7 +145,7 @@ class Pool:
             "idle": limits.idle,
             "idle_total": limits.idle_total,
             "idle_timeout": limits.idle_timeout,
-            "context": _context_maker(ssl_context, verify),
+            "context": self._context.borrowed(),
         }
         if headers is not None:
             options["headers"] = headers
@@ -152,7 +154,8 @@ class Pool:
         if cookies is not None:
             from ferrosock.http._pool_cookies import Cookies  # here: it needs urllib.request
 
-            options["cookies"] = Cookies(cookies)
+            self._cookies = Cookies(cookies)
+            options["cookies"] = self._cookies.borrowed()
         self._options = options
         self._client = _native.Client(translate, options)
         _pools.add(self)
@@ -241,7 +244,7 @@ class Pool:
             form, media_type, ends = prepare(body, data, json, files, _UNSET)
             if media_type is not None:
                 headers = with_type(headers, media_type)
-        options = None
+        options = lent = None
         if (
             timeout is not _UNSET
             or retries is not None
@@ -250,14 +253,18 @@ class Pool:
             or progress is not None
             or proxy is not _UNSET
         ):
-            options = self._request_options(timeout, retries, redirects, decode, progress, proxy)
+            if progress is not None:
+                if not callable(progress):
+                    raise TypeError(f"progress must be callable, not {type(progress).__name__}")
+                lent = Lent(progress)
+            options = self._request_options(timeout, retries, redirects, decode, lent, proxy)
         if limit is None:
             limit = self._limit
         raw = self._client.request(method, url, headers, form, options, stream, limit)
         for file, end in ends:
             if not file.closed:
                 file.seek(end)
-        return Response(raw, limit, stream)
+        return Response(raw, limit, stream, lent)
 
     def _request_options(self, timeout, retries, redirects, decode, progress, proxy):
         options = {}
@@ -270,9 +277,7 @@ class Pool:
         if decode is not None:
             options["decode"] = self._coding if decode else None
         if progress is not None:
-            if not callable(progress):
-                raise TypeError(f"progress must be callable, not {type(progress).__name__}")
-            options["progress"] = progress
+            options["progress"] = progress.borrowed()
         if proxy is not _UNSET:
             options["proxies"] = (None, None, "") if proxy is None else proxies_form(proxy, None)
         return options
