@@ -116,6 +116,17 @@ def test_a_format_that_is_refused_leaves_the_layout():
         assert record.format == "<2Z"
 
 
+def test_a_format_is_refused_each_time():
+    record = struct.Struct("2i")
+    for wrong in ("Z", "Z", "2i", "Z", b"Z", b"Z"):
+        if wrong == "2i":
+            record.__init__(wrong)
+            continue
+        with pytest.raises(struct.error, match="bad char"):
+            record.__init__(wrong)
+        assert record.size == 8
+
+
 def test_a_struct_without_a_format_says_so():
     record = struct.Struct.__new__(struct.Struct)
     assert (record.size, record.format) == (-1, "")

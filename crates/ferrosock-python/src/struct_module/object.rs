@@ -40,6 +40,8 @@ struct Object {
 struct Compiled {
     /// What `__init__` was given: an exact str of ASCII, or an exact bytes object. It owns the reference.
     text: *mut ffi::PyObject,
+    /// Whether the text could be read; else the format is that of the text before it.
+    is_read: bool,
     /// None if this text was refused, and so was every one before it.
     format: Option<Format>,
     next: *mut Compiled,
@@ -107,7 +109,7 @@ impl<'a, 'py> Record<'a, 'py> {
     /// text nevertheless, as the standard library's has.
     fn set(&self, text: &[u8], given: Bound<'py, PyAny>) -> PyResult<()> {
         let current = self.compiled();
-        if let Some(known) = self.made().find(|known| known.format.is_some() && known.bytes() == text) {
+        if let Some(known) = self.made().find(|known| known.is_read && known.bytes() == text) {
             self.make_current(std::ptr::from_ref(known).cast_mut());
             return Ok(());
         }
@@ -115,7 +117,12 @@ impl<'a, 'py> Record<'a, 'py> {
             Ok(format) => (Some(format), None),
             Err(error) => (current.and_then(|current| current.format.clone()), Some(error)),
         };
-        let made = Compiled { text: given.into_ptr(), format, next: std::ptr::null_mut() };
+        let made = Compiled {
+            text: given.into_ptr(),
+            is_read: refusal.is_none(),
+            format,
+            next: std::ptr::null_mut(),
+        };
         let made = Box::into_raw(Box::new(made));
         let mut head = self.raw.all.load(Ordering::Acquire);
         loop {
