@@ -101,6 +101,31 @@ def test_attributes_of_ones_own() -> None:
         types.FunctionType(function.__code__, {})(b"")
 
 
+def test_a_look_at_attributes_may_replace_them(run_code: Callable[..., str]) -> None:
+    code = """
+        import gc
+        from ferrosock import base64
+
+        function = base64.b64encode
+
+        class Key:
+            def __hash__(self):
+                return hash("__name__")
+
+            def __eq__(self, other):
+                function.__dict__ = {}
+                gc.collect()
+                [dict.fromkeys(range(9)) for _ in range(1000)]
+                return False
+
+        for _ in range(20):
+            function.__dict__.update(dict.fromkeys(map(str, range(50))))
+            function.__dict__[Key()] = 1
+            assert function.__name__ == "b64encode"
+    """
+    assert run_code(code) == ""
+
+
 def test_they_bind_in_classes() -> None:
     quote: Any = parse.quote
     holder_type: Any = type("Holder", (), {"quote": quote, "static": staticmethod(quote)})

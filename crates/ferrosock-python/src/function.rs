@@ -221,8 +221,9 @@ impl Function {
         if !text.starts_with(b"__") || text == b"__dict__" {
             return Ok(None);
         }
-        // SAFETY: attached; null or a live dict of this instance's.
-        let dict = unsafe { Borrowed::from_ptr_or_opt(py, self.dict) };
+        // SAFETY: attached; null or a live dict of this instance's, which is held: to look into it may run a key's code, and that
+        // may give the instance another.
+        let dict = unsafe { Bound::from_borrowed_ptr_or_opt(py, self.dict) };
         if let Some(dict) = dict {
             if let Some(found) = dict.cast::<PyDict>()?.get_item(name)? {
                 return Ok(Some(found));
