@@ -415,3 +415,25 @@ def test_ordered_dicts_and_views() -> None:
     assert json.dumps(ordered) == '{"b": 2, "a": 1}'
     assert json.dumps(collections.Counter("aab")) == '{"a": 2, "b": 1}'
     assert json.dumps(collections.defaultdict(list, x=[1]), indent=1) == '{\n "x": [\n  1\n ]\n}'
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the interpreter makes all digits itself")
+@pytest.mark.parametrize("makes", [list, lambda items: {str(number): item for number, item in enumerate(items)}])
+def test_what_makes_digits_may_change_the_document(monkeypatch: pytest.MonkeyPatch, makes: Any) -> None:
+    """Those of a very large int are made by Python code, which may take away what is being written."""
+    import _pylong
+
+    document = makes([10**20_000, *(f"item {number}" for number in range(1000))])
+
+    def digits(number: int) -> str:
+        document.clear()
+        return "7"
+
+    monkeypatch.setattr(_pylong, "int_to_decimal_string", digits)
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        assert json.loads(json.dumps([document, 5])) in ([[], 5], [{}, 5], [[7], 5], [{"0": 7}, 5])
+        assert json.loads(json.dumps({10**20_000: [1]})) == {"7": [1]}
+    finally:
+        sys.set_int_max_str_digits(before)

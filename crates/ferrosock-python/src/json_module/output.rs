@@ -72,6 +72,7 @@ pub(super) fn integer(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyRe
 
 #[cold]
 fn large(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+    let value = value.to_owned(); // Python code may run
     // SAFETY: attached; the slot of a static type, for an instance of it: a new str, or null with an exception set.
     let digits = unsafe {
         let Some(repr) = ffi::PyLong_Type.tp_repr else { return Ok(()) };

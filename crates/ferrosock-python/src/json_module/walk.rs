@@ -16,6 +16,9 @@ use super::style::{Strings, Style, has_flag};
 /// Deeper than this, cycles are looked for in a dict and not along the path.
 const DEEPEST: usize = 128;
 
+/// The interpreter itself makes at least so many digits.
+const LARGEST: usize = 9000;
+
 /// Why the walk ends early.
 enum Stop {
     /// Python code would have to be called.
@@ -131,7 +134,7 @@ impl<'py> Walk<'_, 'py> {
             if class == &raw mut ffi::PyUnicode_Type {
                 quote(value, self.ascii, self.out)?;
             } else if class == &raw mut ffi::PyLong_Type {
-                integer(value, self.out)?;
+                self.integer(value)?;
             } else if class == &raw mut ffi::PyFloat_Type {
                 self.float(value)?;
             } else if class == &raw mut ffi::PyDict_Type {
@@ -163,7 +166,7 @@ impl<'py> Walk<'_, 'py> {
             return Ok(quote(value, self.ascii, self.out)?);
         }
         if has_flag(value, ffi::Py_TPFLAGS_LONG_SUBCLASS) {
-            return Ok(integer(value, self.out)?);
+            return self.integer(value);
         }
         // SAFETY: attached; a live object, of the class that is asked for.
         unsafe {
@@ -193,6 +196,17 @@ impl<'py> Walk<'_, 'py> {
             return Err(Stop::Impure);
         }
         Ok(float(number, self.out)?)
+    }
+
+    /// Since 3.12, Python code makes the digits of a very large int.
+    #[inline]
+    fn integer(&mut self, value: Borrowed<'_, 'py, PyAny>) -> Result<(), Stop> {
+        let length = self.out.len();
+        integer(value, self.out)?;
+        if crate::version::since(12) && self.out.len() - length > LARGEST {
+            return Err(Stop::Impure);
+        }
+        Ok(())
     }
 
     /// Goes into a container, as far as the interpreter's limit lets it.
@@ -342,7 +356,7 @@ impl<'py> Walk<'_, 'py> {
             } else if object == ffi::Py_None() {
                 push(b"null", self.out)?;
             } else if ffi::PyLong_Check(object) != 0 {
-                integer(key, self.out)?;
+                self.integer(key)?;
             } else {
                 return Err(Stop::Impure);
             }
