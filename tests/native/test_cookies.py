@@ -297,3 +297,31 @@ def test_what_programs_put_in_place_for_paths(monkeypatch: pytest.MonkeyPatch) -
             patch.setattr(module, "escape_path", lambda path: "/own")
             assert module.request_path(urllib.request.Request(url)) == "/own"
         assert module.request_path(urllib.request.Request(url)) == "/x%2Fy(%7C)"
+
+
+def test_pairs_of_words_are_any_iterables() -> None:
+    from http import cookiejar as standard
+
+    def outcome(function: Any, pair: object) -> object:
+        try:
+            return function([[pair]])
+        except (TypeError, ValueError) as error:
+            return type(error), str(error)
+
+    class Closed:
+        """Says that it is iterable, and is not."""
+
+        def __iter__(self) -> None:
+            return None
+
+    class Pair(tuple):
+        """A tuple that gives out other items than it has."""
+
+        def __iter__(self) -> Iterator[str]:
+            return iter(("e", "f"))
+
+    pairs = (["a", "b"], "ab", {"a": 1, "b": 2}, range(1), (), "abc", 5, None, Closed(), Pair("ab"))
+    for pair in pairs:
+        assert outcome(cookiejar.join_header_words, pair) == outcome(standard.join_header_words, pair)
+    once = iter(("a", None)), iter(("a", None))
+    assert outcome(cookiejar.join_header_words, once[0]) == outcome(standard.join_header_words, once[1]) == "a"

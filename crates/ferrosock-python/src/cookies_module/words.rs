@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ffi::CStr;
 
 use ferrosock_proto::cookies::{join_header_words_by, split_header_words as split, split_set_cookie};
-use pyo3::exceptions::PyAssertionError;
+use pyo3::exceptions::{PyAssertionError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
@@ -12,6 +12,7 @@ use pyo3::{Borrowed, ffi, intern};
 use super::dates::http_time;
 use super::{CALLS, text_of};
 use crate::call::{Args, native_named};
+use crate::convert::type_name;
 use crate::error::dismiss;
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
@@ -90,6 +91,31 @@ Returns:
 /// One list: for each pair the text of the word, and that of its value.
 type Held<'py> = Vec<(Bound<'py, PyAny>, Option<Bound<'py, PyAny>>)>;
 
+/// The two items of an iterable, as `name, value = pair` has them.
+fn unpacked<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Some(pair) = pair.cast_exact::<PyTuple>().ok().filter(|pair| pair.len() == 2) {
+        return Ok((pair.get_item(0)?, pair.get_item(1)?));
+    }
+    let mut items = pair.try_iter().map_err(|error| {
+        if !error.is_instance_of::<PyTypeError>(pair.py()) || pair.hasattr("__iter__").unwrap_or(true) {
+            return error;
+        }
+        PyTypeError::new_err(format!("cannot unpack non-iterable {} object", type_name(pair)))
+    })?;
+    let mut next = || items.next().transpose();
+    let (first, second) = (next()?, next()?);
+    match (first, second) {
+        (Some(first), Some(second)) => match next()? {
+            None => Ok((first, second)),
+            Some(_) => Err(PyValueError::new_err("too many values to unpack (expected 2)")),
+        },
+        (first, _) => {
+            let count = usize::from(first.is_some());
+            Err(PyValueError::new_err(format!("not enough values to unpack (expected 2, got {count})")))
+        }
+    }
+}
+
 fn join_header_words<'py>(
     module: Borrowed<'_, 'py, PyModule>,
     args: Args<'_, 'py>,
@@ -100,7 +126,7 @@ fn join_header_words<'py>(
     for list in required(given)?.try_iter()? {
         let mut pairs = Vec::new();
         for pair in list?.try_iter()? {
-            let (name, value) = pair?.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()?;
+            let (name, value) = unpacked(&pair?)?;
             if value.is_none() {
                 pairs.push((name, None));
             } else {
