@@ -19,7 +19,7 @@ import pytest
 from ferrosock import _native, base64, binascii, cbor, framing, msgpack, quopri, selectors, socket, struct
 from ferrosock._native import _socket, select
 from ferrosock.http.pool import Pool
-from ferrosock.urllib import request, robotparser
+from ferrosock.urllib import parse, request, robotparser
 
 TRIES = 10
 ROUNDS = 200
@@ -67,6 +67,10 @@ print(listener.getsockname()[1], flush=True)
 while True:
     threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 """
+
+
+class Part(str):
+    """What is no str to ways that are for these alone."""
 
 
 class Other:
@@ -356,7 +360,11 @@ OPERATIONS: dict[str, Operation] = {
     "pool of a bad url": lambda w: w.pool.get("nowhere"),
     "pool of nobody": lambda w: w.pool.get("http://127.0.0.1:1/"),
     "pool of its own": lambda w: own_pool(w),
-    # URLs of requests, proxies and rules for crawlers
+    # URLs, requests, proxies and rules for crawlers
+    "attributes of a URL": lambda w: parse._splitattr("a;b;c"),
+    "wrapped URL": lambda w: parse.unwrap("<URL:http://a>"),
+    "parts of a str of their own": lambda w: (parse._splitattr(Part("a;b")), parse.unwrap(Part("<URL:a>"))),
+    "octets of a str of its own": lambda w: parse.unquote_to_bytes(Part("a%41b")),
     "request": lambda w: request.Request("HTTP://a:80/b?c#d", headers={"A": "b"}).origin_req_host,
     "wrong request": lambda w: request.Request(w.wrong),
     "odd request": lambda w: request.Request("http://[::1%25]/").origin_req_host,

@@ -3,7 +3,7 @@
 use pyo3::exceptions::{PyImportError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat};
+use pyo3::types::{PyBytes, PyFloat, PyInt};
 
 use crate::error::dismiss;
 use crate::socket_module::object::plain_descriptor;
@@ -239,6 +239,21 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
             .map_err(|error| if error.is_instance_of::<PyOverflowError>(py) { too_large() } else { error })?;
     }
     number.checked_mul(unit).ok_or_else(too_large)
+}
+
+/// The slice `start:stop`, of which either may be left out.
+///
+/// PyO3's own `PySlice::new` never gives up the numbers that it makes.
+pub(crate) fn slice(py: Python<'_>, start: Option<isize>, stop: Option<isize>) -> PyResult<Bound<'_, PyAny>> {
+    let number = |number: Option<isize>| number.map(|number| PyInt::new(py, number));
+    let (start, stop) = (number(start), number(stop));
+    let pointer =
+        |number: &Option<Bound<'_, PyInt>>| number.as_ref().map_or(std::ptr::null_mut(), Bound::as_ptr);
+    // SAFETY: attached; live ints, or null for None, of which the slice takes references of its own.
+    unsafe {
+        let slice = ffi::PySlice_New(pointer(&start), pointer(&stop), std::ptr::null_mut());
+        Bound::from_owned_ptr_or_err(py, slice)
+    }
 }
 
 /// The bytes of a file's name without NUL, as `PyUnicode_FSConverter` reads it: str, bytes or an `os.PathLike`.

@@ -5,11 +5,12 @@ use std::ffi::CStr;
 use ferrosock_codec::mime::{self, Value};
 use pyo3::exceptions::PyLookupError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PySlice, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::{CALLS, affordable, raise};
 use crate::call::{Args, native_named, native_one};
+use crate::convert::slice;
 use crate::memory::bytes_object;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -97,7 +98,7 @@ Returns such a list, with values in quotes, and (charset, language, value) for t
 fn decode_params<'py>(py: Python<'py>, params: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let list = PyList::empty(py);
     list.append(params.get_item(0)?)?;
-    let rest = params.get_item(PySlice::new(py, 1, isize::MAX, 1))?;
+    let rest = params.get_item(slice(py, Some(1), None)?)?;
     let pairs: Vec<(Bound<'py, PyString>, Bound<'py, PyString>)> = rest.extract()?;
     let texts: Vec<(&str, &str)> =
         pairs.iter().map(|(name, value)| Ok((name.to_str()?, value.to_str()?))).collect::<PyResult<_>>()?;

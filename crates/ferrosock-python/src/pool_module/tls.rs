@@ -7,10 +7,11 @@ use ferrosock::http::{SecureConnector, Stream, Wait};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PySlice, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyMemoryView, PyType};
 
 use super::faults::{carried, raised};
 use crate::buffer;
+use crate::convert::slice;
 
 /// One receive: some records of TLS.
 const BLOCK: usize = 64 * 1024;
@@ -129,10 +130,8 @@ impl Secure {
         let incoming = self.incoming.bind(py);
         let taken = match count {
             0 => incoming.call_method0(intern!(py, "write_eof")),
-            _ => self
-                .view
-                .bind(py)
-                .get_item(PySlice::new(py, 0, count as isize, 1))
+            _ => slice(py, None, Some(count as isize))
+                .and_then(|part| self.view.bind(py).get_item(part))
                 .and_then(|received| incoming.call_method1(intern!(py, "write"), (received,))),
         };
         taken.map(drop).map_err(carried)

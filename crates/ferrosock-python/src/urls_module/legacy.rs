@@ -3,12 +3,13 @@
 use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PySlice, PyString, PyTuple};
+use pyo3::types::{PyInt, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::CALLS;
 use super::globals::Globals;
 use crate::call::{Args, native_named};
+use crate::convert::slice;
 use crate::signature::{Signature, required};
 use crate::text::{self, ascii};
 
@@ -183,8 +184,7 @@ fn split_attributes<'py>(
     let py = module.py();
     let [url] = ATTRIBUTES.read(&args)?;
     let words = required(url)?.call_method1(intern!(py, "split"), (";",))?;
-    let rest = PySlice::new(py, 1, isize::MAX, 1);
-    pair(py, Some(words.get_item(0)?), words.get_item(rest)?)
+    pair(py, Some(words.get_item(0)?), words.get_item(slice(py, Some(1), None)?)?)
 }
 
 const VALUE: Signature<1> = Signature { text: "_splitvalue(attr)", names: ["attr"], required: 1 };
@@ -216,12 +216,14 @@ fn unwrap<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRe
         }
     }
     let strip = |text: Bound<'py, PyAny>| text.call_method0(intern!(py, "strip"));
-    let inner = |text: &Bound<'py, PyAny>, start, end| text.get_item(PySlice::new(py, start, end, 1));
+    let inner = |text: &Bound<'py, PyAny>, start: Option<isize>, end: Option<isize>| {
+        text.get_item(slice(py, start, end)?)
+    };
     let mut url = strip(url.str()?.into_any())?;
-    if inner(&url, 0, 1)?.eq("<")? && inner(&url, -1, isize::MAX)?.eq(">")? {
-        url = strip(inner(&url, 1, -1)?)?;
+    if inner(&url, None, Some(1))?.eq("<")? && inner(&url, Some(-1), None)?.eq(">")? {
+        url = strip(inner(&url, Some(1), Some(-1))?)?;
     }
-    if inner(&url, 0, 4)?.eq("URL:")? { strip(inner(&url, 4, isize::MAX)?) } else { Ok(url) }
+    if inner(&url, None, Some(4))?.eq("URL:")? { strip(inner(&url, Some(4), None)?) } else { Ok(url) }
 }
 
 /// Which delimiter counts.

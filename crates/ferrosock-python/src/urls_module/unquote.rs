@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 
 use ferrosock_codec::url::{decode, decode_into};
 use memchr::memchr;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 use pyo3::{Borrowed, ffi, intern};
@@ -12,6 +12,7 @@ use pyo3::{Borrowed, ffi, intern};
 use super::CALLS;
 use super::operands::bytes_of;
 use crate::call::{Args, native_named};
+use crate::convert::slice;
 use crate::memory;
 use crate::signature::{Signature, required};
 use crate::text::{self, Text, ascii};
@@ -294,8 +295,11 @@ fn object_unquoted<'py>(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py,
             Ok(object.to_owned())
         };
     }
-    for piece in &pieces[1..] {
-        piece.get_item(pyo3::types::PySlice::new(py, 0, 2, 1))?.hash()?;
+    let Some((_, behind)) = pieces.split_first() else {
+        return Err(PyIndexError::new_err("list index out of range"));
+    };
+    for piece in behind {
+        piece.get_item(slice(py, None, Some(2))?)?.hash()?;
     }
     let whole = PyBytes::new(py, b"%").call_method1(intern!(py, "join"), (PyList::new(py, pieces)?,))?;
     bytes_unquoted(py, whole.as_borrowed())
