@@ -8,6 +8,8 @@ import os
 import pickle
 import socket as stock
 import sys
+import threading
+import time
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
@@ -85,6 +87,36 @@ def test_an_argument_may_close_what_it_is_registered_with(pair: Pair) -> None:
     poll = select.poll()
     poll.register(File(pair[0].fileno(), lambda: poll.register(pair[1], select.POLLOUT)), select.POLLOUT)
     assert len(poll.poll(0)) == 2
+
+
+def test_a_finalizer_may_poll(pair: Pair) -> None:
+    poll = select.poll()
+    poll.register(pair[0], select.POLLOUT)
+
+    class Polls:
+        def __init__(self) -> None:
+            self.me = self
+
+        def __del__(self) -> None:
+            poll.register(pair[1], select.POLLOUT)
+            assert len(poll.poll(0)) == 2
+
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.disable()
+    try:
+        Polls()
+        gc.set_threshold(1, 1, 1)
+        gc.enable()
+        poll.poll(0)  # the collector comes when the list of those that are ready is made
+    finally:
+        gc.disable()
+        gc.set_threshold(*thresholds)
+        gc.enable()
+    gc.collect()
+    assert len(poll.poll(0)) == 2
+    poll.unregister(pair[0])
+    assert len(poll.poll(0)) == 1
 
 
 def test_a_list_of_control_messages_may_change(pair: Pair) -> None:

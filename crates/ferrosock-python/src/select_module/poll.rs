@@ -33,18 +33,33 @@ pub(super) struct Poll(Mutex<State>);
 #[derive(Default)]
 struct State {
     registered: PollSet,
+    /// How often they have changed.
+    changes: u64,
     /// The entries of the last poll, to be used again.
-    spare: Vec<PollEntry>,
-    /// They are not those that are registered now.
-    changed: bool,
+    spare: Entries,
     /// A poll is under way, in another thread or below a signal handler.
     polling: bool,
 }
 
 impl State {
     fn change(&mut self) -> &mut PollSet {
-        self.changed = true;
+        self.changes += 1;
         &mut self.registered
+    }
+}
+
+/// What is polled: those that were registered after so many changes.
+#[derive(Default)]
+pub(super) struct Entries {
+    changes: u64,
+    all: Vec<PollEntry>,
+}
+
+impl Entries {
+    /// Those that are ready: the descriptor and the events of each.
+    pub(super) fn ready(&self) -> impl Iterator<Item = (i32, u32)> {
+        let ready = self.all.iter().filter(|entry| entry.ready() != 0);
+        ready.map(|entry| (entry.descriptor(), u32::from(entry.ready() as u16)))
     }
 }
 
@@ -143,9 +158,7 @@ Source: https://docs.python.org/3/library/select.html#select.poll.poll";
 fn poll<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     args.clinic(0, 1)?;
     let (entries, count) = wait(&this, args.get(0).as_deref())?;
-    let ready = entries.iter().filter(|entry| entry.ready() != 0);
-    let found = ready.map(|entry| (entry.descriptor(), u32::from(entry.ready() as u16)));
-    let list = pairs::list(this.py(), count, found);
+    let list = pairs::list(this.py(), count, entries.ready());
     used(&this, entries);
     list
 }
@@ -154,11 +167,11 @@ fn poll<'py>(this: PollObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'
 pub(super) fn wait(
     this: &PollObject<'_, '_>,
     timeout: Option<&Bound<'_, PyAny>>,
-) -> PyResult<(Vec<PollEntry>, usize)> {
+) -> PyResult<(Entries, usize)> {
     let py = this.py();
     let limit = timeout::milliseconds(timeout)?;
     let mut turn = Turn::take(this)?;
-    let waited = readiness::poll(&Interpreter(py), &mut turn.entries, limit);
+    let waited = readiness::poll(&Interpreter(py), &mut turn.entries.all, limit);
     let entries = turn.give_back();
     match waited {
         Ok(count) => Ok((entries, count)),
@@ -169,9 +182,13 @@ pub(super) fn wait(
     }
 }
 
-/// Keeps what [`wait`] gave for the next time.
-pub(super) fn used(this: &PollObject<'_, '_>, entries: Vec<PollEntry>) {
-    this.lock().spare = entries;
+/// Keeps what [`wait`] gave for the next time, unless somebody has polled meanwhile, who has kept what is newer: a finalizer, or
+/// another thread while one ran.
+pub(super) fn used(this: &PollObject<'_, '_>, entries: Entries) {
+    let mut state = this.lock();
+    if entries.changes >= state.spare.changes {
+        state.spare = entries;
+    }
 }
 
 /// The polling object that an object is, if its class has the `poll()` that it came with.
@@ -182,7 +199,7 @@ pub(super) fn exact<'a, 'py>(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Optio
 /// The right to poll, which one caller has at a time, and the entries to poll.
 struct Turn<'a> {
     poll: &'a Poll,
-    entries: Vec<PollEntry>,
+    entries: Entries,
 }
 
 impl<'a> Turn<'a> {
@@ -193,15 +210,15 @@ impl<'a> Turn<'a> {
         }
         state.polling = true;
         let mut entries = std::mem::take(&mut state.spare);
-        if state.changed || entries.is_empty() {
-            state.changed = false;
-            entries.clear();
-            entries.extend(state.registered.iter());
+        if entries.changes != state.changes || entries.all.is_empty() {
+            entries.changes = state.changes;
+            entries.all.clear();
+            entries.all.extend(state.registered.iter());
         }
         Ok(Self { poll, entries })
     }
 
-    fn give_back(mut self) -> Vec<PollEntry> {
+    fn give_back(mut self) -> Entries {
         std::mem::take(&mut self.entries)
     }
 }

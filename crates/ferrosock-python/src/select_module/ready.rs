@@ -59,8 +59,7 @@ fn polled_keys<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
     }
     if let Some(this) = poll::exact(poller)? {
         let (found, count) = poll::wait(&this, Some(&timeout))?;
-        let ready_ones = found.iter().filter(|entry| entry.ready() != 0).take(count);
-        let list = ready.list(ready_ones.map(|e| (e.descriptor(), events(u32::from(e.ready() as u16)))));
+        let list = ready.list(found.ready().take(count).map(|(fd, flags)| (fd, events(flags))));
         poll::used(&this, found);
         return list;
     }
