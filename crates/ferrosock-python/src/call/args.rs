@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi, intern};
@@ -49,6 +49,9 @@ pub(crate) unsafe fn with_slot_args<'py, R>(
             let keywords: Borrowed<'_, '_, PyDict> = keywords.cast_unchecked();
             (keywords.keys().to_tuple(), keywords.values().to_tuple())
         });
+        if named.as_ref().is_some_and(|(names, values)| names.len() != values.len()) {
+            return Err(PyRuntimeError::new_err("keyword arguments changed during the call"));
+        }
         let count = positional.len();
         let mut values = memory::room_for(count + named.as_ref().map_or(0, |(_, values)| values.len()))?;
         values.extend(positional.iter_borrowed().map(Borrowed::as_ptr));
