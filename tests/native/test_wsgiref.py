@@ -455,6 +455,45 @@ class TestErrors:
             assert exchange(server, GET).endswith(BODY)
 
 
+class TestCollections:
+    """The collector may come when an object is made, and with it any code."""
+
+    @pytest.mark.skipif(sys.version_info >= (3, 12), reason="it comes between instructions of Python code")
+    @pytest.mark.parametrize("status", ["200 OK", "200 OK\n"])
+    def test_amid_start_response(self, status: str) -> None:
+        seen: list[object] = []
+        thresholds = gc.get_threshold()
+
+        def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            class Starts:
+                def __init__(self) -> None:
+                    self.me = self
+
+                def __del__(self) -> None:
+                    try:
+                        seen.append(start_response("200 OK", []))
+                    except AssertionError as error:
+                        seen.append(error)
+
+            headers: list[Any] = []
+            gc.collect()
+            gc.disable()
+            try:
+                Starts()
+                gc.set_threshold(1, 1, 1)
+                gc.enable()
+                start_response(status, headers)
+            finally:
+                gc.disable()
+                gc.set_threshold(*thresholds)
+                gc.enable()
+            return [BODY]
+
+        with serving(application) as server:
+            assert exchange(server, GET).startswith(b"HTTP/1.0 ")
+        assert len(seen) == 1
+
+
 class TestFiles:
     @pytest.mark.parametrize("size", [0, 5, 65_536, 3_000_000])
     def test_sent_by_the_system(self, tmp_path: Path, size: int) -> None:

@@ -61,10 +61,13 @@ impl<'py> Here<'_, 'py> {
 
     /// Forgets the response.
     pub(super) fn reset(&self) {
-        if let Some(state) = self.state().as_mut() {
+        let py = self.py();
+        let given_up = self.state().as_mut().map(|state| {
             (state.stage, state.bytes_sent) = (Stage::Waiting, 0);
-            (state.status, state.headers) = (None, None);
-        }
+            let (status, headers) = (state.status.take(), state.headers.take());
+            (status.map(|status| status.into_bound(py)), headers.map(|headers| headers.into_bound(py)))
+        });
+        drop(given_up); // what the list holds may have code of its own
     }
 
     /// Goes on in the general way.
@@ -89,7 +92,7 @@ impl<'py> Here<'_, 'py> {
     /// The `ServerHandler` that goes on, made now if there is none.
     pub(super) fn handler(&self) -> PyResult<Bound<'py, PyAny>> {
         let py = self.py();
-        let arguments = {
+        let (module, objects, texts, is_sent, bytes_sent) = {
             let state = self.state();
             let Some(state) = state.as_ref() else {
                 return Err(PyRuntimeError::new_err("the request is over"));
@@ -98,33 +101,42 @@ impl<'py> Here<'_, 'py> {
                 return Ok(handler.bind(py).clone());
             }
             let parts = &state.parts;
-            let keywords = PyDict::new(py);
-            keywords.set_item("class_", &parts.class)?;
-            keywords.set_item("sock", &parts.socket)?;
-            keywords.set_item("stdin", &parts.stdin)?;
-            keywords.set_item("stderr", &parts.stderr)?;
-            keywords.set_item("base_env", &parts.base_env)?;
-            keywords.set_item("environ", &parts.environ)?;
-            keywords.set_item("status", &state.status)?;
-            keywords.set_item("headers", &state.headers)?;
-            keywords.set_item("headers_sent", state.stage == Stage::Sent)?;
-            keywords.set_item("bytes_sent", state.bytes_sent)?;
-            match &parts.source {
-                Source::Handler(handler) => keywords.set_item("request_handler", handler)?,
-                Source::Loop { server, address, line, section } => {
-                    let (line, section) =
-                        (memory::bytes_object(py, line)?, memory::bytes_object(py, section)?);
-                    let source = (server, address, line, section);
-                    keywords.set_item("source", source)?;
+            let held = |object: &Py<PyAny>| Some(object.bind(py).clone());
+            let objects = [
+                ("class_", held(&parts.class)),
+                ("sock", held(&parts.socket)),
+                ("stdin", held(&parts.stdin)),
+                ("stderr", held(&parts.stderr)),
+                ("base_env", held(parts.base_env.as_any())),
+                ("environ", held(parts.environ.as_any())),
+                ("status", state.status.as_ref().and_then(|status| held(status.as_any()))),
+                ("headers", state.headers.as_ref().and_then(|headers| held(headers.as_any()))),
+                match &parts.source {
+                    Source::Handler(handler) => ("request_handler", held(handler)),
+                    Source::Loop { server, .. } => ("source", held(server)),
+                },
+            ];
+            let texts = match &parts.source {
+                Source::Handler(_) => None,
+                Source::Loop { address, line, section, .. } => {
+                    Some((held(address), memory::bytes_object(py, line)?, memory::bytes_object(py, section)?))
                 }
-            }
-            (parts.module.clone_ref(py), keywords)
+            };
+            let module = parts.module.bind(py).clone();
+            (module, objects, texts, state.stage == Stage::Sent, state.bytes_sent)
         };
-        let (module, keywords) = arguments;
-        let handler = module.bind(py).getattr(intern!(py, "_handler"))?.call((), Some(&keywords))?;
-        if let Some(state) = self.state().as_mut() {
-            state.general = Some(handler.clone().unbind());
+        let keywords = PyDict::new(py);
+        for (name, object) in &objects {
+            keywords.set_item(name, object)?;
         }
+        if let ([.., (name, server)], Some((address, line, section))) = (&objects, texts) {
+            keywords.set_item(name, (server, address, line, section))?;
+        }
+        keywords.set_item("headers_sent", is_sent)?;
+        keywords.set_item("bytes_sent", bytes_sent)?;
+        let handler = module.getattr(intern!(py, "_handler"))?.call((), Some(&keywords))?;
+        let before = self.state().as_mut().and_then(|state| state.general.replace(handler.clone().unbind()));
+        drop(before.map(|before| before.into_bound(py)));
         Ok(handler)
     }
 }

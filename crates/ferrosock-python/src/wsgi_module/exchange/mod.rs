@@ -67,7 +67,8 @@ pub(super) struct State {
     general: Option<Py<PyAny>>,
 }
 
-/// The state, until the request is over.
+/// The state, until the request is over. No Python code runs while it is locked, and no object is made that could be part of a
+/// cycle: a collection might come then, and with it any code.
 #[derive(Default)]
 pub(super) struct Exchange(Mutex<Option<State>>);
 
@@ -144,17 +145,25 @@ fn start_response<'py>(this: Here<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bou
     if exc_info.is_none_or(|exc_info| exc_info.is_none()) {
         if let (Ok(text), Ok(list)) = (status.cast_exact::<PyString>(), headers.cast_exact::<PyList>()) {
             let plain = is_plain_status(text) && is_plain_list(&list);
-            let mut state = this.state();
-            if let Some(state) = state.as_mut().filter(|state| plain && state.is_new()) {
-                state.status = Some(text.to_owned().unbind());
-                state.headers = Some(list.to_owned().unbind());
-                state.stage = Stage::Begun;
+            if plain && this.begins(text, &list) {
                 return this.object().getattr(intern!(py, "write"));
             }
         }
     }
     let handler = this.handler()?;
     handler.call_method1(intern!(py, "start_response"), (status, headers, exc_info))
+}
+
+impl Exchange {
+    /// Begins the response, if it is the first one.
+    fn begins(&self, status: Borrowed<'_, '_, PyString>, headers: &Bound<'_, PyList>) -> bool {
+        let mut state = self.state();
+        let Some(state) = state.as_mut().filter(|state| state.is_new()) else { return false };
+        state.status = Some(status.to_owned().unbind());
+        state.headers = Some(headers.clone().unbind());
+        state.stage = Stage::Begun;
+        true
+    }
 }
 
 impl State {
