@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import gc
 import os
 import pickle
 import socket as stock
+import struct
 import sys
 import threading
 import time
@@ -117,6 +119,75 @@ def test_a_finalizer_may_poll(pair: Pair) -> None:
     assert len(poll.poll(0)) == 2
     poll.unregister(pair[0])
     assert len(poll.poll(0)) == 1
+
+
+HELD = """
+    import signal, sys
+    from ferrosock import socket
+    from ferrosock.http import server
+
+    def full(sock):
+        sock.setblocking(False)
+        for size in 4096, 1:
+            try:
+                while True:
+                    sock.send(bytes(size))
+            except BlockingIOError:
+                pass
+        sock.setblocking(True)
+
+    class Handler(server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            full(self.connection)
+            self.send_response(200)
+            self.end_headers()  # the head is held back for what follows, and finds no room
+            raise EOFError
+
+        def finish(self):
+            self.rfile.close()
+            writers.append(self.wfile)  # which else would wait for room when it goes
+
+    writers = []
+
+    def handler(*_):
+        raise KeyboardInterrupt("told")
+
+    def served():
+        near, far = socket.socketpair()
+        far.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
+        try:
+            Handler(near, ("peer", 1), None)
+        except EOFError:
+            return near, far
+
+    sys.stderr = open("/dev/null", "w")  # the log
+    signal.signal(signal.SIGALRM, handler)
+    for name in "fileno", "detach", "close":
+        near, far = served()
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        try:
+            getattr(near, name)()
+        except KeyboardInterrupt as error:
+            assert str(error) == "told"
+        else:
+            raise AssertionError(name)
+        if name == "close":
+            assert near.fileno() == -1
+        else:
+            assert far.recv(1) == b"\\0"
+            far.close()  # so that nobody waits for room any more
+            near.close()
+    near, far = served()
+    for writer in writers:
+        writer._sock = None
+    signal.alarm(5)
+    del near  # nobody waits for room here
+    signal.alarm(0)
+"""
+
+
+def test_a_handler_that_raises_while_a_head_waits_for_room(run_code) -> None:
+    assert run_code(HELD, options=("-W", "ignore")) == ""
 
 
 def test_a_list_of_control_messages_may_change(pair: Pair) -> None:
@@ -305,6 +376,34 @@ def test_a_warning_that_is_an_error_does_not_keep_the_descriptor(monkeypatch) ->
         del sock
     assert seen == [ResourceWarning]
     assert not is_open(descriptor)
+
+
+def test_others_run_while_a_socket_lingers_in_its_finalizer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        sock = socket.create_connection(listener.getsockname())
+        peer, _ = listener.accept()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 1))
+    sock.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            sock.send(bytes(65536))
+    ticks: list[float] = []
+    stop = threading.Event()
+
+    def tick() -> None:
+        while not stop.wait(0.01):
+            ticks.append(time.monotonic())
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    with peer, pytest.warns(ResourceWarning, match="unclosed"):
+        begin = time.monotonic()
+        del sock
+        end = time.monotonic()
+        stop.set()
+        thread.join()
+    assert end - begin > 0.5
+    assert sum(begin + 0.1 < tick < end - 0.1 for tick in ticks) > 3
 
 
 def test_a_finalizer_keeps_the_exception_that_is_on_its_way() -> None:

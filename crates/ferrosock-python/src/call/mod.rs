@@ -102,8 +102,10 @@ impl<'py> Answer<'py> for PyResult<Bound<'py, PyAny>> {
     }
 }
 
-/// The answer of a body that reads a field and can neither fail nor panic: a guard would be a twentieth of the call.
+/// The answer of a body that reads a field and cannot panic: a guard would be a twentieth of the call.
 pub(crate) enum Plain {
+    /// An exception is set.
+    Raised,
     None,
     Bool(bool),
     Int(i32),
@@ -116,6 +118,7 @@ impl<'py> Answer<'py> for Plain {
         // SAFETY: attached; gives a new reference, or null with a MemoryError set.
         unsafe {
             match body() {
+                Self::Raised => std::ptr::null_mut(),
                 Self::None => py.None().into_ptr(),
                 Self::Bool(value) => ffi::PyBool_FromLong(value.into()),
                 Self::Int(value) => ffi::PyLong_FromLong(value.into()),

@@ -1,5 +1,6 @@
 //! The descriptor: its number, and the ways to part with it.
 
+use ferrosock_socket::Error;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
@@ -47,11 +48,15 @@ fn close<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 fn detach<'py>(this: SocketObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    Ok(PyInt::new(this.py(), this.detach(&Interpreter(this.py()))).into_any())
+    let py = this.py();
+    let descriptor = this.detach(&Interpreter(py)).map_err(|error| raise(py, error))?;
+    Ok(PyInt::new(py, descriptor).into_any())
 }
 
 fn fileno(this: SocketObject<'_, '_>) -> Plain {
-    // Whoever asks may write to the descriptor; an error will meet that, too.
-    let _ = this.release(&Interpreter(this.py()));
-    Plain::Int(this.fileno())
+    // Whoever asks may write to the descriptor; an error will meet that, too, but for what a signal's handler has raised.
+    match this.release(&Interpreter(this.py())) {
+        Err(Error::Interrupted) => Plain::Raised,
+        _ => Plain::Int(this.fileno()),
+    }
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use ferrosock_socket::{ControlMessage, Host, RawAddress, Result};
+use ferrosock_socket::{ControlMessage, Error, Host, RawAddress, Result};
 
 /// How often the thread looks, and after how many idle looks it sleeps until it is called.
 const TICK: Duration = Duration::from_millis(2);
@@ -75,6 +75,15 @@ impl Held {
         let bytes = std::mem::take(&mut lock(&cell.content).bytes);
         cell.full.store(false, Ordering::Release);
         (!bytes.is_empty()).then_some(bytes)
+    }
+
+    /// Sends what the system takes now, and forgets the rest.
+    fn give_up(&self) {
+        let Some(cell) = self.0.get().filter(|cell| cell.full.load(Ordering::Acquire)) else { return };
+        let mut content = lock(&cell.content);
+        cell.push(&mut content);
+        content.bytes = Vec::new();
+        cell.full.store(false, Ordering::Release);
     }
 }
 
@@ -287,14 +296,27 @@ impl super::NativeSocket {
     }
 
     pub(crate) fn close(&self, host: &impl Host) -> Result<()> {
-        // The socket is closed in any case.
-        let _ = self.release(host);
-        self.socket.close(host)
+        // The socket is closed in any case. Of what went wrong before, only a signal's exception is told: it is on its way.
+        let released = self.release(host);
+        let closed = self.socket.close(host);
+        if matches!(released, Err(Error::Interrupted)) { released } else { closed }
     }
 
-    pub(crate) fn detach(&self, host: &impl Host) -> i32 {
-        let _ = self.release(host);
-        self.socket.detach()
+    /// Closes the socket without a wait for room: what finds none is lost. The system may wait, if it was told to (`SO_LINGER`).
+    pub(super) fn close_at_once(&self, host: &impl Host) {
+        self.held.give_up();
+        let _ = self.socket.close(host);
+    }
+
+    /// The descriptor, which is the caller's from now on.
+    ///
+    /// # Errors
+    /// Nothing but [`Error::Interrupted`]: the socket keeps its descriptor then.
+    pub(crate) fn detach(&self, host: &impl Host) -> Result<i32> {
+        match self.release(host) {
+            Err(Error::Interrupted) => Err(Error::Interrupted),
+            _ => Ok(self.socket.detach()),
+        }
     }
 }
 

@@ -29,6 +29,7 @@ use crate::call::{Args, Receiver, enter, enter_status, with_slot_args};
 use crate::class::{Class, This, instantiate, new_default, state_offset};
 use crate::convert;
 use crate::error::raise;
+use crate::host::Interpreter;
 
 pub(crate) use naming::accept_descriptor;
 pub(crate) use plain::{Method, plain, plain_descriptor};
@@ -275,7 +276,7 @@ unsafe extern "C" fn finalize(object: *mut ffi::PyObject) {
                 ffi::PyErr_Clear();
             }
         }
-        let _ = this.close(&ferrosock_socket::Uninterrupted);
+        this.close_at_once(&Interpreter(py));
         if let Some(error) = pending {
             error.restore(py);
         }
