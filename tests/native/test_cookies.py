@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.message
 import inspect
 import logging
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -325,3 +326,40 @@ def test_pairs_of_words_are_any_iterables() -> None:
         assert outcome(cookiejar.join_header_words, pair) == outcome(standard.join_header_words, pair)
     once = iter(("a", None)), iter(("a", None))
     assert outcome(cookiejar.join_header_words, once[0]) == outcome(standard.join_header_words, once[1]) == "a"
+
+
+@pytest.mark.parametrize("attribute", ["secure", "port"])
+def test_a_jar_that_changes_while_a_field_is_made(attribute: str) -> None:
+    """By an attribute whose truth is a program's own: the outcome is Python's, and the jar's lock is given up."""
+    from http import cookiejar as standard
+
+    class Odd:
+        def __init__(self, names: dict[str, object]) -> None:
+            self.names = names
+
+        def __bool__(self) -> bool:
+            self.names[f"new {len(self.names)}"] = self.names["b"]
+            return False
+
+    def outcome(module: Any) -> tuple[object, object]:
+        jar, asked = module.CookieJar(), request()
+        for name in "ab":
+            cookie = module.Cookie(
+                0, name, "1", None, False, "www.acme.com", False, False, "/", True, False, None, True, None, None, {}
+            )
+            jar.set_cookie(cookie)
+        names = jar._cookies["www.acme.com"]["/"]
+        setattr(names["a"], attribute, Odd(names))
+        try:
+            jar.add_cookie_header(asked)
+            told: object = None
+        except RuntimeError as error:
+            told = str(error)
+        free = []
+        other = threading.Thread(target=lambda: free.append(jar._cookies_lock.acquire(blocking=False)))
+        other.start()
+        other.join()
+        assert free == [True]
+        return told, asked.get_header("Cookie")
+
+    assert outcome(cookiejar) == outcome(standard)

@@ -952,3 +952,14 @@ class TestUrllib:
 def test_options_that_cannot_be(made, error):
     with pytest.raises(error):
         made()
+
+
+def test_headers_that_change_while_they_are_read() -> None:
+    class Odd(str):
+        def encode(self, *codec: str) -> bytes:
+            headers[f"x{len(headers)}"] = "y"
+            return b"z"
+
+    headers: dict[str, str] = {"a": Odd("\u20ac"), "b": "c"}
+    with Pool() as pool, pytest.raises(RuntimeError, match=r"^dictionary changed size"):
+        pool.get("http://127.0.0.1:1/", headers=headers)

@@ -1,9 +1,9 @@
 //! Python objects to Rust values, with the refusals and words of CPython's own argument parsing.
 
-use pyo3::exceptions::{PyImportError, PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyImportError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFloat, PyInt};
+use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt};
 
 use crate::error::dismiss;
 use crate::socket_module::object::plain_descriptor;
@@ -254,6 +254,39 @@ pub(crate) fn slice(py: Python<'_>, start: Option<isize>, stop: Option<isize>) -
         let slice = ffi::PySlice_New(pointer(&start), pointer(&stop), std::ptr::null_mut());
         Bound::from_owned_ptr_or_err(py, slice)
     }
+}
+
+/// A key and its value.
+pub(crate) type Entry<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+/// What is in a dict, for a loop that runs Python code on the way.
+///
+/// An error like that of Python's own loops, once the dict has been changed meanwhile: PyO3's iterator panics.
+pub(crate) fn entries<'a, 'py>(
+    dict: &'a Bound<'py, PyDict>,
+) -> impl Iterator<Item = PyResult<Entry<'py>>> + 'a {
+    let (py, length) = (dict.py(), dict.len());
+    let (mut position, mut left) = (0, length);
+    let changed =
+        |what: &str| Some(Err(PyRuntimeError::new_err(format!("dictionary {what} during iteration"))));
+    std::iter::from_fn(move || {
+        if dict.len() != length {
+            return changed("changed size");
+        }
+        let (mut name, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+        // SAFETY: attached; a live dict, whose entries are held before any code runs.
+        let entry = unsafe {
+            if ffi::PyDict_Next(dict.as_ptr(), &raw mut position, &raw mut name, &raw mut value) == 0 {
+                return None;
+            }
+            (Bound::from_borrowed_ptr(py, name), Bound::from_borrowed_ptr(py, value))
+        };
+        match left.checked_sub(1) {
+            Some(rest) => left = rest,
+            None => return changed("keys changed"),
+        }
+        Some(Ok(entry))
+    })
 }
 
 /// The bytes of a file's name without NUL, as `PyUnicode_FSConverter` reads it: str, bytes or an `os.PathLike`.

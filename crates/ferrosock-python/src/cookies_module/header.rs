@@ -11,6 +11,7 @@ use super::quiet::{self, now};
 use super::request::{COOKIE, COOKIE_CLASS, Policy, plain, request_of};
 use super::{CALLS, SEEN};
 use crate::call::{Args, native_named};
+use crate::convert::entries;
 use crate::error::dismiss;
 use crate::memory;
 use crate::seams::Seams;
@@ -185,15 +186,18 @@ impl<'py> Prepared<'py> {
     ) -> PyResult<Option<Vec<Match<'py>>>> {
         let py = domains.py();
         let mut found = Vec::new();
-        for (domain, paths) in domains.iter() {
+        for entry in entries(domains) {
+            let (domain, paths) = entry?;
             let Some(domain) = plain(&domain) else { return Ok(None) };
             let open = self.policy.rules.send_domain(domain, request).is_ok();
             let Ok(paths) = paths.cast_into_exact::<PyDict>() else { return Ok(None) };
-            for (path, names) in paths.iter() {
+            for entry in entries(&paths) {
+                let (path, names) = entry?;
                 let Some(path) = plain(&path) else { return Ok(None) };
                 let open = open && path_match(request.path.as_bytes(), path.as_bytes());
                 let Ok(names) = names.cast_into_exact::<PyDict>() else { return Ok(None) };
-                for (_, cookie) in names.iter() {
+                for entry in entries(&names) {
+                    let (_, cookie) = entry?;
                     if !cookie.get_type().as_any().is(&self.class) {
                         return Ok(None);
                     }

@@ -9,6 +9,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyString};
 
+use crate::convert::entries;
+
 /// Seconds, or None for no limit.
 pub(super) fn seconds(value: Option<f64>) -> PyResult<Option<Duration>> {
     match value {
@@ -72,7 +74,12 @@ pub(super) fn proxies(
 /// The fields of a mapping or of pairs; each name and value str (ISO 8859-1), bytes or, as a value, int.
 pub(super) fn fields(object: &Bound<'_, PyAny>) -> PyResult<Vec<(Vec<u8>, Vec<u8>)>> {
     if let Ok(dict) = object.cast_exact::<PyDict>() {
-        return dict.iter().map(|(name, value)| Ok((text(&name)?, text(&value)?))).collect();
+        return entries(dict)
+            .map(|entry| {
+                let (name, value) = entry?;
+                Ok((text(&name)?, text(&value)?))
+            })
+            .collect();
     }
     let pairs = match object.getattr_opt(intern!(object.py(), "items"))? {
         Some(items) => items.call0()?,
