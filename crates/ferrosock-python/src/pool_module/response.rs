@@ -240,10 +240,9 @@ impl Response {
 
     /// Return the trailer fields alike; none before the content has been read.
     fn trailers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        match &*self.trailers.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(fields) => pairs(py, fields),
-            None => Ok(PyList::empty(py)),
-        }
+        // A copy, since a collection may come when objects are made, and with it any code.
+        let fields = self.trailers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        fields.map_or_else(|| Ok(PyList::empty(py)), |fields| pairs(py, &fields))
     }
 
     /// Return all content that is left, at most `limit` bytes, as bytes.
