@@ -18,6 +18,7 @@ import pytest
 
 from ferrosock import _native, base64, binascii, cbor, framing, msgpack, quopri, selectors, socket, struct
 from ferrosock._native import _socket, select
+from ferrosock.http import client
 from ferrosock.http.pool import Pool
 from ferrosock.urllib import parse, request, robotparser
 
@@ -156,6 +157,12 @@ def through(kind: object, payload: bytes) -> list[bytes]:
     return list(decoder)
 
 
+def field(name: str, value: object) -> None:
+    connection = client.HTTPConnection("127.0.0.1")
+    connection.putrequest("GET", "/")
+    connection.putheader(name, value)
+
+
 def own_pool(world: World) -> None:
     with Pool(headers={"X-A": "b"}, proxy={"https": "http://127.0.0.1:1"}) as pool:
         pool.get(world.url + "/")
@@ -291,6 +298,7 @@ OPERATIONS: dict[str, Operation] = {
     "base85": lambda w: base64.b85decode(base64.b85encode(w.data)),
     "wrong base85": lambda w: base64.b85decode(w.data),
     "ascii85": lambda w: base64.a85decode(base64.a85encode(w.data, wrapcol=7), ignorechars=[10]),
+    "ascii85 in the longest lines": lambda w: base64.a85encode(w.data, wrapcol=1 << 70),
     "wrong ascii85": lambda w: base64.a85decode(b"z!z", ignorechars=w.wrong),
     "base64 in lines": lambda w: base64.decodebytes(base64.encodebytes(array.array("B", range(200)))),
     "digits": lambda w: binascii.unhexlify(binascii.hexlify(bytearray(w.data))),
@@ -373,6 +381,7 @@ OPERATIONS: dict[str, Operation] = {
     "wrong host": lambda w: request.proxy_bypass_environment(w.wrong, {"no": "c"}),
     "list of a field": lambda w: request.parse_http_list('a="b, \\"c\xa0", d\xa0'),
     "wrong list of a field": lambda w: request.parse_http_list(w.wrong),
+    "header of a large number": lambda w: field("a", 1 << 70),
     "headers sent": lambda w: request._joined_headers({"a-b": w.text}, {"c": w.wrong, "a-b": 1}),
     "wrong headers": lambda w: request._joined_headers({w.wrong: 1}, {}),
     "rules for crawlers": lambda w: rules(["User-agent: a", "Disallow: /%41;b?c", "Request-rate: 1/2", "Sitemap: d"]),

@@ -12,6 +12,7 @@ use pyo3::types::{PyBytes, PyInt};
 use super::{Table, truth, viewed};
 use crate::binascii_module::CALLS;
 use crate::call::{Args, native_named};
+use crate::error::dismiss;
 use crate::input::Input;
 use crate::memory;
 use crate::output::written;
@@ -74,7 +75,7 @@ fn columns(wrapcol: Borrowed<'_, '_, PyAny>, adobe: bool) -> PyResult<usize> {
     let chosen = py.import("builtins")?.getattr(intern!(py, "max"))?.call1((least, wrapcol))?;
     let index = py.import("operator")?.getattr(intern!(py, "index"))?.call1((chosen,))?;
     // What does not fit is longer than any message.
-    Ok(index.cast::<PyInt>()?.extract().unwrap_or(usize::MAX))
+    Ok(index.cast::<PyInt>()?.extract::<usize>().map_err(dismiss).unwrap_or(usize::MAX))
 }
 
 fn a85decode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {

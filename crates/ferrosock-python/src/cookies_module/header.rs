@@ -205,7 +205,11 @@ impl<'py> Prepared<'py> {
                     let end = if end.is_none() {
                         None
                     } else {
-                        match end.cast_into_exact::<PyInt>().ok().and_then(|end| end.extract::<i64>().ok()) {
+                        match end
+                            .cast_into_exact::<PyInt>()
+                            .ok()
+                            .and_then(|end| end.extract::<i64>().map_err(dismiss).ok())
+                        {
                             Some(end) if end.unsigned_abs() < 1 << 53 => Some(end),
                             _ => return Ok(None),
                         }
@@ -234,8 +238,10 @@ impl<'py> Prepared<'py> {
     ) -> PyResult<Judged<'py>> {
         let py = cookie.py();
         let version = cookie.getattr(intern!(py, "version"))?;
-        let version =
-            version.cast_into_exact::<PyInt>().ok().and_then(|version| version.extract::<i64>().ok());
+        let version = version
+            .cast_into_exact::<PyInt>()
+            .ok()
+            .and_then(|version| version.extract::<i64>().map_err(dismiss).ok());
         match version {
             Some(0) => {}
             Some(1..) => return Ok(Judged::Refused),

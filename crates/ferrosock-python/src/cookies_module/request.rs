@@ -9,6 +9,7 @@ use pyo3::{Borrowed, ffi, intern};
 
 use super::{CALLS, SEEN};
 use crate::call::{Args, native_named};
+use crate::error::dismiss;
 use crate::seams::{Seams, attributes};
 use crate::signature::{Signature, required};
 use crate::text::{self, ascii};
@@ -68,7 +69,8 @@ fn rules(own: &Bound<'_, PyDict>) -> PyResult<Option<Rules>> {
     let dollar = flag(intern!(py, "strict_ns_set_initial_dollar"))?;
     let path = flag(intern!(py, "strict_ns_set_path"))?;
     let domain = own.get_item(intern!(py, "strict_ns_domain"))?;
-    let domain = domain.and_then(|flags| flags.cast_into_exact::<PyInt>().ok()?.extract::<u32>().ok());
+    let domain = domain
+        .and_then(|flags| flags.cast_into_exact::<PyInt>().ok()?.extract::<u32>().map_err(dismiss).ok());
     let (Some(strict_domain), Some(unverifiable), Some(dollar), Some(path), Some(domain)) =
         (strict_domain, unverifiable, dollar, path, domain)
     else {

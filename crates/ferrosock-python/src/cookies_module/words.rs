@@ -100,6 +100,7 @@ fn unpacked<'py>(pair: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound
         if !error.is_instance_of::<PyTypeError>(pair.py()) || pair.hasattr("__iter__").unwrap_or(true) {
             return error;
         }
+        dismiss(error);
         PyTypeError::new_err(format!("cannot unpack non-iterable {} object", type_name(pair)))
     })?;
     let mut next = || items.next().transpose();

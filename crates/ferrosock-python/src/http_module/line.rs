@@ -8,6 +8,7 @@ use pyo3::{Borrowed, ffi};
 
 use super::{CALLS, seams};
 use crate::call::{Args, native_fast};
+use crate::error::dismiss;
 use crate::memory;
 use crate::text;
 
@@ -55,7 +56,7 @@ pub(super) fn put<'a>(
     } else if let Ok(bytes) = value.cast_exact::<PyBytes>() {
         memory::append(line, bytes.as_bytes())?;
     } else if let Ok(number) = value.cast_exact::<PyInt>() {
-        let Ok(number) = number.extract::<i64>() else { return Ok(None) };
+        let Ok(number) = number.extract::<i64>().map_err(dismiss) else { return Ok(None) };
         memory::append(line, number.to_string().as_bytes())?;
     } else {
         return Ok(None);

@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use super::names::Names;
 use super::{CALLS, COMPAT, MESSAGE, PARSER, PARSER_NAMES, SEEN, raised};
 use crate::call::{Args, native_named};
+use crate::error::dismiss;
 use crate::fast::SocketFile;
 use crate::memory;
 pub(crate) use crate::seams::set_own as set;
@@ -46,7 +47,7 @@ impl Limits {
             return Ok(Some(Self { line, lines }));
         }
         let number = |name| -> PyResult<Option<usize>> {
-            Ok(names.get_item(name)?.and_then(|value| value.extract().ok()))
+            Ok(names.get_item(name)?.and_then(|value| value.extract::<usize>().map_err(dismiss).ok()))
         };
         let (line, lines) = (number(intern!(py, "_MAXLINE"))?, number(intern!(py, "_MAXHEADERS"))?);
         let Some((line, lines)) = line.zip(lines) else { return Ok(None) };

@@ -26,6 +26,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyInt, PyString};
 
 use crate::call::{Args, Calls, add_functions, native_fast};
+use crate::error::dismiss;
 use crate::seams::{Seams, Seen};
 use crate::signature::Functions;
 
@@ -119,5 +120,6 @@ fn raised<'py>(
 
 /// Whether a level of debugging is the int 0: nothing is to be printed.
 fn is_zero(level: &Bound<'_, PyAny>) -> bool {
-    level.cast_exact::<PyInt>().is_ok() && level.extract::<i32>().is_ok_and(|level| level == 0)
+    level.cast_exact::<PyInt>().is_ok()
+        && level.extract::<i32>().map_err(dismiss).is_ok_and(|level| level == 0)
 }

@@ -11,7 +11,7 @@ use super::message::set;
 use super::{BODY, CALLS, CONNECTION, is_zero, own, raised, seams};
 use crate::audit::audit;
 use crate::call::{Args, native_fast};
-use crate::error::raise;
+use crate::error::{dismiss, raise};
 use crate::host::Interpreter;
 use crate::memory;
 use crate::seams::{Seams, attributes, hides_nothing};
@@ -227,9 +227,8 @@ impl<'py> Connection<'py> {
         let (Ok(port), Ok(default)) = (port.cast_exact::<PyInt>(), default.cast_exact::<PyInt>()) else {
             return Ok(None);
         };
-        let (Ok(port), Ok(default)) = (port.extract::<i64>(), default.extract::<i64>()) else {
-            return Ok(None);
-        };
+        let number = |port: &Bound<'py, PyInt>| port.extract::<i64>().map_err(dismiss).ok();
+        let (Some(port), Some(default)) = (number(port), number(default)) else { return Ok(None) };
         memory::append(value, host)?;
         if port != default {
             memory::append(value, format!(":{port}").as_bytes())?;
