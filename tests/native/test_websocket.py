@@ -553,6 +553,46 @@ def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     return served, ssl.create_default_context(cafile=str(CERTS / "throwaway_cert.pem"))
 
 
+@pytest.mark.parametrize("act", ["recv", "close", "end"])
+def test_who_sends_without_an_end_is_not_listened_to_for_ever(act: str) -> None:
+    def flood(peer: Peer, event: Any) -> None:
+        frame = b"\x8a\x01x" if act == "recv" else b"\x82\x01x"
+        if act == "end":
+            peer.stream.sendall(b"\x88\x02\x03\xe8")
+        while True:
+            peer.stream.sendall(frame * 1000)
+
+    with Server(answer=flood) as server:
+        client = connect(server.url, close_timeout=0.5, compression=False)
+        client.send("go")
+        began = time.monotonic()
+        if act == "recv":
+            with pytest.raises(TimeoutError):
+                client.recv(timeout=0.5)
+        elif act == "close":
+            client.close()
+            assert client.closed is not None and client.closed.code == 1006
+        else:
+            with pytest.raises(ConnectionClosed, match="1000"):
+                client.recv()
+        assert time.monotonic() - began < 5
+        client.socket.close()
+
+
+def test_a_message_wakes_another_task_if_the_first_is_cancelled() -> None:
+    async def run(url: str) -> None:
+        async with aio.connect(url, compression=False) as socket:
+            first, second = (asyncio.ensure_future(socket.recv()) for _ in range(2))
+            await asyncio.sleep(0.05)
+            socket.data_received(b"\x81\x05hello")
+            first.cancel()
+            assert await asyncio.wait_for(second, 2) == "hello"
+            assert first.cancelled()
+
+    with Server() as server:
+        asyncio.run(run(server.url))
+
+
 def test_tls() -> None:
     served, trusted = contexts()
 

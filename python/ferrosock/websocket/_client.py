@@ -176,6 +176,8 @@ class Connection:
                 if self._end is not None:
                     raise ConnectionClosed(self._end.code, self._end.reason)
                 self._receive(deadline)
+                if deadline is not None and not messages and self._end is None and monotonic() >= deadline:
+                    raise TimeoutError("timed out")  # what came, without a pause, was no message
             return messages.popleft()
         finally:
             self._receiving.release()
@@ -290,7 +292,7 @@ class Connection:
         deadline = monotonic() + self._close_timeout
         try:
             while patient and end.code != 1006 and self._wait(deadline) and self._stream.recv(_BLOCK):
-                pass
+                patient = monotonic() < deadline
         except OSError:
             pass
         self._ended.set()
@@ -412,7 +414,9 @@ class Connection:
                             self._receive(deadline)
                     finally:
                         self._receiving.release()
-                elif not self._ended.wait(_SLICE) and monotonic() >= deadline:
+                else:
+                    self._ended.wait(_SLICE)
+                if not self._ended.is_set() and monotonic() >= deadline:
                     raise TimeoutError
         except TimeoutError:
             self._give_up()
