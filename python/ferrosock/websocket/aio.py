@@ -324,10 +324,12 @@ class Connection(asyncio.Protocol):
             self._waiters.append(waiter)
             try:
                 await waiter
-            finally:
+            except BaseException:  # also cancelled when it was woken: another takes what is there
                 self._waiters.remove(waiter)
-                if waiter.cancelled() and self._messages:
+                if self._messages:
                     self._wake()
+                raise
+            self._waiters.remove(waiter)
         message = self._messages.popleft()
         self._size -= len(message)
         if self._messages:
