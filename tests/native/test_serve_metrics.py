@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from ferrosock.serve import _metrics
+from ferrosock.serve._admin import Admin
+from ferrosock.serve._loop import Loop
 from ferrosock.serve._metrics import Tally, WorkerGauge
 
 
@@ -150,6 +153,38 @@ def test_many_silent_connections(supervised, tmp_path: Path) -> None:
     assert ask(path, b"GET /live HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 200 ")
     for client in clients:
         client.close()
+
+
+def test_without_descriptors_it_rests(monkeypatch) -> None:
+    """What cannot be accepted is tried again some times a second, and not as often as can be."""
+    calls: list[float] = []
+
+    class Starved(socket.socket):
+        def accept(self):
+            calls.append(time.monotonic())
+            if len(calls) < 4:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return super().accept()
+
+    loop = Loop((), lambda number: None)
+    listener = Starved()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    admin = Admin(loop, listener, {"/live": lambda: (200, "text/plain", b"alive\n")})
+    with socket.create_connection(listener.getsockname()) as client:
+        client.sendall(b"GET /live HTTP/1.1\r\n\r\n")
+        client.setblocking(False)
+        end = time.monotonic() + 5
+        answer = b""
+        while not answer and time.monotonic() < end:
+            loop.later(0.02, lambda: None)
+            loop.turn()
+            with contextlib.suppress(BlockingIOError):
+                answer = client.recv(1000)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert len(calls) == 4 and calls[3] - calls[0] > 0.25
+    admin.close()
+    loop.close()
 
 
 @pytest.mark.parametrize("place", ["nowhere", "127.0.0.1:x", "127.0.0.1:99999", "fd:none", "/no/such/folder/socket"])

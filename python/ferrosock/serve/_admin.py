@@ -15,6 +15,7 @@ from ferrosock.serve._loop import Loop, Timer
 MOST_CONNECTIONS = 32
 LONGEST_HEAD = 8192
 PATIENCE = 5.0
+PAUSE = 0.1
 
 Answer = tuple[int, str, bytes]
 """A status, a media type, and content."""
@@ -36,13 +37,21 @@ class Admin:
         self.listener = listener
         self.pages = pages
         self.connections: set[_Connection] = set()
+        self._pause: Timer | None = None
         listener.setblocking(False)
-        loop.watch(listener, selectors.EVENT_READ, self._accept)
+        self._watch()
+
+    def _watch(self) -> None:
+        self.loop.watch(self.listener, selectors.EVENT_READ, self._accept)
 
     def _accept(self) -> None:
         try:
             accepted, _ = self.listener.accept()
-        except OSError:  # the client went again, or there are no descriptors left
+        except (BlockingIOError, ConnectionAbortedError):  # the client went again
+            return
+        except OSError:  # mostly there are no descriptors left: trying again at once would only burn time
+            self.loop.forget(self.listener)
+            self._pause = self.loop.later(PAUSE, self._watch)
             return
         if len(self.connections) >= MOST_CONNECTIONS:
             accepted.close()
@@ -70,6 +79,8 @@ class Admin:
 
     def close(self) -> None:
         """End."""
+        if self._pause is not None:
+            self._pause.cancel()
         self.loop.forget(self.listener)
         for connection in list(self.connections):
             connection.close()
