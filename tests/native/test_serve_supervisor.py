@@ -10,9 +10,12 @@ import socket
 import subprocess
 import threading
 import time
+import types
 from pathlib import Path
 
 import pytest
+
+from ferrosock.serve import _supervisor
 
 
 def wait_until(condition, within: float = 15.0) -> None:
@@ -359,6 +362,20 @@ def test_as_the_first_process(supervised) -> None:
     server.said(r"\[1\] info: serves stub", 2)
     os.kill(first, signal.SIGTERM)
     assert server.process.wait(10) == 0
+
+
+def test_the_first_process_knows_its_own_among_orphans(monkeypatch) -> None:
+    """A check of the command line that ends between two looks is found among what is left behind, and told."""
+    found: list[tuple[str, int, int]] = []
+    first = object.__new__(_supervisor.Supervisor)
+    first.process, first.checking = 1, 7
+    reaped = lambda pid, status: found.append(("fleet", pid, status))  # noqa: E731
+    first.fleet = types.SimpleNamespace(workers={5: None}, reaped=reaped)
+    first._checked = lambda status: found.append(("check", first.checking, status))
+    ended = iter([(0, 0), (0, 0), (7, 256), (5, 0), (9, 0), (0, 0)])
+    monkeypatch.setattr(os, "waitpid", lambda pid, options: next(ended))
+    first._reap()
+    assert found == [("check", 7, 256), ("fleet", 5, 0), ("fleet", 9, 0)]
 
 
 def state_of(pid: int) -> str:

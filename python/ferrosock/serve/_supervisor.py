@@ -196,17 +196,19 @@ class Supervisor:
     def _reap(self) -> None:
         for pid in [*self.fleet.workers, *([self.checking] if self.checking is not None else [])]:
             with contextlib.suppress(ChildProcessError):
-                found, status = os.waitpid(pid, os.WNOHANG)
-                if found == 0:
-                    continue
-                if pid == self.checking:
-                    self._checked(status)
-                else:
-                    self.fleet.reaped(pid, status)
-        if self.process == 1:  # orphans of the container are the first process's
+                self._reaped(*os.waitpid(pid, os.WNOHANG))
+        if self.process == 1:  # orphans of the container are the first process's, and it may meet its own among them
             with contextlib.suppress(ChildProcessError):
-                while (orphan := os.waitpid(-1, os.WNOHANG))[0] != 0:
-                    self.fleet.reaped(*orphan)
+                while (found := os.waitpid(-1, os.WNOHANG))[0] != 0:
+                    self._reaped(*found)
+
+    def _reaped(self, pid: int, status: int) -> None:
+        if pid == 0:
+            return
+        if pid == self.checking:
+            self._checked(status)
+        else:
+            self.fleet.reaped(pid, status)
 
     def _look_at_workers(self) -> None:
         fleet = self.fleet
