@@ -570,6 +570,7 @@ def test_who_sends_without_an_end_is_not_listened_to_for_ever(act: str) -> None:
             with pytest.raises(TimeoutError):
                 client.recv(timeout=0.5)
         elif act == "close":
+            assert client.recv() == b"x"  # it does not look for a close any more
             client.close()
             assert client.closed is not None and client.closed.code == 1006
         else:
@@ -591,6 +592,24 @@ def test_a_message_wakes_another_task_if_the_first_is_cancelled() -> None:
 
     with Server() as server:
         asyncio.run(run(server.url))
+
+
+def test_pings_of_the_same_payload_have_an_answer_each_and_none_is_kept() -> None:
+    async def run(url: str) -> None:
+        async with aio.connect(url) as socket:
+            await asyncio.wait_for(asyncio.gather(*(socket.ping(b"same") for _ in range(3))), 5)
+            task = asyncio.ensure_future(socket.ping())
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert socket._pings == []
+
+    with Server() as server:
+        asyncio.run(run(server.url))
+    with Server(deaf=True) as server, connect(server.url, close_timeout=0.1) as socket:
+        with pytest.raises(TimeoutError):
+            socket.ping(timeout=0.1)
+        assert socket._pings == []
 
 
 def test_tls() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import ssl as _ssl
 import struct
@@ -151,7 +152,7 @@ class Connection:
         self._receiving = threading.Lock()
         self._sending = threading.Lock()
         self._messages: deque[Message] = deque()
-        self._pings: dict[bytes, threading.Event] = {}
+        self._pings: list[tuple[bytes, threading.Event]] = []
         self._end: ConnectionClosed | None = None
         self._closing = ConnectionClosed(1000, "closing")
         self._ended = threading.Event()
@@ -271,10 +272,12 @@ class Connection:
 
     def _ponged(self, payload: bytes) -> None:
         # A pong answers the pings before it, too (RFC 6455, section 5.5.3).
-        if payload in self._pings:
-            for earlier in list(self._pings):
-                self._pings.pop(earlier).set()
-                if earlier == payload:
+        pings = list(self._pings)
+        if any(sent == payload for sent, _ in pings):
+            for sent, waiter in pings:
+                forget(self._pings, (sent, waiter))
+                waiter.set()
+                if sent == payload:
                     break
 
     def _flush(self) -> None:
@@ -296,7 +299,7 @@ class Connection:
         except OSError:
             pass
         self._ended.set()
-        for waiter in self._pings.values():
+        for _, waiter in list(self._pings):
             waiter.set()
         self._stream.close()
 
@@ -367,30 +370,33 @@ class Connection:
             ValueError: a payload of more than 125 bytes.
         """
         payload = os.urandom(8) if payload is None else payload
-        waiter = self._pings[payload] = threading.Event()
+        waiting = (payload, waiter := threading.Event())
+        self._pings.append(waiting)
         begun = monotonic()
         deadline = None if timeout is None else begun + timeout
         try:
             with self._sending:
                 self._stream.sendall(self._machine.send_ping(payload))
+            while not waiter.is_set():
+                if deadline is not None and monotonic() >= deadline:
+                    raise TimeoutError("timed out")
+                if self._receiving.acquire(blocking=False):
+                    try:
+                        if not waiter.is_set() and self._end is None:
+                            self._receive(deadline)
+                    finally:
+                        self._receiving.release()
+                else:
+                    waiter.wait(_SLICE)
+                if self._end is not None:
+                    break
+            if self._end is not None and waiting in self._pings:
+                raise self._closed()
+            return monotonic() - begun
         except EOFError:
             raise self._closed() from None
-        while not waiter.is_set():
-            if deadline is not None and monotonic() >= deadline:
-                raise TimeoutError("timed out")
-            if self._receiving.acquire(blocking=False):
-                try:
-                    if not waiter.is_set() and self._end is None:
-                        self._receive(deadline)
-                finally:
-                    self._receiving.release()
-            else:
-                waiter.wait(_SLICE)
-            if self._end is not None:
-                break
-        if self._end is not None and payload in self._pings:
-            raise self._closed()
-        return monotonic() - begun
+        finally:
+            forget(self._pings, waiting)
 
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, and wait for the server's answer. Messages that come before it are kept for recv().
@@ -446,6 +452,12 @@ class Connection:
     def __repr__(self) -> str:
         state = "open" if self._end is None else str(self._end)
         return f"<{type(self).__module__}.{type(self).__name__}: {state}>"
+
+
+def forget(pings: list[Any], ping: Any) -> None:
+    """Take a ping out of those that wait, if it still does."""
+    with contextlib.suppress(ValueError):
+        pings.remove(ping)
 
 
 def fragments(machine: Machine, parts: Iterable[Any]) -> Iterator[bytes]:

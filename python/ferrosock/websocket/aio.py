@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ferrosock._native.websocket import Machine
 from ferrosock.websocket._alive import PAYLOAD, Alive
-from ferrosock.websocket._client import BROKEN_OFF, Message, fragments
+from ferrosock.websocket._client import BROKEN_OFF, Message, forget, fragments
 from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
 
@@ -161,7 +161,7 @@ class Connection(asyncio.Protocol):
         self._messages: deque[Message] = deque()
         self._size = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
-        self._pings: dict[bytes, asyncio.Future[None]] = {}
+        self._pings: list[tuple[bytes, asyncio.Future[None]]] = []
         self._end: ConnectionClosed | None = None
         self._closing = ConnectionClosed(1000, "closing")
         self._paused = False
@@ -265,19 +265,20 @@ class Connection(asyncio.Protocol):
 
     def _ponged(self, payload: bytes) -> None:
         # A pong answers the pings before it, too (RFC 6455, section 5.5.3).
-        if payload in self._pings:
-            for earlier in list(self._pings):
-                waiter = self._pings.pop(earlier)
+        pings = list(self._pings)
+        if any(sent == payload for sent, _ in pings):
+            for sent, waiter in pings:
+                forget(self._pings, (sent, waiter))
                 if not waiter.done():
                     waiter.set_result(None)
-                if earlier == payload:
+                if sent == payload:
                     break
 
     def _finish(self, end: ConnectionClosed) -> None:
         if self._end is not None:
             return
         self._end = end
-        for waiter in (*self._waiters, *self._pings.values()):
+        for waiter in (*self._waiters, *(waiter for _, waiter in self._pings)):
             if not waiter.done():
                 waiter.set_result(None)
         if self._paused:
@@ -420,10 +421,14 @@ class Connection(asyncio.Protocol):
             self._transport.write(self._machine.send_ping(payload))
         except EOFError:
             raise self._why() from None
-        waiter = self._pings[payload] = self._loop.create_future()
-        await waiter
-        if self._end is not None and self._pings.get(payload) is waiter:
-            raise self._why()
+        waiting = (payload, waiter := self._loop.create_future())
+        self._pings.append(waiting)
+        try:
+            await waiter
+            if self._end is not None and waiting in self._pings:
+                raise self._why()
+        finally:
+            forget(self._pings, waiting)
         return monotonic() - begun
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
