@@ -98,6 +98,7 @@ impl Outbox {
     /// Lets `write` append bytes.
     pub(crate) fn append<R>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         if self.rest.is_empty() {
+            self.reclaim();
             let before = self.first.len();
             let result = write(&mut self.first);
             self.length += (self.first.len() - before) as u64;
@@ -105,6 +106,9 @@ impl Outbox {
         }
         let mut bytes = Vec::new();
         let result = write(&mut bytes);
+        if bytes.is_empty() {
+            return result; // a piece of nothing would look like a file that has become shorter
+        }
         self.length += bytes.len() as u64;
         match self.rest.back_mut() {
             // Many small pieces grow into one, as long as it is small itself.
@@ -114,6 +118,15 @@ impl Outbox {
             _ => self.rest.push_back(Segment::Owned(bytes)),
         }
         result
+    }
+
+    /// Gives up the memory of what went, also where the outbox is never empty: a client may take what is written just as slowly as
+    /// it comes. Only what is at least as long as what is left is cut off, so that each byte is moved once at most.
+    fn reclaim(&mut self) {
+        if self.sent >= COPIED.max(self.first.len() - self.sent) {
+            self.first.drain(..self.sent);
+            self.sent = 0;
+        }
     }
 
     pub(crate) fn push(&mut self, segment: Segment) {
@@ -254,6 +267,47 @@ mod tests {
             }
         }
         assert!(found == expected);
+    }
+
+    #[test]
+    fn what_went_takes_no_memory_though_something_always_waits() {
+        let (near, far) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).unwrap();
+        near.set_blocking(false).unwrap();
+        let mut outbox = Outbox::default();
+        let (mut said, mut heard) = (0_u8, 0_u8);
+        let mut room = vec![0; 64 * 1024];
+        for _ in 0..1000 {
+            while outbox.len() < 256 * 1024 {
+                outbox.push(Segment::Owned(vec![said; 8000]));
+                said = said.wrapping_add(1);
+            }
+            assert_eq!(outbox.flush(&near).1, Flushed::Blocked);
+            let mut taken = 0;
+            while taken < 8 * 8000 {
+                let count = far.recv(&Uninterrupted, &mut room[taken..8 * 8000], 0).unwrap();
+                taken += count;
+            }
+            for piece in room[..taken].chunks(8000) {
+                assert!(piece.iter().all(|byte| *byte == heard));
+                heard = heard.wrapping_add(1);
+            }
+        }
+        assert!(outbox.first.capacity() < 2 << 20, "{}", outbox.first.capacity());
+    }
+
+    #[test]
+    fn a_piece_of_nothing_behind_a_file_is_none() {
+        let path = std::env::temp_dir().join(format!("outbox-nothing-{}", std::process::id()));
+        File::create(&path).unwrap().write_all(b"file").unwrap();
+        let file = Arc::new(File::open(&path).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        let (near, _far) = Socket::pair(libc::AF_UNIX, libc::SOCK_STREAM, 0).unwrap();
+        let mut outbox = Outbox::default();
+        outbox.push(Segment::File { file, offset: 0, left: 4 });
+        outbox.append(|_| ());
+        assert_eq!(outbox.flush(&near), (4, Flushed::All));
+        outbox.append(|out| out.extend_from_slice(b"more"));
+        assert_eq!(outbox.flush(&near), (4, Flushed::All));
     }
 
     #[test]
