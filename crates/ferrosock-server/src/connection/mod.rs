@@ -181,7 +181,8 @@ impl Connection {
             }
             self.invite_if_asked(tools);
             let mut moved = self.take_input(tools);
-            if self.readable && self.input_is_wanted(tools) {
+            // Asked in any case: what is not wanted of a client is nothing that it is too slow with.
+            if self.input_is_wanted(tools) && self.readable {
                 match self.read(tools) {
                     Ok(any) => moved |= any,
                     Err(()) => return Fate::Close,

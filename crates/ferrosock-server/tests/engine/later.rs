@@ -4,9 +4,9 @@ use std::io::Read;
 use std::time::Duration;
 
 use ferrosock_proto::http1::RequestHead;
-use ferrosock_server::{BodyReader, Handler, Intake, Reply, Request, RequestBody, Response};
+use ferrosock_server::{BodyReader, Handler, Intake, Reply, Request, RequestBody, Response, Server};
 
-use crate::client::{Client, eventually, serve};
+use crate::client::{Client, eventually, quick, serve, serve_with};
 
 #[test]
 fn answers_from_other_threads_keep_their_order() {
@@ -205,4 +205,38 @@ fn a_slow_reader_holds_its_client_up() {
     assert!(served.server.stats().received < 2 << 20);
     assert_eq!(client.answer().unwrap().text(), "20000000");
     sender.join().unwrap();
+}
+
+#[test]
+fn a_client_is_not_too_slow_with_what_nobody_has_asked_for() {
+    // The handler begins to read when the patience with a body is long over.
+    let served = serve_with(
+        Server::builder().timeouts(quick()),
+        Streamed(|_: Request, reader: &mut BodyReader| {
+            std::thread::sleep(Duration::from_millis(900));
+            let mut total = 0;
+            while let Ok(Some(piece)) = reader.next_piece() {
+                total += piece.len();
+            }
+            Response::text(total.to_string())
+        }),
+    );
+    let mut client = served.connect();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    assert_eq!(client.answer().unwrap().status, 100);
+    assert_eq!(client.send("ab").answer().unwrap().text(), "2");
+    // Nor where all of it has come, and waits here for the handler; wherever it was cut.
+    for size in [60_000, 64_000, 65_000] {
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for _ in 0..6 {
+            client.send(format!("{size:x}\r\n")).send(vec![b'x'; size]).send("\r\n");
+        }
+        client.send("0\r\n\r\n");
+        assert_eq!(client.answer().unwrap().text(), (6 * size).to_string());
+    }
+    assert_eq!(served.server.stats().timeouts, 0);
+    // One that was asked for it is.
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    assert_eq!(client.answer().unwrap().status, 100);
+    assert_eq!(client.answer().unwrap().status, 408);
 }
