@@ -341,6 +341,31 @@ def test_an_application_that_does_not_read_holds_its_client_up(served):
     assert until(lambda: len(got) >= sent - 1)
 
 
+def test_the_last_words_of_a_client_that_has_gone_are_heard(served, tmp_path):
+    heard: list[Any] = []
+
+    async def application(scope, receive, send):
+        await accept(receive, send)
+        while True:
+            message = await receive()
+            heard.append(message)
+            if message["type"] == "websocket.disconnect":
+                return
+            if message.get("text") == "wait":
+                time.sleep(0.2)
+
+    # A Unix socket tells that both sides are gone as soon as one is closed.
+    server = served(application, family="unix", path=str(tmp_path / "socket"))
+    with Client(server) as client:
+        client.send(1, b"wait")
+        time.sleep(0.05)
+        client.send(1, b"last")
+        client.send(8, struct.pack("!H", 1001) + b"bye")
+    assert until(lambda: len(heard) == 3)
+    assert heard[1]["text"] == "last"
+    assert heard[2] == {"type": "websocket.disconnect", "code": 1001, "reason": "bye"}
+
+
 def test_an_application_that_raises(served):
     async def application(scope, receive, send):
         await accept(receive, send)

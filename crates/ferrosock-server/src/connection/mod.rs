@@ -174,6 +174,20 @@ impl Connection {
         if tools.draining && !tools.farewell && self.is_idle() { Fate::Close } else { fate }
     }
 
+    /// The peer takes no more, so there is nobody to be answered; but another protocol hears what was said last: a farewell, as a rule.
+    pub(crate) fn hear_out(&mut self, tools: &mut Tools) {
+        if !matches!(self.incoming, Incoming::Switched(_)) {
+            return;
+        }
+        // It is read to its end, which is there; what cannot go any more must not keep from that.
+        (self.readable, self.ends, self.writable) = (true, true, false);
+        for _ in 0..ROUNDS {
+            if self.drive(tools) != Fate::Again {
+                return;
+            }
+        }
+    }
+
     fn go_round(&mut self, tools: &mut Tools) -> Fate {
         for _ in 0..ROUNDS {
             if self.lingers {
@@ -191,7 +205,10 @@ impl Connection {
             moved |= self.pump(tools);
             match self.flush(tools) {
                 Ok(any) => moved |= any,
-                Err(()) => return Fate::Close,
+                Err(()) => {
+                    self.hear_out(tools);
+                    return Fate::Close;
+                }
             }
             match self.grant(tools) {
                 Ok(any) => moved |= any,

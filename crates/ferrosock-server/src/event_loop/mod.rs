@@ -194,8 +194,12 @@ impl EventLoop {
     fn drive(&mut self, key: Key, events: u32) {
         let Some(mut connection) = self.connections.take(key) else { return };
         connection.note(events & READABLE != 0, events & WRITABLE != 0, events & ENDS != 0);
-        // Both directions are shut: nobody is there any more to be answered.
-        let fate = if events & BROKEN != 0 { Fate::Close } else { connection.drive(&mut self.tools) };
+        let fate = if events & BROKEN == 0 {
+            connection.drive(&mut self.tools)
+        } else {
+            connection.hear_out(&mut self.tools);
+            Fate::Close
+        };
         self.settle(key, connection, fate);
     }
 

@@ -31,6 +31,7 @@ impl Protocol for Lines {
             b"end" => link.end(),
             b"panic" => panic!("as told"),
             b"pause" => link.pause(),
+            b"block" => std::thread::sleep(Duration::from_millis(200)),
             b"later" => link.set_deadline(Some(Duration::from_millis(50))),
             b"never" => {
                 link.set_deadline(Some(Duration::from_millis(50)));
@@ -206,6 +207,21 @@ fn ends_of_both_kinds() {
     drop(client);
     eventually("all are gone", || lines.gone.load(Ordering::SeqCst) == 4);
     assert_eq!(lines.served.server.stats().panics, 1);
+}
+
+#[test]
+fn the_last_words_of_a_peer_are_heard() {
+    let lines = lines(|builder| builder);
+    let mut client = lines.enter();
+    client.send("end\n");
+    assert_eq!(client.rest(), b"");
+    // What is said and that nobody is there any more are found at once.
+    client.send("block\n");
+    std::thread::sleep(Duration::from_millis(50));
+    client.send("remote\n");
+    drop(client);
+    assert!(lines.remotes.recv_timeout(Duration::from_secs(5)).is_ok());
+    eventually("it is gone", || lines.gone.load(Ordering::SeqCst) == 1);
 }
 
 #[test]

@@ -251,6 +251,56 @@ fn every_end_is_told_once() {
 }
 
 #[test]
+fn a_farewell_is_heard_though_its_sender_has_gone() {
+    struct Slow(std::sync::mpsc::Sender<String>);
+    impl Handler for Slow {
+        fn message(&mut self, socket: &mut Socket<'_>, message: Message) {
+            if let Message::Text(text) = &message {
+                self.0.send(text.clone()).unwrap();
+                if text == "wait" {
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+            }
+            let _ = socket.send(message);
+        }
+        fn close(&mut self, how: &CloseFrame) {
+            self.0.send(how.to_string()).unwrap();
+        }
+    }
+
+    // A Unix socket, as behind a proxy, tells that both sides are gone as soon as one is closed.
+    let path = std::env::temp_dir().join(format!("engine-websocket-{}.sock", std::process::id()));
+    let (tell, told) = std::sync::mpsc::channel();
+    let tell = Mutex::new(tell);
+    let server = Server::builder()
+        .unix(&path)
+        .start(move |request: Request| {
+            websocket::accept(&request, &Options::default(), Slow(tell.lock().unwrap().clone()))
+        })
+        .unwrap();
+    let mut client = std::os::unix::net::UnixStream::connect(&path).unwrap();
+    client
+        .write_all(
+            b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        )
+        .unwrap();
+    client.write_all(b"\x81\x84\0\0\0\0wait").unwrap();
+    assert_eq!(told.recv().unwrap(), "wait");
+    for _ in 0..3 {
+        client.write_all(b"\x81\x84\0\0\0\0more").unwrap();
+    }
+    client.write_all(b"\x88\x85\0\0\0\0\x03\xe9bye").unwrap();
+    drop(client);
+    for expected in ["more", "more", "more", "1001 (bye)"] {
+        assert_eq!(told.recv_timeout(Duration::from_secs(5)).unwrap(), expected);
+    }
+    assert!(told.recv_timeout(Duration::from_millis(100)).is_err());
+    server.stop(Duration::ZERO);
+    server.join().unwrap();
+}
+
+#[test]
 fn requests_that_are_none_are_refused() {
     let room = room(Options::default());
     let mut client = room.served.connect();
