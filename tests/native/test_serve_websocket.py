@@ -341,6 +341,22 @@ def test_an_application_that_does_not_read_holds_its_client_up(served):
     assert until(lambda: len(got) >= sent - 1)
 
 
+def test_a_close_is_answered_though_the_application_has_left_messages(served):
+    async def application(scope, receive, send):
+        await accept(receive, send)
+        await asyncio.sleep(0.3)
+
+    server = served(application)
+    with Client(server) as client:
+        for _ in range(5):
+            client.send(2, b"x" * 100_000)
+        assert client.receive() == (0x88, struct.pack("!H", 1000))
+        begun = time.monotonic()
+        client.send(8, struct.pack("!H", 1000))
+        assert client.ends()
+        assert time.monotonic() - begun < 5
+
+
 def test_the_last_words_of_a_client_that_has_gone_are_heard(served, tmp_path):
     heard: list[Any] = []
 

@@ -47,6 +47,8 @@ struct State {
     size: usize,
     paused: bool,
     full: bool,
+    /// Whether the application has ended, and takes no more messages.
+    abandoned: bool,
     remote: Option<Remote>,
     closed: Option<Closed>,
     readers: Option<Waker>,
@@ -74,6 +76,7 @@ impl Shared {
             size: 0,
             paused: false,
             full: false,
+            abandoned: false,
             remote: None,
             closed: None,
             readers: None,
@@ -140,6 +143,17 @@ impl Shared {
             }
         }
         Ok(())
+    }
+
+    /// The application takes no more messages: what comes is read all the same, for behind it comes the peer's answer to a close.
+    pub(super) fn abandon(&self) {
+        let mut state = self.state();
+        state.abandoned = true;
+        state.inbox = VecDeque::new();
+        state.size = 0;
+        if std::mem::take(&mut state.paused) {
+            post(&state, Ask::Resume);
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -249,6 +263,9 @@ impl Protocol for Socket {
                 None if taken == 0 || at == input.len() => break,
                 None => continue,
             };
+            if state.abandoned {
+                continue;
+            }
             state.size += message.size();
             state.inbox.push_back(message);
             news = true;

@@ -304,6 +304,7 @@ impl WebSocketExchange {
             // RFC 6455 section 7.4.1: an unexpected condition, or a normal end.
             Stage::Open(shared) => {
                 let _ = shared.close(if failed { 1011 } else { 1000 }, "");
+                shared.abandon();
             }
             Stage::Over => {}
         }
