@@ -70,7 +70,11 @@ def take(module, server, request, client_address):
         return True
     connection = _Connection(server, request, client_address, whole)
     if followers.add(connection, request.fileno(), _SILENT if whole else _patience(server, request), whole):
-        _grow(followers)
+        try:
+            _grow(followers)
+        except BaseException:
+            followers.not_grown()
+            raise
     return True
 
 
@@ -172,6 +176,8 @@ def _begin(connection):
 
 def _end(connection, expired, error):
     """See a connection off, after an error or when its client has taken too long, or just so."""
+    if expired and connection.handler is None and connection.request.fileno() < 0:
+        return None  # it was refused, for there was no thread
     if connection.whole:
         # It has been silent for a while, as it may: the program's own methods see to it.
         return _serve(connection)

@@ -763,3 +763,41 @@ def test_a_server_of_socketserver_s_has_a_thread_for_each_connection(kind: Any, 
         finally:
             made.shutdown()
             thread.join()
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, refuses: Callable[[int], bool]) -> None:
+    """Have the system start none of `http.server`'s threads of which `refuses` says so, by their number from 1 on."""
+    start = threading.Thread.start
+    counts: list[int] = []
+
+    def refused(self: threading.Thread) -> None:
+        if "process_request_thread" in str(getattr(self, "_target", "")):
+            counts.append(1)
+            if refuses(len(counts)):
+                raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+
+
+def test_the_first_thread_that_cannot_be_started_costs_one_connection(monkeypatch, capsys) -> None:
+    refusing(monkeypatch, lambda number: number == 1)
+    with running(Hello) as it:
+        with it.connect() as client:
+            assert client.recv(10) == b""
+        with it.connect() as client:
+            client.sendall(GET)
+            assert answer(client).endswith(b"hello")
+    assert capsys.readouterr().err.count("can't start new thread") >= 1
+
+
+def test_one_thread_serves_where_no_other_can_be_started(monkeypatch) -> None:
+    refusing(monkeypatch, lambda number: number > 1)
+    told: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    with running(Hello) as it:
+        for _ in range(3):
+            with it.connect() as client:
+                client.sendall(GET)
+                assert answer(client).endswith(b"hello")
+    assert 1 <= len(told) <= 10

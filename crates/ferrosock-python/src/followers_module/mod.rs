@@ -101,6 +101,7 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
             .methods(Vec::from([
                 native_fast!(CALLS, c"add", add, ADD_DOC),
                 native_noargs!(CALLS, c"run", run, RUN_DOC),
+                native_noargs!(CALLS, c"not_grown", not_grown, NOT_GROWN_DOC),
                 native_noargs!(CALLS, c"threads", threads, THREADS_DOC),
                 native_noargs!(CALLS, c"serving", serving, SERVING_DOC),
             ]))
@@ -206,6 +207,16 @@ Return how many threads serve a connection at the moment.";
 
 fn serving(this: Object<'_, '_>) -> Plain {
     Plain::Int(this.followers.serving() as i32)
+}
+
+const NOT_GROWN_DOC: &CStr = c"not_grown($self, /)
+--
+
+Tell that the thread which add() asked for could not be started.";
+
+fn not_grown<'py>(this: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    this.followers.not_grown();
+    Ok(this.py().None().into_bound(this.py()))
 }
 
 const RUN_DOC: &CStr = c"run($self, /)

@@ -50,6 +50,9 @@ const IDLE: Duration = Duration::from_secs(10);
 const ROUND: Duration = Duration::from_millis(250);
 const EMPTY_ROUNDS: u32 = 40;
 
+/// For so many milliseconds no other thread is asked for when one could not be started.
+const PAUSE: u64 = 250;
+
 /// For so many milliseconds a turn has just begun: as a rule it will end soon.
 const FRESH: u64 = 4;
 
@@ -123,6 +126,8 @@ struct State<T> {
     /// The threads that serve, and since when.
     serving: Vec<(ThreadId, u64)>,
     pace: Pace,
+    /// When another thread may be asked for.
+    grows_from: u64,
     /// Memory for events, to be used again.
     events: Vec<EpollEvent>,
 }
@@ -215,6 +220,7 @@ impl<T> Followers<T> {
                 served: 0,
                 serving: Vec::new(),
                 pace: Pace::default(),
+                grows_from: 0,
                 events: Vec::new(),
             }),
             more: Condvar::new(),
@@ -323,7 +329,8 @@ impl<T> Followers<T> {
         threads.all += 1;
     }
 
-    /// Tells that a thread which was asked for could not be started.
+    /// Tells that a thread which was asked for could not be started. Those that are there do without for a while: one serves then
+    /// though nobody leads meanwhile.
     ///
     /// ```
     /// let followers = ferrosock_server::followers::Followers::<u8>::new()?;
@@ -331,8 +338,10 @@ impl<T> Followers<T> {
     /// # Ok::<(), ferrosock_socket::Error>(())
     /// ```
     pub fn not_grown(&self) {
-        let threads = &mut self.lock().threads;
-        threads.coming = threads.coming.saturating_sub(1);
+        let now = self.now();
+        let mut state = self.lock();
+        state.threads.coming = state.threads.coming.saturating_sub(1);
+        state.grows_from = now + PAUSE;
     }
 
     /// What the calling thread is to do now; it waits for it, by `host`.
@@ -377,6 +386,7 @@ impl<T> Followers<T> {
             return None;
         }
         let slow = state.pace.is_slow(now);
+        let grows = now >= state.grows_from;
         // Somebody must lead while this thread serves, or at least see that it takes long.
         let threads = &mut state.threads;
         let guarded = threads.leading
@@ -390,7 +400,7 @@ impl<T> Followers<T> {
             } else if threads.watching {
                 threads.watch_called = true;
                 self.look.notify_one();
-            } else {
+            } else if grows {
                 threads.coming += 1;
                 return Some(Step::Grow);
             }
@@ -451,7 +461,8 @@ impl<T> Followers<T> {
         };
         state.threads.leading = false;
         state.events = events;
-        if state.roster.has_ready() && state.threads.watch_sleeps {
+        // To see whether this thread takes long, or, if it leaves, to lead: connections that come later ask for no other thread.
+        if state.threads.watch_sleeps {
             state.threads.watch_sleeps = false;
             self.look.notify_one();
         }
