@@ -765,6 +765,31 @@ def test_an_open_stream_is_cut_at_the_deadline(served):
         assert not server.thread.is_alive()
 
 
+def test_who_writes_to_a_client_that_takes_nothing_is_told_that_the_server_has_stopped(served, threads):
+    raised: list[BaseException] = []
+
+    def application(environ, start_response):
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        try:
+            while True:
+                write(b"x" * 100_000)
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    server = served(application, valid=False, timeout_graceful=0.3)
+    with server.connect() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        time.sleep(0.3)
+        began = time.monotonic()
+        server.stop()
+        server.thread.join(5)
+        assert not server.thread.is_alive()
+        assert time.monotonic() - began < 2
+    if threads == 1:
+        assert type(raised[0]) is ConnectionError
+
+
 def test_one_that_sends_request_upon_request_holds_nobody_up(served):
     server = served(hello)
     stop = threading.Event()

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use ferrosock::server::{BodyWriter, Control, Embedded, Responder, Response, Server, Stats, TrustedProxies};
 use ferrosock::socket::{Host, Interrupted};
-use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError, PySystemExit};
+use pyo3::exceptions::{PyConnectionError, PyKeyboardInterrupt, PyRuntimeError, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -139,7 +139,7 @@ impl Inner {
     /// Writes a piece, and waits while there is too much for the client.
     ///
     /// # Errors
-    /// `ConnectionError` if the client is gone.
+    /// `ConnectionError` if the client is gone, or the time has passed that was left when the server was stopped.
     pub(super) fn write(&self, py: Python<'_>, writer: &mut BodyWriter, piece: Vec<u8>) -> PyResult<()> {
         if !self.is_inline() {
             return py.detach(|| writer.write(piece)).map_err(|_| wsgi::gone());
@@ -148,7 +148,10 @@ impl Inner {
         self.deliver();
         let mut context = TaskContext::from_waker(Waker::noop());
         while writer.poll_room(&mut context).is_pending() {
-            self.turn(py, None)?;
+            let goes_on = self.turn(py, None)?;
+            if !goes_on && writer.poll_room(&mut context).is_pending() {
+                return Err(PyConnectionError::new_err("the server has stopped"));
+            }
         }
         if writer.is_closed() { Err(wsgi::gone()) } else { Ok(()) }
     }
