@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import gzip
 import io
 import socket
 import sys
@@ -468,6 +469,8 @@ def test_files_go_out_whole(served, tmp_path):
     data = bytes(range(256)) * 4000
     path.write_bytes(data)
     files: list[Any] = []
+    compressed = tmp_path / "file.gz"
+    compressed.write_bytes(gzip.compress(data))
 
     def application(environ, start_response):
         file: Any = open(path, "rb")
@@ -479,6 +482,8 @@ def test_files_go_out_whole(served, tmp_path):
             fields.append(("Content-Length", "2000"))
         if kind == "memory":
             file = io.BytesIO(data)
+        if kind == "compressed":
+            file = gzip.open(compressed)
         if kind == "short":
             fields.append(("Content-Length", str(len(data) + 1)))
         start_response("200 OK", fields)
@@ -487,14 +492,15 @@ def test_files_go_out_whole(served, tmp_path):
     server = served(application, valid=False)
     assert head_and_body(server.get("/whole"))[1] == data
     assert head_and_body(server.get("/part"))[1] == data[1000:3000]
-    assert unchunked(head_and_body(server.get("/memory"))[1]) == data
+    for target in ("/memory", "/compressed"):
+        assert unchunked(head_and_body(server.get(target))[1]) == data
     assert head_and_body(server.get("/whole", method="HEAD"))[1] == b""
     assert server.lines == []
     assert server.get("/short").startswith(b"HTTP/1.1 500 ") and len(server.lines) == 1
     deadline = time.monotonic() + 5
     while not all(file.closed for file in files[:2]) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert files[0].closed and files[1].closed and files[3].closed
+    assert files[0].closed and files[1].closed and files[4].closed
 
 
 # Faults of applications

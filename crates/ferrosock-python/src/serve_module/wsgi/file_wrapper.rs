@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ferrosock::server::Content;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 /// Gives a file's content in blocks, or to the socket without passing through the program.
 #[pyclass(module = "ferrosock._native.serve", frozen)]
@@ -44,10 +45,28 @@ impl FileWrapper {
     }
 }
 
+static KINDS: PyOnceLock<[Py<PyAny>; 3]> = PyOnceLock::new();
+
+/// Whether what a program reads from a file is what its descriptor has. Others have a descriptor, too: a compressed file's leads to
+/// what is compressed.
+fn is_plain(file: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = file.py();
+    let [raw, reader, random] = KINDS.get_or_try_init(py, || {
+        let io = py.import("io")?;
+        let kind = |name: &str| io.getattr(name).map(Bound::unbind);
+        PyResult::Ok([kind("FileIO")?, kind("BufferedReader")?, kind("BufferedRandom")?])
+    })?;
+    let is = |file: &Bound<'_, PyAny>, kind: &Py<PyAny>| file.get_type().as_ptr() == kind.as_ptr();
+    Ok(is(file, raw) || (is(file, reader) || is(file, random)) && is(&file.getattr(intern!(py, "raw"))?, raw))
+}
+
 /// The content of a regular file behind its position, and how long it is; `None` if it has to be read.
 pub(super) fn content(wrapper: &Bound<'_, FileWrapper>, most: Option<u64>) -> Option<(Content, u64)> {
     let py = wrapper.py();
     let file = wrapper.get().filelike.bind(py);
+    if !is_plain(file).ok()? {
+        return None;
+    }
     let descriptor: i32 = file.call_method0(intern!(py, "fileno")).ok()?.extract().ok()?;
     let at: u64 = file.call_method0(intern!(py, "tell")).ok()?.extract().ok()?;
     if descriptor < 0 {
