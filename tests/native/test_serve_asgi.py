@@ -446,6 +446,24 @@ def test_receive_after_the_response_is_a_disconnect(served):
         assert until(lambda: found == ["http.disconnect"]), (target, found)
 
 
+def test_who_looks_often_whether_the_client_is_there_keeps_no_futures(served):
+    counts: list[int] = []
+
+    async def application(scope, receive, send):
+        await receive()
+        for number in range(1001):
+            task = asyncio.ensure_future(receive())
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.sleep(0)
+            if number % 1000 == 0:
+                counts.append(sum(type(each).__name__ == "Future" for each in gc.get_objects()))
+        await reply(send)
+
+    assert served(application).get().endswith(b"hello")
+    assert counts[1] - counts[0] < 50
+
+
 def test_sending_to_a_client_that_is_gone_raises(served):
     found: list[Any] = []
 

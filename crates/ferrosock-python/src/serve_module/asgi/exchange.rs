@@ -45,6 +45,13 @@ struct State {
     request: Request,
 }
 
+/// So many futures are looked through for those that nobody waits for any more.
+const MANY: usize = 16;
+
+fn is_done(future: &Bound<'_, PyAny>) -> PyResult<bool> {
+    future.call_method0(intern!(future.py(), "done"))?.is_truthy()
+}
+
 /// Futures that are resolved when there may be news.
 pub(super) struct Waiters {
     futures: Mutex<Vec<Py<PyAny>>>,
@@ -63,19 +70,32 @@ impl Waiters {
         Arc::new(Self { futures: Mutex::default(), driver: driver.clone() })
     }
 
+    fn futures(&self) -> MutexGuard<'_, Vec<Py<PyAny>>> {
+        self.futures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A new future.
     pub(super) fn future(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let future = self.driver.future(py)?;
-        self.futures.lock().unwrap_or_else(PoisonError::into_inner).push(future.clone_ref(py));
+        if self.futures().len() >= MANY {
+            // Who looks again and again whether the client is there gives each of them up, and there may never be news.
+            let waiting = std::mem::take(&mut *self.futures());
+            for future in waiting {
+                if !is_done(future.bind(py))? {
+                    self.futures().push(future);
+                }
+            }
+        }
+        self.futures().push(future.clone_ref(py));
         Ok(future)
     }
 
     /// Resolves the futures.
     pub(super) fn resolve(&self, py: Python<'_>) -> PyResult<()> {
-        let futures = std::mem::take(&mut *self.futures.lock().unwrap_or_else(PoisonError::into_inner));
+        let futures = std::mem::take(&mut *self.futures());
         for future in futures {
             let future = future.bind(py);
-            if !future.call_method0(intern!(py, "done"))?.is_truthy()? {
+            if !is_done(future)? {
                 future.call_method1(intern!(py, "set_result"), (py.None(),))?;
             }
         }
