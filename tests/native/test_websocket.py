@@ -612,6 +612,26 @@ def test_pings_of_the_same_payload_have_an_answer_each_and_none_is_kept() -> Non
         assert socket._pings == []
 
 
+def test_who_asks_without_reading_the_answers_is_not_listened_to() -> None:
+    sent: list[int] = []
+
+    def flood(peer: Peer, event: Any) -> None:
+        while True:
+            peer.stream.sendall((b"\x89\x7d" + b"x" * 125) * 1000)
+            sent.append(127_000)
+
+    async def run(url: str) -> None:
+        async with aio.connect(url, compression=False, ping_interval=None, close_timeout=0.1) as socket:
+            await socket.send("go")
+            for _ in range(200):
+                await asyncio.sleep(0.01)
+                assert socket.transport.get_write_buffer_size() < 4 << 20
+            assert sent
+
+    with Server(answer=flood) as server:
+        asyncio.run(run(server.url))
+
+
 def test_tls() -> None:
     served, trusted = contexts()
 

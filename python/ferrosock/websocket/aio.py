@@ -32,6 +32,7 @@ __all__ = ["Connection", "connect"]
 
 _QUEUE = 16  # so many messages wait before no more is read
 _QUEUE_BYTES = 256 * 1024
+_ANSWERS = 1024 * 1024  # so many bytes of pongs wait for a server that takes nothing before no more is read of it
 
 
 class connect:
@@ -166,6 +167,8 @@ class Connection(asyncio.Protocol):
         self._closing = ConnectionClosed(1000, "closing")
         self._paused = False
         self._drained: asyncio.Future[None] | None = None
+        self._answers = 0
+        self._held = False
         self._timer: asyncio.TimerHandle | None = None
         self._fragmenting = asyncio.Lock()
 
@@ -215,6 +218,11 @@ class Connection(asyncio.Protocol):
             if not self._drained.done():
                 self._drained.set_result(None)
             self._drained = None
+        self._answers = 0
+        if self._held:
+            self._held = False
+            if not self._paused:
+                self._transport.resume_reading()
 
     def _open(self, opening: Opening, data: bytes) -> None:
         if self._opened.done():
@@ -237,7 +245,7 @@ class Connection(asyncio.Protocol):
 
     def _take(self, events: list[Any]) -> None:
         if self._machine.pending:
-            self._transport.write(self._machine.output())
+            self._answer(self._machine.output())
         for event in events:
             if type(event) is not tuple:
                 self._messages.append(event)
@@ -255,6 +263,15 @@ class Connection(asyncio.Protocol):
             full = len(self._messages) >= _QUEUE or self._size >= _QUEUE_BYTES
             if full and not self._paused and self._end is None:
                 self._paused = True
+                self._transport.pause_reading()
+
+    def _answer(self, output: bytes) -> None:
+        """Send what the machine has to say itself; a server that asks on without taking the answers is not heard on."""
+        self._transport.write(output)
+        if self._drained is not None:
+            self._answers += len(output)
+            if self._answers > _ANSWERS and not self._held:
+                self._held = True
                 self._transport.pause_reading()
 
     def _wake(self) -> None:
@@ -337,7 +354,8 @@ class Connection(asyncio.Protocol):
             self._wake()
         if self._paused and len(self._messages) <= _QUEUE // 4 and self._size <= _QUEUE_BYTES // 4:
             self._paused = False
-            self._transport.resume_reading()
+            if not self._held:
+                self._transport.resume_reading()
         return message
 
     async def __aiter__(self) -> AsyncIterator[Message]:
