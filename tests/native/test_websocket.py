@@ -652,6 +652,56 @@ def test_tls() -> None:
             connect(server.url)
 
 
+def test_a_record_of_tls_that_stops_in_the_middle_holds_nobody() -> None:
+    served, asks = contexts()
+    listener = stock_socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        stream = listener.accept()[0]
+        came, goes = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = served.wrap_bio(came, goes, server_side=True)
+
+        def receive(size: int) -> bytes:
+            while True:
+                try:
+                    return tls.read(size)
+                except ssl.SSLWantReadError:
+                    came.write(stream.recv(65536))
+
+        class Carried:
+            recv = staticmethod(receive)
+
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                stream.sendall(goes.read())
+                came.write(stream.recv(65536))
+        stream.sendall(goes.read())
+        peer = Peer(Carried(), (), False)
+        tls.write(peer.head)
+        stream.sendall(goes.read())
+        tls.write(peer.machine.send("hello"))
+        record = goes.read()
+        stream.sendall(record[:10])
+        go.wait(10)
+        stream.sendall(record[10:])
+        go.clear()
+        stream.recv(65536)
+
+    go = threading.Event()
+    threading.Thread(target=serve, daemon=True).start()
+    with connect(f"wss://localhost:{listener.getsockname()[1]}", ssl=asks, close_timeout=0.1) as client:
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            client.recv(timeout=0.2)
+        assert time.monotonic() - began < 5
+        go.set()
+        assert client.recv(timeout=5) == "hello"
+    listener.close()
+
+
 def test_the_machine() -> None:
     handshake = ClientHandshake(b"k" * 16, ["chat"], TERMS)
     request = handshake.request("/", b"a", [(b"X", b"y")])

@@ -123,6 +123,37 @@ def _without_delay(stream: Any) -> None:
         stream.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
 
 
+class _Secure:
+    """A stream of TLS that never waits to receive: it would wait for the whole of a record, whatever limit there is."""
+
+    def __init__(self, stream: _ssl.SSLSocket) -> None:
+        self.below = stream
+        stream.settimeout(0)
+        self.fileno, self.pending = stream.fileno, stream.pending
+        self.shutdown, self.close = stream.shutdown, stream.close
+
+    def recv(self, size: int) -> bytes:
+        """Receive what is there of whole records."""
+        try:
+            return self.below.recv(size)
+        except (_ssl.SSLWantReadError, _ssl.SSLWantWriteError):
+            raise BlockingIOError from None
+
+    def sendall(self, data: Buffer) -> None:
+        """Send all, and wait for room."""
+        left = memoryview(data)
+        poll = select.poll()
+        while left:
+            try:
+                left = left[self.below.send(left) :]
+            except _ssl.SSLWantWriteError:
+                poll.register(self.below, select.POLLOUT)
+                poll.poll()
+            except _ssl.SSLWantReadError:
+                poll.register(self.below, select.POLLIN)
+                poll.poll()
+
+
 class Connection:
     """A connection of a client's; `connect` makes it. A context manager, which closes it; it iterates over messages.
 
@@ -139,12 +170,12 @@ class Connection:
     ) -> None:
         self.subprotocol = opening.subprotocol
         self.response_headers = opening.headers
-        self._stream = stream
+        self._stream = stream = _Secure(stream) if isinstance(stream, _ssl.SSLSocket) else stream
         self._machine = machine
         self._close_timeout, interval, timeout = times
         self._alive = Alive(interval, timeout, monotonic())
         often = self._alive.often
-        self._polls = often is not None and hasattr(stream, "pending")  # TLS
+        self._polls = isinstance(stream, _Secure) or (often is not None and hasattr(stream, "pending"))
         if often is not None and not self._polls:
             # A receive that waits looks up so often, which costs no call more.
             seconds = struct.pack("@ll", int(often), int(often % 1 * 1_000_000))
@@ -294,8 +325,11 @@ class Connection:
         self._end = end
         deadline = monotonic() + self._close_timeout
         try:
-            while patient and end.code != 1006 and self._wait(deadline) and self._stream.recv(_BLOCK):
+            while patient and end.code != 1006 and self._wait(deadline):
                 patient = monotonic() < deadline
+                with contextlib.suppress(BlockingIOError):  # a part of a record
+                    if not self._stream.recv(_BLOCK):
+                        break
         except OSError:
             pass
         self._ended.set()
@@ -439,7 +473,7 @@ class Connection:
     @property
     def socket(self) -> Any:
         """The socket below, a `socket.socket` or an `ssl.SSLSocket`: to look at."""
-        return self._stream
+        return self._stream.below if isinstance(self._stream, _Secure) else self._stream
 
     def __enter__(self) -> Connection:
         return self
