@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import select
 import shutil
 import socket
 import ssl
@@ -13,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -312,6 +315,38 @@ def test_limit_and_a_backend_that_is_gone(serve: Callable[..., Served]) -> None:
         all_of(served.connect())
     eventually(lambda: served.terminator.open == 0, "it stays")
     served.backend = Backend()
+
+
+def test_watches_that_run_out(serve: Callable[..., Served]) -> None:
+    """A client that cannot be watched is cut off, and the next ones are served after a pause."""
+
+    class Refusing:
+        """An epoll object that refuses some registrations, as one does beyond the user's limit of watches."""
+
+        def __init__(self, epoll: select.epoll, refusals: int) -> None:
+            self.epoll = epoll
+            self.refusals = refusals
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.epoll, name)
+
+        def register(self, *arguments: int) -> None:
+            if self.refusals:
+                self.refusals -= 1
+                raise OSError(errno.ENOSPC, "No space left on device")
+            self.epoll.register(*arguments)
+
+    served = serve()
+    # The client is refused, and then the listener twice.
+    served.terminator._epoll = refusing = Refusing(served.terminator._epoll, 3)  # type: ignore[assignment]
+    served.terminator._ring()
+    with pytest.raises(OSError):
+        served.connect()
+    with served.connect() as client:
+        client.sendall(b"hello")
+        assert _exactly(client, 5) == b"hello"
+    assert refusing.refusals == 0 and len(served.lines) == 3
+    eventually(lambda: served.terminator.open == 0, "it stays")
 
 
 def test_certificates_are_loaded_anew(serve: Callable[..., Served], tmp_path: Path) -> None:

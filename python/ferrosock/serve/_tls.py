@@ -246,7 +246,10 @@ class Terminator:
                 stopping = True
                 self._unwatch_listeners()
             if self._paused_until is not None and now >= self._paused_until and not stopping:
-                self._watch_listeners()
+                try:
+                    self._watch_listeners()
+                except OSError as error:
+                    self._pause(error)
             if now - looked >= TICK:
                 looked = now
                 for connection in [each for each in self._timed if each.deadline <= now]:
@@ -273,11 +276,7 @@ class Terminator:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:
-                # Mostly there are no descriptors left: trying again at once would only burn time.
-                self._report(f"cannot accept connections: {error}")
-                self._unwatch_listeners()
-                self._paused_until = time.monotonic() + PAUSE
-                return
+                return self._pause(error)
             self.accepted += 1
             if len(self._connections) >= self._most:
                 self.refused += 1
@@ -290,8 +289,18 @@ class Terminator:
                 continue
             self._connections.add(connection)
             self._timed.add(connection)
-            self.watch(connection, connection.client, True)
+            try:
+                self.watch(connection, connection.client, True)
+            except OSError as error:  # of memory, or of watches, there are no more
+                self._end(connection, abort=True)
+                return self._pause(error)
             self._again.add(connection)
+
+    def _pause(self, error: OSError) -> None:
+        """Accept nothing for a while: mostly no descriptors are left, and to try again at once would only burn time."""
+        self._report(f"cannot accept connections: {error}")
+        self._unwatch_listeners()
+        self._paused_until = time.monotonic() + PAUSE
 
     def watch(self, connection: _Connection, side: socket.socket, is_client: bool) -> None:
         """Watch one side of a connection."""
