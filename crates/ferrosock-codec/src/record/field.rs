@@ -82,25 +82,34 @@ pub(super) enum Step {
 
 impl Step {
     /// The step for a kind of that many bytes; for the sizes that no kind has, it does not matter which.
-    pub(super) fn of(kind: Kind, size: usize, order: ByteOrder) -> Self {
-        let either = |little, big| if order == ByteOrder::Little { little } else { big };
+    const fn of(kind: Kind, size: usize, order: ByteOrder) -> Self {
+        let little = matches!(order, ByteOrder::Little);
         match (kind, size) {
             (Kind::Char, _) => Self::Char,
             (Kind::Bytes, _) => Self::Bytes,
             (Kind::Pascal, _) => Self::Pascal,
             (Kind::Bool, _) => Self::Bool,
-            (Kind::Signed, 1) => Self::I8,
-            (Kind::Signed, 2) => either(Self::I16Little, Self::I16Big),
-            (Kind::Signed, 4) => either(Self::I32Little, Self::I32Big),
-            (Kind::Signed, _) => either(Self::I64Little, Self::I64Big),
-            (Kind::Unsigned, 1) => Self::U8,
-            (Kind::Unsigned, 2) => either(Self::U16Little, Self::U16Big),
-            (Kind::Unsigned, 4) => either(Self::U32Little, Self::U32Big),
-            (Kind::Unsigned, _) => either(Self::U64Little, Self::U64Big),
             (Kind::Pointer, _) => Self::Pointer,
-            (Kind::Float, 2) => either(Self::F16Little, Self::F16Big),
-            (Kind::Float, 4) => either(Self::F32Little, Self::F32Big),
-            (Kind::Float, _) => either(Self::F64Little, Self::F64Big),
+            (Kind::Signed, 1) => Self::I8,
+            (Kind::Signed, 2) if little => Self::I16Little,
+            (Kind::Signed, 2) => Self::I16Big,
+            (Kind::Signed, 4) if little => Self::I32Little,
+            (Kind::Signed, 4) => Self::I32Big,
+            (Kind::Signed, _) if little => Self::I64Little,
+            (Kind::Signed, _) => Self::I64Big,
+            (Kind::Unsigned, 1) => Self::U8,
+            (Kind::Unsigned, 2) if little => Self::U16Little,
+            (Kind::Unsigned, 2) => Self::U16Big,
+            (Kind::Unsigned, 4) if little => Self::U32Little,
+            (Kind::Unsigned, 4) => Self::U32Big,
+            (Kind::Unsigned, _) if little => Self::U64Little,
+            (Kind::Unsigned, _) => Self::U64Big,
+            (Kind::Float, 2) if little => Self::F16Little,
+            (Kind::Float, 2) => Self::F16Big,
+            (Kind::Float, 4) if little => Self::F32Little,
+            (Kind::Float, 4) => Self::F32Big,
+            (Kind::Float, _) if little => Self::F64Little,
+            (Kind::Float, _) => Self::F64Big,
         }
     }
 }
@@ -153,15 +162,35 @@ impl Field {
     }
 }
 
-/// What a code means in one of the two modes: its kind, size and alignment. `x`, a byte that is skipped, has no kind.
+/// What a code means in one of the two modes: its kind, size and alignment (a power of two).
+#[derive(Clone, Copy)]
 pub(super) struct Code {
-    pub(super) kind: Option<Kind>,
+    /// With the step for each byte order, little and big. None for `x`, a byte that is skipped.
+    pub(super) kind: Option<(Kind, [Step; 2])>,
     pub(super) size: usize,
     pub(super) align: usize,
 }
 
 /// The meaning of a code, if it has one.
 pub(super) fn code(code: u8, native: bool) -> Option<Code> {
+    // Tables, since branches on each code of a short format would be guessed wrongly.
+    static STANDARD: [Option<Code>; 256] = meanings(false);
+    static NATIVE: [Option<Code>; 256] = meanings(true);
+    let table = if native { &NATIVE } else { &STANDARD };
+    table[usize::from(code)]
+}
+
+const fn meanings(native: bool) -> [Option<Code>; 256] {
+    let mut table = [None; 256];
+    let mut at = 0;
+    while at < table.len() {
+        table[at] = meaning(at as u8, native);
+        at += 1;
+    }
+    table
+}
+
+const fn meaning(code: u8, native: bool) -> Option<Code> {
     let (kind, standard, (size, align)) = match code {
         b'x' => (None, 1, (1, 1)),
         b'c' => (Some(Kind::Char), 1, (1, 1)),
@@ -186,7 +215,14 @@ pub(super) fn code(code: u8, native: bool) -> Option<Code> {
         b'd' => (Some(Kind::Float), 8, layout::<f64>()),
         _ => return None,
     };
-    Some(if native { Code { kind, size, align } } else { Code { kind, size: standard, align: 1 } })
+    let (size, align) = if native { (size, align) } else { (standard, 1) };
+    let kind = match kind {
+        Some(kind) => {
+            Some((kind, [Step::of(kind, size, ByteOrder::Little), Step::of(kind, size, ByteOrder::Big)]))
+        }
+        None => None,
+    };
+    Some(Code { kind, size, align })
 }
 
 const fn layout<T>() -> (usize, usize) {

@@ -1,4 +1,4 @@
-use super::field::{ByteOrder, Field, Kind, Step, code};
+use super::field::{ByteOrder, Field, Kind, code};
 use super::{Error, Format};
 
 /// The most bytes that a record may have: what a buffer of any Python or Rust program can hold.
@@ -27,18 +27,18 @@ pub(super) fn parse(text: &[u8]) -> Result<Format, Error> {
         }
         let (repeat, letter) = if first.is_ascii_digit() { counted(first, &mut rest)? } else { (1, first) };
         let meaning = code(letter, native).ok_or(Error::BadCode)?;
-        let offset = size.checked_next_multiple_of(meaning.align).ok_or(Error::TooLong)?;
+        let offset = size.checked_add(meaning.align - 1).ok_or(Error::TooLong)? & !(meaning.align - 1);
         let end = repeat.checked_mul(meaning.size).and_then(|bytes| offset.checked_add(bytes));
         let end = end.filter(|&end| end <= MOST).ok_or(Error::TooLong)?;
         size = end;
-        let (item, repeat) = match meaning.kind {
-            None => continue,
-            Some(Kind::Bytes | Kind::Pascal) => (repeat, 1),
-            Some(_) => (meaning.size, repeat),
+        let Some((kind, [little, big])) = meaning.kind else { continue };
+        let (item, repeat) = match kind {
+            Kind::Bytes | Kind::Pascal => (repeat, 1),
+            _ => (meaning.size, repeat),
         };
         count += repeat; // no more than there are bytes and codes
-        if let (Some(kind), true) = (meaning.kind, repeat > 0) {
-            let step = Step::of(kind, item, order);
+        if repeat > 0 {
+            let step = if order == ByteOrder::Little { little } else { big };
             fields.push(Field { step, kind, order, native, code: letter, offset, size: item, repeat, end });
         }
     }
