@@ -59,19 +59,38 @@ fn quote_units<U: Unit>(units: &[U], ascii: bool, out: &mut Vec<u8>) -> PyResult
 /// Appends an int (or an instance of a derived class) as `int.__repr__` gives it.
 #[inline]
 pub(super) fn integer(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+    if small_integer(value, out)? { Ok(()) } else { large_integer(value, out) }
+}
+
+/// Appends an int of up to 64 bits; says whether it is one.
+#[inline]
+pub(super) fn small_integer(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyResult<bool> {
     let mut overflow = 0;
     // SAFETY: attached; a live int, of which this is the value, or a sign that it is too large.
     let small = unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &raw mut overflow) };
     if overflow == 0 {
         room(out, NUMBER)?;
         write_integer(small, out);
-        return Ok(());
     }
-    large(value, out)
+    Ok(overflow == 0)
 }
 
+/// Whether an int is larger than any float: since 3.12, Python code makes the digits of those that are larger still, of some 9000.
 #[cold]
-fn large(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
+pub(super) fn is_beyond_floats(value: Borrowed<'_, '_, PyAny>) -> bool {
+    // SAFETY: attached; a live int, and no exception is set; -1 with one set, which is cleared, means that it is.
+    unsafe {
+        let is = ffi::PyLong_AsDouble(value.as_ptr()) == -1.0 && !ffi::PyErr_Occurred().is_null();
+        if is {
+            ffi::PyErr_Clear();
+        }
+        is
+    }
+}
+
+/// Appends an int of more bits.
+#[cold]
+pub(super) fn large_integer(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyResult<()> {
     let value = value.to_owned(); // Python code may run
     // SAFETY: attached; the slot of a static type, for an instance of it: a new str, or null with an exception set.
     let digits = unsafe {

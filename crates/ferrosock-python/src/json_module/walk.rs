@@ -10,14 +10,11 @@ use ferrosock_codec::json::{Lines, push_short};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
-use super::output::{float, integer, push, quote, room};
+use super::output::{float, is_beyond_floats, large_integer, push, quote, room, small_integer};
 use super::style::{Strings, Style, has_flag};
 
 /// Deeper than this, cycles are looked for in a dict and not along the path.
 const DEEPEST: usize = 128;
-
-/// The interpreter itself makes at least so many digits.
-const LARGEST: usize = 9000;
 
 /// Why the walk ends early.
 enum Stop {
@@ -201,12 +198,13 @@ impl<'py> Walk<'_, 'py> {
     /// Since 3.12, Python code makes the digits of a very large int.
     #[inline]
     fn integer(&mut self, value: Borrowed<'_, 'py, PyAny>) -> Result<(), Stop> {
-        let length = self.out.len();
-        integer(value, self.out)?;
-        if crate::version::since(12) && self.out.len() - length > LARGEST {
+        if small_integer(value, self.out)? {
+            return Ok(());
+        }
+        if crate::version::since(12) && is_beyond_floats(value) {
             return Err(Stop::Impure);
         }
-        Ok(())
+        Ok(large_integer(value, self.out)?)
     }
 
     /// Goes into a container, as far as the interpreter's limit lets it.
