@@ -177,15 +177,25 @@ impl<'a> Fields<'a> {
         }
         attributes.set_item(intern!(py, "_headers"), self.pairs(py)?)?;
         attributes.set_item(intern!(py, "defects"), PyList::empty(py))?;
-        // SAFETY: attached; the class's `__new__` is that of object (a seam), which only allocates; 0 is no failure.
-        unsafe {
+        // SAFETY: attached; the class's `__new__` is that of object (a seam), which only allocates.
+        let made = unsafe {
             let class = class.as_type_ptr();
             let made = (*class).tp_alloc.map_or(std::ptr::null_mut(), |alloc| alloc(class, 0));
-            let made = Bound::from_owned_ptr_or_err(py, made)?;
-            match ffi::PyObject_GenericSetDict(made.as_ptr(), attributes.as_ptr(), std::ptr::null_mut()) {
-                0 => Ok(made),
-                _ => Err(PyErr::fetch(py)),
+            Bound::from_owned_ptr_or_err(py, made)?
+        };
+        if cfg!(Py_3_13) {
+            // Since 3.13 an instance keeps its attributes in itself, where they would be looked for in front of such a dict.
+            for (name, value) in attributes.iter() {
+                set(&made, name.cast()?, &value)?;
             }
+            return Ok(made);
+        }
+        // SAFETY: attached; two live objects; 0 is no failure.
+        match unsafe {
+            ffi::PyObject_GenericSetDict(made.as_ptr(), attributes.as_ptr(), std::ptr::null_mut())
+        } {
+            0 => Ok(made),
+            _ => Err(PyErr::fetch(py)),
         }
     }
 }
