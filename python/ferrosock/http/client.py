@@ -821,7 +821,7 @@ _SEAMS = (
     _seams(HTTPResponse, "__setattr__", "__getattribute__", "_close_conn", "_safe_read", "_read_chunked")
     + _seams(HTTPResponse, "_get_chunk_left", "_read_next_chunk_size", "_read_and_discard_trailer"),
     _seams(HTTPMessage, "__new__", "__init__", "__setattr__", "set_raw", "set_payload", "get_content_type")
-    + _seams(HTTPMessage, "get_content_maintype", "attach", "is_multipart"),
+    + _seams(HTTPMessage, "get_content_maintype", "attach", "is_multipart", "__dict__"),
     vars(email.parser),
     email.parser.Parser,
     email._policybase.compat32,

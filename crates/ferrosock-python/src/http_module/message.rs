@@ -184,10 +184,8 @@ impl<'a> Fields<'a> {
             Bound::from_owned_ptr_or_err(py, made)?
         };
         if cfg!(Py_3_13) {
-            // Since 3.13 an instance keeps its attributes in itself, where they would be looked for in front of such a dict.
-            for (name, value) in attributes.iter() {
-                set(&made, name.cast()?, &value)?;
-            }
+            // An instance may keep attributes in itself, in front of a dict: the class's descriptor knows how to end that.
+            set(&made, intern!(py, "__dict__"), &attributes)?;
             return Ok(made);
         }
         // SAFETY: attached; two live objects; 0 is no failure.
