@@ -55,18 +55,10 @@ impl<'py> Seams<'py> {
 
     /// Those of `module`, for who does not go through its own names.
     pub(crate) fn lists(module: Borrowed<'_, 'py, PyModule>, seen: &'static Seen) -> PyResult<Option<Self>> {
-        let names = module.dict();
-        // SAFETY: attached; a live dict, and what it has.
-        unsafe {
-            if let Some(lists) = seen.2.of(names.as_ptr()) {
-                let lists = Borrowed::from_ptr(module.py(), lists).cast_unchecked().to_owned();
-                return Ok(Some(Self { lists, seen }));
-            }
-            let Some(lists) = names.get_item(intern!(module.py(), "_SEAMS"))? else { return Ok(None) };
-            let lists = lists.cast_into::<PyTuple>()?;
-            seen.2.keep(names.as_ptr(), lists.as_ptr());
-            Ok(Some(Self { lists, seen }))
-        }
+        let Some(lists) = seen.2.item(&module.dict(), intern!(module.py(), "_SEAMS"))? else {
+            return Ok(None);
+        };
+        Ok(Some(Self { lists: lists.cast_into::<PyTuple>()?, seen }))
     }
 
     /// Whether `object`'s class has what list `index` says, and the object itself hides nothing of its class.
