@@ -10,6 +10,7 @@ use pyo3::{Borrowed, ffi, intern};
 
 use super::SEEN;
 use crate::call::Args;
+use crate::convert::system_text;
 use crate::memory::push;
 use crate::seams::Seams;
 use crate::signature::Signature;
@@ -195,15 +196,6 @@ fn text_of<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>
         return system_text(value.py(), bytes.as_bytes()).map(Some);
     }
     Ok(value.is_exact_instance_of::<PyString>().then(|| value.clone()))
-}
-
-/// Bytes of the system's, as `os.fsdecode` reads them.
-fn system_text<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: attached; so many bytes; gives a new str, or null with an exception set.
-    unsafe {
-        let length = bytes.len() as ffi::Py_ssize_t;
-        Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_DecodeFSDefaultAndSize(bytes.as_ptr().cast(), length))
-    }
 }
 
 fn remove(proxies: &Bound<'_, PyDict>, scheme: &Bound<'_, PyAny>) -> PyResult<()> {
