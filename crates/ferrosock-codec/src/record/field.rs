@@ -81,35 +81,26 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// The step for a kind of that many bytes; for the sizes that no kind has, it does not matter which.
-    const fn of(kind: Kind, size: usize, order: ByteOrder) -> Self {
-        let little = matches!(order, ByteOrder::Little);
+    /// The steps for a kind of that many bytes, little-endian and big-endian; for the sizes that no kind has, it does not matter
+    /// which.
+    const fn both(kind: Kind, size: usize) -> [Self; 2] {
         match (kind, size) {
-            (Kind::Char, _) => Self::Char,
-            (Kind::Bytes, _) => Self::Bytes,
-            (Kind::Pascal, _) => Self::Pascal,
-            (Kind::Bool, _) => Self::Bool,
-            (Kind::Pointer, _) => Self::Pointer,
-            (Kind::Signed, 1) => Self::I8,
-            (Kind::Signed, 2) if little => Self::I16Little,
-            (Kind::Signed, 2) => Self::I16Big,
-            (Kind::Signed, 4) if little => Self::I32Little,
-            (Kind::Signed, 4) => Self::I32Big,
-            (Kind::Signed, _) if little => Self::I64Little,
-            (Kind::Signed, _) => Self::I64Big,
-            (Kind::Unsigned, 1) => Self::U8,
-            (Kind::Unsigned, 2) if little => Self::U16Little,
-            (Kind::Unsigned, 2) => Self::U16Big,
-            (Kind::Unsigned, 4) if little => Self::U32Little,
-            (Kind::Unsigned, 4) => Self::U32Big,
-            (Kind::Unsigned, _) if little => Self::U64Little,
-            (Kind::Unsigned, _) => Self::U64Big,
-            (Kind::Float, 2) if little => Self::F16Little,
-            (Kind::Float, 2) => Self::F16Big,
-            (Kind::Float, 4) if little => Self::F32Little,
-            (Kind::Float, 4) => Self::F32Big,
-            (Kind::Float, _) if little => Self::F64Little,
-            (Kind::Float, _) => Self::F64Big,
+            (Kind::Char, _) => [Self::Char; 2],
+            (Kind::Bytes, _) => [Self::Bytes; 2],
+            (Kind::Pascal, _) => [Self::Pascal; 2],
+            (Kind::Bool, _) => [Self::Bool; 2],
+            (Kind::Pointer, _) => [Self::Pointer; 2],
+            (Kind::Signed, 1) => [Self::I8; 2],
+            (Kind::Signed, 2) => [Self::I16Little, Self::I16Big],
+            (Kind::Signed, 4) => [Self::I32Little, Self::I32Big],
+            (Kind::Signed, _) => [Self::I64Little, Self::I64Big],
+            (Kind::Unsigned, 1) => [Self::U8; 2],
+            (Kind::Unsigned, 2) => [Self::U16Little, Self::U16Big],
+            (Kind::Unsigned, 4) => [Self::U32Little, Self::U32Big],
+            (Kind::Unsigned, _) => [Self::U64Little, Self::U64Big],
+            (Kind::Float, 2) => [Self::F16Little, Self::F16Big],
+            (Kind::Float, 4) => [Self::F32Little, Self::F32Big],
+            (Kind::Float, _) => [Self::F64Little, Self::F64Big],
         }
     }
 }
@@ -217,9 +208,7 @@ const fn meaning(code: u8, native: bool) -> Option<Code> {
     };
     let (size, align) = if native { (size, align) } else { (standard, 1) };
     let kind = match kind {
-        Some(kind) => {
-            Some((kind, [Step::of(kind, size, ByteOrder::Little), Step::of(kind, size, ByteOrder::Big)]))
-        }
+        Some(kind) => Some((kind, Step::both(kind, size))),
         None => None,
     };
     Some(Code { kind, size, align })
