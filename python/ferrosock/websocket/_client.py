@@ -302,14 +302,8 @@ class Connection:
                 self._finish(end)
 
     def _ponged(self, payload: bytes) -> None:
-        # A pong answers the pings before it, too (RFC 6455, section 5.5.3).
-        pings = list(self._pings)
-        if any(sent == payload for sent, _ in pings):
-            for sent, waiter in pings:
-                forget(self._pings, (sent, waiter))
-                waiter.set()
-                if sent == payload:
-                    break
+        for waiter in answered(self._pings, payload):
+            waiter.set()
 
     def _flush(self) -> None:
         try:
@@ -492,6 +486,20 @@ def forget(pings: list[Any], ping: Any) -> None:
     """Take a ping out of those that wait, if it still does."""
     with contextlib.suppress(ValueError):
         pings.remove(ping)
+
+
+def answered(pings: list[Any], payload: bytes) -> Iterator[Any]:
+    """Take out of those that wait what a pong answers, and yield who waits.
+
+    It answers the pings before its own, too (RFC 6455, section 5.5.3); one that nobody has asked for answers none.
+    """
+    waiting = list(pings)
+    if any(sent == payload for sent, _ in waiting):
+        for ping in waiting:
+            forget(pings, ping)
+            yield ping[1]
+            if ping[0] == payload:
+                break
 
 
 def fragments(machine: Machine, parts: Iterable[Any]) -> Iterator[bytes]:

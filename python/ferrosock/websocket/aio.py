@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ferrosock._native.websocket import Machine
 from ferrosock.websocket._alive import PAYLOAD, Alive
-from ferrosock.websocket._client import BROKEN_OFF, Message, forget, fragments
+from ferrosock.websocket._client import BROKEN_OFF, Message, answered, forget, fragments
 from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
 
@@ -281,15 +281,9 @@ class Connection(asyncio.Protocol):
                 break
 
     def _ponged(self, payload: bytes) -> None:
-        # A pong answers the pings before it, too (RFC 6455, section 5.5.3).
-        pings = list(self._pings)
-        if any(sent == payload for sent, _ in pings):
-            for sent, waiter in pings:
-                forget(self._pings, (sent, waiter))
-                if not waiter.done():
-                    waiter.set_result(None)
-                if sent == payload:
-                    break
+        for waiter in answered(self._pings, payload):
+            if not waiter.done():
+                waiter.set_result(None)
 
     def _finish(self, end: ConnectionClosed) -> None:
         if self._end is not None:
