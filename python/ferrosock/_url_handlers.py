@@ -45,12 +45,11 @@ class HTTPErrorProcessor(BaseHandler):
     def http_response(self, request, response):
         """Return the response, or what the handlers for errors give instead."""
         code, msg = response.code, response.msg
-        if 200 <= code < 300 and getattr(type(response), "info", None) is _INFO:
+        succeeded = 200 <= code < 300
+        if succeeded and getattr(type(response), "info", None) is _INFO:
             return response  # the library's own makes its headers when somebody looks at them
         hdrs = response.info()
-        if 200 <= code < 300:
-            return response
-        return self.parent.error("http", request, response, code, msg, hdrs)
+        return response if succeeded else self.parent.error("http", request, response, code, msg, hdrs)
 
     https_response = http_response
 
