@@ -241,6 +241,15 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
     number.checked_mul(unit).ok_or_else(too_large)
 }
 
+/// The number of an exact int; None for anything else, and for one that does not fit.
+#[inline]
+pub(crate) fn exact_int<T>(value: &Bound<'_, PyAny>) -> Option<T>
+where
+    T: for<'a, 'py> FromPyObject<'a, 'py, Error = PyErr>,
+{
+    value.cast_exact::<PyInt>().ok()?.extract().map_err(dismiss).ok()
+}
+
 /// The slice `start:stop`, of which either may be left out.
 ///
 /// PyO3's own `PySlice::new` never gives up the numbers that it makes.

@@ -12,7 +12,7 @@ use pyo3::{Borrowed, ffi, intern};
 
 use super::{CALLS, text_of};
 use crate::call::{Args, native_named};
-use crate::error::dismiss;
+use crate::convert::exact_int;
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
 
@@ -182,7 +182,7 @@ fn written<'py>(
     let py = module.py();
     let whole = time.and_then(|time| {
         if time.is_exact_instance_of::<PyInt>() {
-            return time.extract::<i64>().map_err(dismiss).ok();
+            return exact_int(&time);
         }
         let number = time.cast_exact::<PyFloat>().ok()?.value();
         (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64)

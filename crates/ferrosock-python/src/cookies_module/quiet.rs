@@ -9,7 +9,7 @@ use pyo3::{Borrowed, ffi, intern};
 use super::SEEN;
 use super::request::{GET_ALL, JAR};
 use crate::clock;
-use crate::error::dismiss;
+use crate::convert::exact_int;
 use crate::seams::{Seams, attributes, lookup};
 use crate::version_tag::{self, Known};
 
@@ -192,9 +192,7 @@ pub(super) fn has_its_get_all(
 
 /// Whether an object is just this number.
 fn is(object: &Bound<'_, PyAny>, number: i64) -> bool {
-    object
-        .cast_exact::<PyInt>()
-        .is_ok_and(|known| known.extract::<i64>().map_err(dismiss).is_ok_and(|known| known == number))
+    exact_int(object) == Some(number)
 }
 
 /// What a dict has under a name; it is kept by nobody else than the dict.

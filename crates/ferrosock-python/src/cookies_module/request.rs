@@ -4,12 +4,12 @@ use std::ffi::CStr;
 
 use ferrosock_proto::cookies::{Request, Rules, ends_in_number, escape_path};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::{CALLS, SEEN};
 use crate::call::{Args, native_named};
-use crate::error::dismiss;
+use crate::convert::exact_int;
 use crate::seams::{Seams, attributes};
 use crate::signature::{Signature, required};
 use crate::text::{self, ascii};
@@ -69,8 +69,7 @@ fn rules(own: &Bound<'_, PyDict>) -> PyResult<Option<Rules>> {
     let dollar = flag(intern!(py, "strict_ns_set_initial_dollar"))?;
     let path = flag(intern!(py, "strict_ns_set_path"))?;
     let domain = own.get_item(intern!(py, "strict_ns_domain"))?;
-    let domain = domain
-        .and_then(|flags| flags.cast_into_exact::<PyInt>().ok()?.extract::<u32>().map_err(dismiss).ok());
+    let domain = domain.and_then(|flags| exact_int::<u32>(&flags));
     let (Some(strict_domain), Some(unverifiable), Some(dollar), Some(path), Some(domain)) =
         (strict_domain, unverifiable, dollar, path, domain)
     else {

@@ -3,12 +3,12 @@
 use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyString, PyTuple};
 use pyo3::{Borrowed, ffi};
 
 use super::{CALLS, seams};
 use crate::call::{Args, native_fast};
-use crate::error::dismiss;
+use crate::convert::exact_int;
 use crate::memory;
 use crate::text;
 
@@ -55,8 +55,7 @@ pub(super) fn put<'a>(
         }
     } else if let Ok(bytes) = value.cast_exact::<PyBytes>() {
         memory::append(line, bytes.as_bytes())?;
-    } else if let Ok(number) = value.cast_exact::<PyInt>() {
-        let Ok(number) = number.extract::<i64>().map_err(dismiss) else { return Ok(None) };
+    } else if let Some(number) = exact_int::<i64>(&value) {
         memory::append(line, number.to_string().as_bytes())?;
     } else {
         return Ok(None);

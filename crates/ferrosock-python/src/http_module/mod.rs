@@ -23,10 +23,10 @@ use std::ffi::CStr;
 use pyo3::Borrowed;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyInt, PyString};
+use pyo3::types::{PyDict, PyString};
 
 use crate::call::{Args, Calls, add_functions, native_fast};
-use crate::error::dismiss;
+use crate::convert::exact_int;
 use crate::seams::{Seams, Seen};
 use crate::signature::Functions;
 
@@ -120,6 +120,5 @@ fn raised<'py>(
 
 /// Whether a level of debugging is the int 0: nothing is to be printed.
 fn is_zero(level: &Bound<'_, PyAny>) -> bool {
-    level.cast_exact::<PyInt>().is_ok()
-        && level.extract::<i32>().map_err(dismiss).is_ok_and(|level| level == 0)
+    exact_int(level) == Some(0_i32)
 }

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PySet, PyString};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PySet, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::line::{ascii_of, put};
@@ -11,7 +11,8 @@ use super::message::set;
 use super::{BODY, CALLS, CONNECTION, is_zero, own, raised, seams};
 use crate::audit::audit;
 use crate::call::{Args, native_fast};
-use crate::error::{dismiss, raise};
+use crate::convert::exact_int;
+use crate::error::raise;
 use crate::host::Interpreter;
 use crate::memory;
 use crate::seams::{Seams, attributes, hides_nothing};
@@ -224,11 +225,9 @@ impl<'py> Connection<'py> {
             return Ok(None);
         }
         let default = self.object.getattr(intern!(py, "default_port"))?;
-        let (Ok(port), Ok(default)) = (port.cast_exact::<PyInt>(), default.cast_exact::<PyInt>()) else {
+        let (Some(port), Some(default)) = (exact_int::<i64>(&port), exact_int::<i64>(&default)) else {
             return Ok(None);
         };
-        let number = |port: &Bound<'py, PyInt>| port.extract::<i64>().map_err(dismiss).ok();
-        let (Some(port), Some(default)) = (number(port), number(default)) else { return Ok(None) };
         memory::append(value, host)?;
         if port != default {
             memory::append(value, format!(":{port}").as_bytes())?;
