@@ -25,6 +25,7 @@ from ferrosock.websocket import (
     aio,
     connect,
 )
+from ferrosock.websocket._client import LATE
 
 CERTS = Path(__file__).resolve().parents[2] / "examples" / "certs"
 TERMS = Compression().terms()
@@ -578,6 +579,57 @@ def test_who_sends_without_an_end_is_not_listened_to_for_ever(act: str) -> None:
                 client.recv()
         assert time.monotonic() - began < 5
         client.socket.close()
+
+
+def test_messages_on_their_way_do_not_hide_the_answer_to_a_close() -> None:
+    def late(peer: Peer, event: Any) -> None:
+        peer.stream.sendall(b"\x82\x01x" * 1000)
+        peer.stream.sendall(b"\x88\x02\x03\xe8")
+
+    async def run() -> None:
+        socket = await aio.connect(server.url, close_timeout=30, compression=False)
+        await socket.send("go")
+        assert await socket.recv() == b"x"  # it does not look for a close any more
+        began = time.monotonic()
+        await socket.close()
+        assert time.monotonic() - began < 10
+        assert socket.closed is not None and socket.closed.code == 1000
+        with pytest.raises(ConnectionClosed, match="1000"):
+            for _ in range(1001):
+                assert await socket.recv() == b"x"
+
+    with Server(late) as server:
+        asyncio.run(run())
+
+
+def test_what_comes_in_the_place_of_an_answer_to_a_close_is_bounded() -> None:
+    def flood(peer: Peer, event: Any) -> None:
+        frame = b"\x82\x7f" + (70_000).to_bytes(8, "big") + bytes(70_000)
+        while True:
+            peer.stream.sendall(frame * 10)
+
+    async def run() -> None:
+        socket = await aio.connect(server.url, close_timeout=30, compression=False)
+        await socket.send("go")
+        assert len(await socket.recv()) == 70_000
+        await socket.close()
+        assert socket.closed is not None and socket.closed.code == 1006
+        assert LATE <= socket._size + 64 * len(socket._messages) < LATE + 1_000_000
+        with pytest.raises(ConnectionClosed, match="1006"):
+            while True:
+                assert len(await socket.recv()) == 70_000
+
+    with Server(flood) as server:
+        asyncio.run(run())
+        client = connect(server.url, close_timeout=30, compression=False)
+        client.send("go")
+        assert len(client.recv()) == 70_000
+        client.close()
+        assert client.closed is not None and client.closed.code == 1006
+        assert LATE <= sum(map(len, client._messages)) + 64 * len(client._messages) < LATE + 1_000_000
+        with pytest.raises(ConnectionClosed, match="1006"):
+            while True:
+                assert len(client.recv()) == 70_000
 
 
 def test_a_message_wakes_another_task_if_the_first_is_cancelled() -> None:

@@ -30,6 +30,8 @@ _SLICE = 0.05  # how often a wait that another thread reads for looks
 _NO_MORE = object()
 BROKEN_OFF = "a message was broken off"
 """The reason of a close in the place of fragments that do not come."""
+LATE = 16 * 1024 * 1024  # so many bytes of messages are kept that come behind a close of this side's
+_MESSAGE = 64  # of them for each message, whatever its length
 
 
 def connect(
@@ -186,6 +188,7 @@ class Connection:
         self._pings: list[tuple[bytes, threading.Event]] = []
         self._end: ConnectionClosed | None = None
         self._closing = ConnectionClosed(1000, "closing")
+        self._late = 0
         self._ended = threading.Event()
         self._take(machine.handle(opening.rest))
 
@@ -300,6 +303,10 @@ class Connection:
                 self._ponged(event[1])
             elif (end := end_of(event)) is not None:
                 self._finish(end)
+        if self._end is None and self._machine.outgoing == "closed":
+            self._late += size_of(events)
+            if self._late > LATE:
+                self._finish(unanswered(), patient=False)
 
     def _ponged(self, payload: bytes) -> None:
         for waiter in answered(self._pings, payload):
@@ -377,7 +384,7 @@ class Connection:
 
     def _give_up(self) -> None:
         """End a connection whose server has not answered a close."""
-        self._end = self._end or ConnectionClosed(1006, "the server did not answer a close")
+        self._end = self._end or unanswered()
         self._ended.set()
         try:
             self._stream.shutdown(_socket.SHUT_RDWR)  # another thread may be receiving
@@ -429,7 +436,8 @@ class Connection:
     def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, and wait for the server's answer. Messages that come before it are kept for recv().
 
-        It does nothing to a connection that is closed.
+        It does nothing to a connection that is closed. A server that sends more than 16 MiB of messages in the place of
+        an answer is given up.
 
         Raises:
             ValueError: a code that may not be sent, a reason of more than 123 bytes.
@@ -480,6 +488,16 @@ class Connection:
     def __repr__(self) -> str:
         state = "open" if self._end is None else str(self._end)
         return f"<{type(self).__module__}.{type(self).__name__}: {state}>"
+
+
+def unanswered() -> ConnectionClosed:
+    """Return the end of a connection whose server does not answer a close."""
+    return ConnectionClosed(1006, "the server did not answer a close")
+
+
+def size_of(events: list[Any]) -> int:
+    """Return what it takes to keep the messages among events, in bytes, about."""
+    return sum(len(event) + _MESSAGE for event in events if type(event) is not tuple)
 
 
 def forget(pings: list[Any], ping: Any) -> None:

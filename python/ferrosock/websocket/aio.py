@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ferrosock._native.websocket import Machine
 from ferrosock.websocket._alive import PAYLOAD, Alive
-from ferrosock.websocket._client import BROKEN_OFF, Message, answered, forget, fragments
+from ferrosock.websocket._client import BROKEN_OFF, LATE, Message, answered, forget, fragments, size_of, unanswered
 from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
 
@@ -165,6 +165,7 @@ class Connection(asyncio.Protocol):
         self._pings: list[tuple[bytes, asyncio.Future[None]]] = []
         self._end: ConnectionClosed | None = None
         self._closing = ConnectionClosed(1000, "closing")
+        self._late = 0
         self._paused = False
         self._drained: asyncio.Future[None] | None = None
         self._answers = 0
@@ -260,10 +261,16 @@ class Connection(asyncio.Protocol):
                     self._set_timer(self._close_timeout, self._transport.abort)
         if self._messages:
             self._wake()
-            full = len(self._messages) >= _QUEUE or self._size >= _QUEUE_BYTES
-            if full and not self._paused and self._end is None:
-                self._paused = True
-                self._transport.pause_reading()
+        if self._end is not None:
+            return
+        if self._machine.outgoing == "closed":  # nobody has to take what waits for the answer to be seen
+            self._late += size_of(events)
+            if self._late > LATE:
+                self._finish(unanswered())
+                self._transport.abort()
+        elif not self._paused and (len(self._messages) >= _QUEUE or self._size >= _QUEUE_BYTES):
+            self._paused = True
+            self._transport.pause_reading()
 
     def _answer(self, output: bytes) -> None:
         """Send what the machine has to say itself; a server that asks on without taking the answers is not heard on."""
@@ -446,7 +453,8 @@ class Connection(asyncio.Protocol):
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection, and wait for the server's answer. Messages that come before it are kept for recv().
 
-        It does nothing to a connection that is closed.
+        It does nothing to a connection that is closed. A server that sends more than 16 MiB of messages in the place of
+        an answer is given up.
 
         Raises:
             ValueError: a code that may not be sent, a reason of more than 123 bytes.
@@ -460,7 +468,7 @@ class Connection(asyncio.Protocol):
         try:
             await asyncio.wait_for(asyncio.shield(self._closed), self._close_timeout)
         except asyncio.TimeoutError:
-            self._finish(ConnectionClosed(1006, "the server did not answer a close"))
+            self._finish(unanswered())
             self._transport.abort()
             await asyncio.shield(self._closed)
 
