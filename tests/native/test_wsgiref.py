@@ -138,14 +138,22 @@ class TestConnections:
             b"GET / HTTP/1.1\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             b"GET / HTTP/1.1\r\nConnection: keep-alive\r\nUpgrade: x\r\n\r\n",
             b"GET / HTTP/1.1\nConnection: keep-alive\n\n",
-            # The application sends a body, as the standard library does.
+            # Lengths that differ: what follows may be a body.
+            b"GET / HTTP/1.1\r\nConnection: keep-alive\r\nContent-Length: 0\r\nContent-Length: 3\r\n\r\nG\r\n",
+            b"GET / HTTP/1.1\r\nConnection: keep-alive\r\nConnection: close\r\n\r\n",
+            # The application sends a body, as the standard library does, and no client looks for one.
             b"HEAD /none HTTP/1.1\r\nConnection: keep-alive\r\n\r\n",
+            b"HEAD / HTTP/1.1\r\nConnection: keep-alive\r\n\r\n",
+            b"GET /204 HTTP/1.1\r\nConnection: keep-alive\r\n\r\n",
+            b"GET /304 HTTP/1.1\r\nConnection: keep-alive\r\n\r\n",
+            b"GET /103 HTTP/1.1\r\nConnection: keep-alive\r\n\r\n",
         ],
     )
     def test_not_kept(self, request_: bytes) -> None:
         def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-            headers = [("Content-Length", "7")] if environ["PATH_INFO"] == "/none" else []
-            start_response("200 OK", headers)
+            path = environ["PATH_INFO"][1:]
+            headers = [("Content-Length", "7")] if path == "none" else []
+            start_response(f"{path} Said" if path.isdigit() else "200 OK", headers)
             return [BODY]
 
         with serving(application) as server:

@@ -42,8 +42,10 @@ pub(super) struct Head {
     bytes: Vec<u8>,
     /// What Content-Length says, if it is there once and is a number.
     length: Option<usize>,
-    /// The version is one whose connections end unless something else is said, and nothing is.
+    /// The version is one whose connections end unless something else is said, and nothing is; and a final response.
     may_keep: bool,
+    /// No client looks for a body behind such a status (RFC 9112 section 6.3).
+    bodiless: bool,
 }
 
 impl Head {
@@ -96,13 +98,17 @@ impl Head {
             append_text(&mut bytes, value)?;
             memory::append(&mut bytes, b"\r\n")?;
         }
-        let may_keep = !said.connection && text::ascii(version.as_borrowed()) == Some(b"1.0");
-        Ok(Some(Self { bytes, length: said.length.filter(|_| said.lengths <= 1), may_keep }))
+        let status = text::ascii(status.as_borrowed()).unwrap_or_default();
+        let may_keep = !said.connection
+            && !status.starts_with(b"1")
+            && text::ascii(version.as_borrowed()) == Some(b"1.0");
+        let bodiless = status.starts_with(b"204") || status.starts_with(b"304");
+        Ok(Some(Self { bytes, length: said.length.filter(|_| said.lengths <= 1), may_keep, bodiless }))
     }
 
     /// Whether the client knows by the head alone where a body of `length` bytes ends.
     pub(super) fn frames(&self, length: usize) -> bool {
-        self.may_keep && self.length == Some(length)
+        self.may_keep && self.length == Some(length) && (length == 0 || !self.bodiless)
     }
 
     /// The head, and room for so many bytes behind it. `kept`: the connection is.

@@ -110,8 +110,10 @@ impl<'py> Waiting<'_, 'py> {
         let words = Line { version: version.clone().into_any(), method: method(py, request.method)?, target };
         let software = class.getattr(intern!(py, "server_version"))?;
         let base_env = environ(&base, &software, &words, &address.get_item(0)?, fields.all())?;
-        let keeps =
-            asks_to_be_kept(&fields) && self.server.getattr(intern!(py, "keep_alive"))?.is_truthy()?;
+        // An application need not know that HEAD has no body, and what it gives goes out: nothing may follow that.
+        let keeps = request.method != b"HEAD"
+            && asks_to_be_kept(&fields)
+            && self.server.getattr(intern!(py, "keep_alive"))?.is_truthy()?;
         // SAFETY: attached; gives a borrowed reference or null.
         let stderr = unsafe { Bound::from_borrowed_ptr_or_opt(py, ffi::PySys_GetObject(c"stderr".as_ptr())) };
         let stderr = stderr.unwrap_or_else(|| py.None().into_bound(py));
@@ -140,10 +142,13 @@ impl<'py> Waiting<'_, 'py> {
 
 /// Whether the client says that it would keep the connection, and sends nothing behind the head.
 fn asks_to_be_kept(fields: &Fields<'_>) -> bool {
-    let asks =
-        fields.get(b"connection").is_some_and(|value| value.trim_ascii().eq_ignore_ascii_case(b"keep-alive"));
     let others =
         [&b"transfer-encoding"[..], b"upgrade", b"expect"].iter().any(|name| fields.get(name).is_some());
-    let empty = fields.get(b"content-length").is_none_or(|length| length.trim_ascii() == b"0");
-    asks && !others && empty
+    // Where there are several of a name, each has its say.
+    let every = |name: &[u8], says: &[u8]| {
+        let mut values = fields.all().filter(|field| field.0.eq_ignore_ascii_case(name));
+        values.all(|(_, value)| value.trim_ascii().eq_ignore_ascii_case(says))
+    };
+    let asks = fields.get(b"connection").is_some() && every(b"connection", b"keep-alive");
+    asks && !others && every(b"content-length", b"0")
 }
