@@ -322,6 +322,15 @@ def test_wrong_options_are_one_sentence(folder: Path, options: list[str], said: 
     assert done.returncode == 1 or done.stderr.count("\n") == 1
 
 
+def test_folders_that_look_like_hosts(serve: Serve, folder: Path) -> None:
+    """Browsers take a backslash for a slash: a redirect must not name another host by it."""
+    (folder / "\\other.example").mkdir()
+    served = serve("--upload")
+    assert served.ask("/\\other.example").fields["Location"] == "/%5Cother.example/"
+    answer = served.ask("/\\other.example/a", "PUT", b"x")
+    assert (answer.status, answer.fields["Location"]) == (201, "/%5Cother.example/a")
+
+
 def test_uploads_by_put(serve: Serve, folder: Path) -> None:
     """A file is there when it is whole, and takes nobody's place."""
     served = serve("--upload", "--max-upload", "3M")

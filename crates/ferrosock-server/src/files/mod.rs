@@ -316,9 +316,9 @@ pub(crate) fn unforeseeable() -> String {
     format!("{:016x}{:016x}", part(), part())
 }
 
-/// To the same path with a slash behind it. It begins with one slash, so that it names no other host.
+/// To the same path with a slash behind it.
 fn redirect(request: &Request) -> Response {
-    let mut target = request.path().to_vec();
+    let mut target = location(request.path());
     target.push(b'/');
     if let Some(query) = request.query() {
         target.push(b'?');
@@ -327,6 +327,19 @@ fn redirect(request: &Request) -> Response {
     let mut response = Response::plain(301);
     response.put(b"Location", &target);
     response
+}
+
+/// A path of a request, to be sent somebody to. It begins with one slash, so that it names no other host; but browsers take a
+/// backslash for a slash (WHATWG URL section 4.4).
+pub(crate) fn location(path: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(path.len() + 1);
+    for byte in path {
+        match byte {
+            b'\\' => out.extend_from_slice(b"%5C"),
+            byte => out.push(*byte),
+        }
+    }
+    out
 }
 
 fn allowing(mut response: Response) -> Response {

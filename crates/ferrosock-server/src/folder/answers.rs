@@ -14,7 +14,7 @@ use super::upload::{self, Stored};
 use super::workers::Workers;
 use super::{Folder, Shared, archive, text};
 use crate::files::path::{Named, name as name_of};
-use crate::files::{Found, status_of};
+use crate::files::{Found, location, status_of};
 use crate::handler::Reply;
 use crate::request::{Request, RequestBody, split_target};
 use crate::responder::Responder;
@@ -151,13 +151,13 @@ impl Shared {
         }
         let replaced = stored.iter().all(|each| each.kept == Kept::Replaced);
         let json = prefers_json(&head.fields);
-        let path = split_target(&head.target).0;
+        let path = location(split_target(&head.target).0);
         let mut response = if json {
             page::json_of(if replaced { 200 } else { 201 }, outcome(None, &stored))
         } else if head.method == "POST" {
             // So that a reload of the page sends nothing again.
             let mut response = Response::plain(303);
-            response.put(b"Location", path);
+            response.put(b"Location", &path);
             response
         } else if replaced {
             Response::new(204)
@@ -165,7 +165,7 @@ impl Shared {
             Response::plain(201)
         };
         if head.method == "PUT" && response.status() == 201 {
-            response.put(b"Location", path);
+            response.put(b"Location", &path);
         }
         self.finished(&head.fields, response)
     }

@@ -83,6 +83,10 @@ fn files_folders_and_types() {
     }
     let moved = ask(&served, "/sub?a=b", &[]);
     assert_eq!((moved.status, moved.field("location").as_deref()), (301, Some("/sub/?a=b")));
+    // Browsers would take it for another host.
+    fs::create_dir(folder.0.join("root/\\host")).unwrap();
+    let moved = ask(&served, "/\\host", &[]);
+    assert_eq!((moved.status, moved.field("location").as_deref()), (301, Some("/%5Chost/")));
     let refused = ask_by("POST", &served, "/", &[("Content-Length", "0")]);
     assert_eq!((refused.status, refused.field("allow").as_deref()), (405, Some("GET, HEAD, OPTIONS")));
     assert_eq!(ask_by("OPTIONS", &served, "/", &[]).status, 204);
