@@ -322,6 +322,15 @@ def test_wrong_options_are_one_sentence(folder: Path, options: list[str], said: 
     assert done.returncode == 1 or done.stderr.count("\n") == 1
 
 
+def test_accounts_of_the_environment_that_are_none(folder: Path) -> None:
+    """Who has set the variable means that not everybody is let in."""
+    command = [sys.executable, "-m", "ferrosock", "serve", str(folder), "--port", "0"]
+    environment = {**os.environ, "FERROSOCK_AUTH": "# ann:secret\n"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "FERROSOCK_AUTH holds no account" in done.stderr
+
+
 def test_folders_that_look_like_hosts(serve: Serve, folder: Path) -> None:
     """Browsers take a backslash for a slash: a redirect must not name another host by it."""
     (folder / "\\other.example").mkdir()

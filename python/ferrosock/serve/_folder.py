@@ -146,6 +146,7 @@ def accounts(given: Sequence[str], files: Sequence[str]) -> list[str]:
         except ValueError as error:
             raise OptionError(f"{place}: {error}") from None
         kept.append(text)
-    if files and not kept:
-        raise OptionError(f"--auth-file {files[0]} holds no account: everybody would be let in")
+    meant = f"--auth-file {files[0]}" if files else ACCOUNTS
+    if not kept and (files or os.environ.get(ACCOUNTS)):
+        raise OptionError(f"{meant} holds no account: everybody would be let in")
     return kept
