@@ -102,8 +102,9 @@ def coded(handler, path):
     """Return the coding of a file that the client takes, and the name of the file that is in it; or two None."""
     weights = _native.weights(", ".join(handler.headers.get_all("Accept-Encoding", ())), tuple(_CODINGS))
     for weight, (name, ending) in sorted(zip(weights, _CODINGS.items(), strict=True), key=lambda row: -row[0]):
-        if weight > 0 and os.path.isfile(path + ending):
-            return name, path + ending
+        beside = path + ending
+        if weight > 0 and os.path.isfile(beside) and (handler.follow_links or not leads_out(beside, handler.directory)):
+            return name, beside
     return None, None
 
 
@@ -145,8 +146,9 @@ def send(handler, file, kind, coding):
         seconds, nanoseconds = divmod(found.st_mtime_ns, 1_000_000_000)
         judged = (seconds, nanoseconds, size, found.st_ino, coding, int(time.time()))
         tag, status, parts = _select(fields, handler.command or "GET", *judged)
-    if status == HTTPStatus.OK and handler._is_known(changed):
-        status = HTTPStatus.NOT_MODIFIED
+    # That comes before ranges, too (RFC 9110 section 13.2.2).
+    if status != HTTPStatus.PRECONDITION_FAILED and handler._is_known(changed):
+        status, parts = HTTPStatus.NOT_MODIFIED, []
     if status == HTTPStatus.PRECONDITION_FAILED:
         handler.send_error(HTTPStatus.PRECONDITION_FAILED)
         return None

@@ -139,6 +139,10 @@ def test_conditions(folder: Path) -> None:
         assert status == expected, given
         if status == 304:
             assert body == b"" and answer["ETag"] == tag
+        # Ranges are looked at behind all of them (RFC 9110 section 13.2.2).
+        if status in (304, 412):
+            for wish in ("bytes=0-0", "bytes=0-0,2-3", "bytes=200000-"):
+                assert ask(folder, "/a.txt", Range=wish, **given)[0] == status, (given, wish)
     os.utime(folder / "a.txt", ns=(1, 1))
     assert ask(folder, "/a.txt", If_None_Match=tag)[0] == 200
 
@@ -163,6 +167,18 @@ def test_links(folder: Path) -> None:
     assert ask(folder, "/link.txt")[::2] == (200, b"secret")
     assert ask(folder, "/link.txt", kind=Careful)[0] == 404
     assert ask(folder, "/inner.txt", kind=Careful)[::2] == (200, b"0123456789")
+
+
+def test_links_of_folders_and_codings(folder: Path) -> None:
+    (folder / "out").symlink_to(folder.parent)
+    assert b"secret.txt" in ask(folder, "/out/")[2]
+    for path in ("/out", "/out/", "/out/secret.txt", "/out/?a"):
+        assert ask(folder, path, kind=Careful)[0] == 404, path
+    assert ask(folder, "/", kind=Careful)[0] == 200
+    (folder / "plain.txt").write_text("plain")
+    (folder / "plain.txt.gz").symlink_to(folder.parent / "secret.txt")
+    status, headers, body = ask(folder, "/plain.txt", kind=Careful, Accept_Encoding="gzip")
+    assert (status, headers["Content-Encoding"], body) == (200, None, b"plain")
 
 
 @pytest.mark.parametrize(

@@ -545,6 +545,9 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
         """
         path = self.translate_path(self.path)
         if os.path.isdir(path):
+            if not self.follow_links and _http_static.leads_out(path, self.directory):
+                self.send_error(HTTPStatus.NOT_FOUND, "File not found")
+                return None
             url = urllib.parse.urlsplit(self.path)
             if not url.path.endswith("/"):
                 return self._send_elsewhere(urllib.parse.urlunsplit((url[0], url[1], url[2] + "/", url[3], url[4])))
