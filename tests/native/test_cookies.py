@@ -213,6 +213,23 @@ def test_new_attributes_of_morsels() -> None:
         assert morsel.OutputString() == "a=b; Partitioned=x"
 
 
+def test_a_morsel_may_have_methods_of_its_own() -> None:
+    """Put on the object, in the place of those of its class."""
+    basket = cookies.SimpleCookie({"a": "1"})
+    basket["a"].note = "kept"
+    assert basket.output() == "Set-Cookie: a=1"
+    basket["a"].OutputString = lambda attrs=None: "mine"
+    assert basket.output() == "Set-Cookie: mine"
+    basket["a"].output = lambda attrs=None, header="": "whole"
+    assert basket.output() == "whole"
+    basket = cookies.SimpleCookie({"a": "1"})
+    calls = []
+    basket["a"].set = lambda *args: calls.append(args)
+    basket.load("a=2")
+    assert calls == [("a", "2", "2")]
+    assert basket["a"].value == "1"
+
+
 def test_a_class_of_cookies_may_decode_in_its_own_way() -> None:
     class Upper(cookies.SimpleCookie):
         def value_decode(self, val: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ use pyo3::{Borrowed, ffi, intern};
 use super::{CALLS, no_text, text_of};
 use crate::call::{Args, native_fast, native_named};
 use crate::memory::{self, Few};
-use crate::seams::{Seams, Seen, attributes, lookup, same_items, set_own};
+use crate::seams::{Seams, Seen, attributes, hides_nothing, lookup, same_items, set_own};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
 use crate::version_tag::Known;
@@ -228,8 +228,11 @@ impl<'py> Kit<'py> {
         }
     }
 
+    /// Whether an object is a morsel that has no method of its own in the place of one of its class.
     fn is_morsel(&self, object: &Bound<'py, PyAny>) -> bool {
         object.get_type().as_any().is(&self.class)
+            // One that nobody has given anything else has its key and its two values.
+            && attributes(object).is_some_and(|own| own.len() <= 3 || hides_nothing(object, &own, &[]))
     }
 
     /// Writes a morsel as `OutputString(attrs)` does; false if that is for the general way.
