@@ -338,7 +338,7 @@ def test_pairs_of_words_are_any_iterables() -> None:
         def __iter__(self) -> Iterator[str]:
             return iter(("e", "f"))
 
-    pairs = (["a", "b"], "ab", {"a": 1, "b": 2}, range(1), (), "abc", 5, None, Closed(), Pair("ab"))
+    pairs = (["a", "b"], "ab", {"a": 1, "b": 2}, range(1), (), "abc", 5, None, Closed(), Pair("ab"), (5, None))
     for pair in pairs:
         assert outcome(cookiejar.join_header_words, pair) == outcome(standard.join_header_words, pair)
     once = iter(("a", None)), iter(("a", None))

@@ -136,6 +136,15 @@ fn join_header_words<'py>(
                 pairs.push((name.str()?.into_any(), Some(value)));
             }
         }
+        for (place, (name, value)) in pairs.iter().enumerate() {
+            // A word alone is joined as it is.
+            if value.is_none() && !name.is_instance_of::<PyString>() {
+                let found = type_name(name);
+                return Err(PyTypeError::new_err(format!(
+                    "sequence item {place}: expected str instance, {found} found"
+                )));
+            }
+        }
         held.push(pairs);
     }
     let encode =
