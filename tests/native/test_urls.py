@@ -10,6 +10,7 @@ import pickle
 import random
 import sys
 import threading
+import urllib.parse
 from unittest import mock
 
 import pytest
@@ -346,3 +347,19 @@ def test_quoter_of_this_python() -> None:
             assert parse.Quoter is parse._Quoter
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         parse.nothing
+
+
+@pytest.mark.parametrize(
+    "given", [{"scheme": []}, {"scheme": {1: 2}}, {"scheme": bytearray()}, {"allow_fragments": []}]
+)
+def test_urlparse_refuses_what_the_cache_of_urls_cannot_keep(given: dict[str, object]) -> None:
+    """In the words of the standard library, where that has such a cache."""
+    if sys.version_info < (3, 11):
+        pytest.skip("the cache looks its URLs up in another way")
+    errors = []
+    for function in (parse.urlparse, urllib.parse.urlparse):
+        with pytest.raises(TypeError) as caught:
+            function("http://a/b", **given)  # type: ignore[arg-type]
+        errors.append(str(caught.value))
+    assert errors[0] == errors[1]
+    assert parse.urlparse(b"http://a/b", b"") == urllib.parse.urlparse(b"http://a/b", b"")

@@ -5,6 +5,7 @@ use std::ffi::CStr;
 
 use ferrosock_codec::url::{self, Error, Parsed, Split, SplitOptions, check_bracketed_host, defragment};
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use pyo3::{Borrowed, ffi, intern};
 
 use super::CALLS;
@@ -167,6 +168,18 @@ fn urlparse<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> Py
     let globals = Globals::of(module);
     let url = required(url)?;
     let kind = Kind::of(&url)?;
+    if version::since(11) {
+        // The standard library hands both to its cache of split URLs, in which bytes are text by then.
+        if let Some(scheme) = scheme.filter(|scheme| !scheme.is_exact_instance_of::<PyString>()) {
+            kind.refuse_other(&scheme)?;
+            if kind == Kind::Str {
+                scheme.hash()?;
+            }
+        }
+        if let Some(asked) = allow_fragments {
+            asked.hash()?;
+        }
+    }
     parsed(&globals, url, scheme, |url, scheme| {
         let allow_fragments = fragments(allow_fragments)?;
         with_options(&globals, scheme, allow_fragments, |options| {
