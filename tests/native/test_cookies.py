@@ -238,6 +238,26 @@ def test_a_class_of_cookies_may_decode_in_its_own_way() -> None:
     assert Upper("a=b")["a"].value == "B"
 
 
+def test_errors_call_methods_by_their_class() -> None:
+    from http import cookiejar as jars
+    from http import cookies as standard
+
+    def refusal(call: Any) -> str:
+        with pytest.raises(TypeError) as caught:
+            call()
+        return str(caught.value)
+
+    for ours, theirs in ((cookies, standard), (cookiejar, jars)):
+        pairs = (
+            [(m.SimpleCookie.__init__,) for m in (ours, theirs)]
+            if ours is cookies
+            else [(m.CookieJar.add_cookie_header, m.CookieJar.extract_cookies) for m in (ours, theirs)]
+        )
+        for mine, other in zip(*pairs, strict=True):
+            assert refusal(mine) == refusal(other)
+            assert refusal(lambda function=mine: function(1, a=2)) == refusal(lambda function=other: function(1, a=2))
+
+
 def test_a_load_of_its_own_is_called_by_the_constructor() -> None:
     loaded: list[Any] = []
 

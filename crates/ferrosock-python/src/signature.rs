@@ -13,7 +13,8 @@ use crate::function::{function_of, row_of};
 
 /// The parameters of a function.
 pub(crate) struct Signature<const N: usize> {
-    /// As Python writes it, with the function's name: `quote(string, safe='/')`. A default need not be the right one.
+    /// As Python writes it, with the function's name, before which a method's has its class's: `quote(string, safe='/')`. A default
+    /// need not be the right one.
     pub(crate) text: &'static str,
     pub(crate) names: [&'static str; N],
     /// How many of the first ones have no default.
@@ -80,10 +81,12 @@ impl<const N: usize> Signature<N> {
     fn refused(&self, args: &Args<'_, '_>) -> PyResult<()> {
         let py = args.py;
         let namespace = PyDict::new(py);
-        let code = CString::new(format!("def {}: pass", self.text))?;
+        let whole = self.text.split('(').next().unwrap_or_default();
+        let name = whole.rsplit('.').next().unwrap_or_default();
+        let code = CString::new(format!("def {}: pass", &self.text[whole.len() - name.len()..]))?;
         py.run(&code, Some(&namespace), None)?;
-        let name = self.text.split('(').next().unwrap_or_default();
         let Some(function) = namespace.get_item(name)? else { return Ok(()) };
+        function.setattr("__qualname__", whole)?; // by which errors call it
         let values = args.values.iter().chain(args.keyword_values).copied();
         let held: Vec<*mut ffi::PyObject> = values.collect();
         // SAFETY: attached; the arguments of the call as they came, and their names.

@@ -31,7 +31,7 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 }
 
 const EXTRACT: Signature<3> = Signature {
-    text: "extract_cookies(self, response, request)",
+    text: "CookieJar.extract_cookies(self, response, request)",
     names: ["self", "response", "request"],
     required: 3,
 };

@@ -23,7 +23,7 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 }
 
 const ADD: Signature<2> =
-    Signature { text: "add_cookie_header(self, request)", names: ["self", "request"], required: 2 };
+    Signature { text: "CookieJar.add_cookie_header(self, request)", names: ["self", "request"], required: 2 };
 const ADD_DOC: &CStr = c"add_cookie_header($module, self, request)
 --
 

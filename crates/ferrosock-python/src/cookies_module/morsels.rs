@@ -376,7 +376,7 @@ fn load<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResu
 }
 
 const INIT: Signature<2> =
-    Signature { text: "__init__(self, input=None)", names: ["self", "input"], required: 1 };
+    Signature { text: "BaseCookie.__init__(self, input=None)", names: ["self", "input"], required: 1 };
 const INIT_DOC: &CStr = c"__init__($module, self, input=None)
 --
 
