@@ -632,6 +632,26 @@ def test_what_comes_in_the_place_of_an_answer_to_a_close_is_bounded() -> None:
                 assert len(client.recv()) == 70_000
 
 
+def test_what_comes_in_the_place_of_an_answer_to_a_ping_is_bounded() -> None:
+    frame = b"\x82\x7f" + (70_000).to_bytes(8, "big") + bytes(70_000)
+    count = LATE // 70_000 + 50
+
+    def flood(peer: Peer, event: Any) -> None:
+        if event == "go":
+            for _ in range(count):
+                peer.stream.sendall(frame)
+
+    with Server(flood) as server, connect(server.url, compression=False) as client:
+        client.send("go")
+        assert len(client.recv()) == 70_000
+        with pytest.raises(TimeoutError):
+            client.ping(timeout=2)
+        assert LATE <= sum(map(len, client._messages)) + 64 * len(client._messages) < LATE + 1_000_000
+        for _ in range(count - 1):  # nothing is lost
+            assert len(client.recv()) == 70_000
+        client.ping()
+
+
 def test_a_message_wakes_another_task_if_the_first_is_cancelled() -> None:
     async def run(url: str) -> None:
         async with aio.connect(url, compression=False) as socket:

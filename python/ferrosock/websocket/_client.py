@@ -30,7 +30,7 @@ _SLICE = 0.05  # how often a wait that another thread reads for looks
 _NO_MORE = object()
 BROKEN_OFF = "a message was broken off"
 """The reason of a close in the place of fragments that do not come."""
-LATE = 16 * 1024 * 1024  # so many bytes of messages are kept that come behind a close of this side's
+LATE = 16 * 1024 * 1024  # so many bytes of messages are kept that come where a close or a ping is to be answered
 _MESSAGE = 64  # of them for each message, whatever its length
 
 
@@ -226,8 +226,8 @@ class Connection:
             if not closed.clean:
                 raise
 
-    def _receive(self, deadline: float | None) -> None:
-        """Receive once, with the receiving lock."""
+    def _receive(self, deadline: float | None) -> list[Any]:
+        """Receive once, with the receiving lock, and return the events of it."""
         stream, machine = self._stream, self._machine
         if deadline is not None or self._polls:
             until = min(NEVER if deadline is None else deadline, self._due())
@@ -235,7 +235,7 @@ class Connection:
                 if until == deadline:
                     raise TimeoutError("timed out")
                 self._look()
-                return
+                return []
         try:
             events = machine.receive(stream)
             if events is None:
@@ -243,13 +243,14 @@ class Connection:
                 events = machine.handle(data) if data else machine.end()
         except BlockingIOError:
             self._look()
-            return
+            return []
         except OSError as error:
             machine.end()
             self._finish(ConnectionClosed(1006, str(error)))
-            return
+            return []
         self._alive.heard = monotonic()
         self._take(events)
+        return events
 
     def _wait(self, deadline: float, what: int = select.POLLIN) -> bool:
         """Wait for something to receive, or for room; say whether it came."""
@@ -399,6 +400,8 @@ class Connection:
     def ping(self, payload: bytes | None = None, timeout: float | None = 10) -> float:
         """Ask the server for a sign of life, and return how many seconds it took. Messages meanwhile are kept.
 
+        Behind 16 MiB of them the answer is no longer looked for here, but by recv() alone.
+
         Raises:
             TimeoutError: there was none in time.
             ConnectionClosed: the connection is closed, or closing.
@@ -409,16 +412,17 @@ class Connection:
         self._pings.append(waiting)
         begun = monotonic()
         deadline = None if timeout is None else begun + timeout
+        kept = 0
         try:
             with self._sending:
                 self._stream.sendall(self._machine.send_ping(payload))
             while not waiter.is_set():
                 if deadline is not None and monotonic() >= deadline:
                     raise TimeoutError("timed out")
-                if self._receiving.acquire(blocking=False):
+                if kept <= LATE and self._receiving.acquire(blocking=False):
                     try:
                         if not waiter.is_set() and self._end is None:
-                            self._receive(deadline)
+                            kept += size_of(self._receive(deadline))
                     finally:
                         self._receiving.release()
                 else:
