@@ -181,11 +181,10 @@ fn written<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let whole = time.and_then(|time| {
-        if time.is_exact_instance_of::<PyInt>() {
-            return exact_int(&time);
-        }
-        let number = time.cast_exact::<PyFloat>().ok()?.value();
-        (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64)
+        exact_int(&time).or_else(|| {
+            let number = time.cast_exact::<PyFloat>().ok()?.value();
+            (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64)
+        })
     });
     if let Some(text) = whole.and_then(write) {
         return text::string(py, text.as_bytes());
