@@ -92,9 +92,11 @@ class Parts:
         self.file.close()
 
 
-def leads_out(path, directory):
-    """Return whether links on the way to a file lead out of the folder."""
-    root = os.path.realpath(directory)
+def leads_out(handler, path):
+    """Return whether links on the way to a file or a folder lead out of the handler's folder, where they may not."""
+    if handler.follow_links:
+        return False
+    root = os.path.realpath(handler.directory)
     return os.path.commonpath([root, os.path.realpath(path)]) != root
 
 
@@ -103,7 +105,7 @@ def coded(handler, path):
     weights = _native.weights(", ".join(handler.headers.get_all("Accept-Encoding", ())), tuple(_CODINGS))
     for weight, (name, ending) in sorted(zip(weights, _CODINGS.items(), strict=True), key=lambda row: -row[0]):
         beside = path + ending
-        if weight > 0 and os.path.isfile(beside) and (handler.follow_links or not leads_out(beside, handler.directory)):
+        if weight > 0 and os.path.isfile(beside) and not leads_out(handler, beside):
             return name, beside
     return None, None
 
@@ -114,7 +116,7 @@ def opened(handler, path):
     Raises:
         OSError: it cannot be opened, or links lead out of the folder to it where they may not.
     """
-    if not handler.follow_links and leads_out(path, handler.directory):
+    if leads_out(handler, path):
         raise PermissionError(errno.EACCES, "a link leads out of the folder", path)
     coding = None
     if handler.precompressed:
@@ -146,12 +148,11 @@ def send(handler, file, kind, coding):
         seconds, nanoseconds = divmod(found.st_mtime_ns, 1_000_000_000)
         judged = (seconds, nanoseconds, size, found.st_ino, coding, int(time.time()))
         tag, status, parts = _select(fields, handler.command or "GET", *judged)
-    # That comes before ranges, too (RFC 9110 section 13.2.2).
-    if status != HTTPStatus.PRECONDITION_FAILED and handler._is_known(changed):
-        status, parts = HTTPStatus.NOT_MODIFIED, []
     if status == HTTPStatus.PRECONDITION_FAILED:
         handler.send_error(HTTPStatus.PRECONDITION_FAILED)
         return None
+    if handler._is_known(changed):  # that comes before ranges, too (RFC 9110 section 13.2.2)
+        status, parts = HTTPStatus.NOT_MODIFIED, []
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         handler.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
         handler.send_header("Content-Range", f"bytes */{size}")

@@ -545,7 +545,7 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
         """
         path = self.translate_path(self.path)
         if os.path.isdir(path):
-            if not self.follow_links and _http_static.leads_out(path, self.directory):
+            if _http_static.leads_out(self, path):
                 self.send_error(HTTPStatus.NOT_FOUND, "File not found")
                 return None
             url = urllib.parse.urlsplit(self.path)
