@@ -136,7 +136,8 @@ def accounts(given: Sequence[str], files: Sequence[str]) -> list[str]:
         except (OSError, UnicodeDecodeError) as error:
             raise OptionError(f"--auth-file {path}: {getattr(error, 'strerror', None) or error}") from None
         found += [(f"{path}, line {number}", text) for number, text in enumerate(lines, 1)]
-    found += [(ACCOUNTS, text) for text in os.environ.get(ACCOUNTS, "").splitlines()]
+    variable = os.environ.get(ACCOUNTS, "")
+    found += [(ACCOUNTS, text) for text in variable.splitlines()]
     kept = []
     for place, text in found:
         if place != "--auth" and (not text.strip() or text.startswith("#")):
@@ -146,7 +147,7 @@ def accounts(given: Sequence[str], files: Sequence[str]) -> list[str]:
         except ValueError as error:
             raise OptionError(f"{place}: {error}") from None
         kept.append(text)
-    meant = f"--auth-file {files[0]}" if files else ACCOUNTS
-    if not kept and (files or os.environ.get(ACCOUNTS)):
+    if not kept and (files or variable):
+        meant = f"--auth-file {files[0]}" if files else ACCOUNTS
         raise OptionError(f"{meant} holds no account: everybody would be let in")
     return kept
