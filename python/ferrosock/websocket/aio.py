@@ -266,8 +266,7 @@ class Connection(asyncio.Protocol):
         if self._machine.outgoing == "closed":  # nobody has to take what waits for the answer to be seen
             self._late += size_of(events)
             if self._late > LATE:
-                self._finish(unanswered())
-                self._transport.abort()
+                self._give_up()
         elif not self._paused and (len(self._messages) >= _QUEUE or self._size >= _QUEUE_BYTES):
             self._paused = True
             self._transport.pause_reading()
@@ -302,6 +301,11 @@ class Connection(asyncio.Protocol):
         if self._paused:
             self._paused = False
             self._transport.resume_reading()  # so that the end is seen
+
+    def _give_up(self) -> None:
+        """End a connection whose server has not answered a close."""
+        self._finish(unanswered())
+        self._transport.abort()
 
     # Keeping alive.
 
@@ -468,8 +472,7 @@ class Connection(asyncio.Protocol):
         try:
             await asyncio.wait_for(asyncio.shield(self._closed), self._close_timeout)
         except asyncio.TimeoutError:
-            self._finish(unanswered())
-            self._transport.abort()
+            self._give_up()
             await asyncio.shield(self._closed)
 
     @property
