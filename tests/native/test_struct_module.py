@@ -280,3 +280,22 @@ def test_c_code_that_reads_the_object(run_code):
     pytest.importorskip("_testbuffer")
     code = "import _testbuffer; print(_testbuffer.ndarray([(1, 2), (3, 4)], shape=[2], format='<hb').tolist())"
     assert run_code(code, overlay="1") == "[(1, 2), (3, 4)]"
+
+
+@pytest.mark.parametrize("code", ["b", "B", "h", "<h", ">h", "H", "i", ">I", "q", ">q", "Q"])
+def test_small_integers_are_the_interpreters_own(code):
+    values = [value for value in range(-7, 260) if code.islower() or value >= 0]
+    values = [value for value in values if value <= {"b": 127, "B": 255}.get(code, value)]
+    for value in values:
+        found = struct.unpack(code, stock.pack(code, value))[0]
+        assert found == value
+        assert (found is int(str(value))) == (-5 <= value <= 256)
+
+
+def test_small_integers_are_not_worn_out():
+    record = stock.pack("4B", 0, 1, 7, 255)
+    before = [sys.getrefcount(value) for value in (0, 1, 7, 255)]
+    for _ in range(10_000):
+        struct.unpack("4B", record)
+    after = [sys.getrefcount(value) for value in (0, 1, 7, 255)]
+    assert all(abs(later - earlier) < 1000 for earlier, later in zip(before, after))

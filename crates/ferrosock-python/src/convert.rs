@@ -1,6 +1,6 @@
 //! Python objects to Rust values, with the refusals and words of CPython's own argument parsing.
 
-use pyo3::exceptions::{PyImportError, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt};
@@ -19,71 +19,6 @@ pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
     // SAFETY: a live object's type is alive and its name is NUL-terminated for the life of the type.
     let name = unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(value.as_ptr())).tp_name) };
     name.to_string_lossy().into_owned()
-}
-
-/// Refuses an interpreter whose ints are not laid out as [`short_int`] reads them: built for digits of 15 bits.
-///
-/// # Errors
-///
-/// An `ImportError`.
-pub(crate) fn require_known_ints(py: Python<'_>) -> PyResult<()> {
-    let bits: u32 = py.import("sys")?.getattr("int_info")?.getattr("bits_per_digit")?.extract()?;
-    if bits == 30 || !SHORT_INTS {
-        return Ok(());
-    }
-    Err(PyImportError::new_err(format!(
-        "this interpreter's ints have digits of {bits} bits, and Ferrosock reads 30"
-    )))
-}
-
-/// Whether the layout of ints is known: that of CPython 3.10 to 3.13 on systems of 64 bits.
-const SHORT_INTS: bool = version::MINOR <= 13 && cfg!(target_pointer_width = "64");
-
-/// The number of an int (or of a subclass) of one or two digits, which is to say below 2**60, read from where the interpreter
-/// keeps it; None for larger ones, and on versions whose layout is not known.
-///
-/// # Safety
-/// `value` is a live int.
-#[inline]
-pub(crate) unsafe fn short_int(value: *mut ffi::PyObject) -> Option<i64> {
-    /// An int with digits of 30 bits.
-    #[repr(C)]
-    struct Int {
-        base: ffi::PyObject,
-        /// Up to 3.11 the number of digits, negative for a negative number; then that number times 8, and 2 for a
-        /// negative one, 1 for zero.
-        tag: isize,
-        digits: [u32; 2],
-    }
-    if !SHORT_INTS {
-        return None;
-    }
-    let int = value.cast::<Int>();
-    // SAFETY: a live int has the tag, at least one digit, and as many as the tag says.
-    unsafe {
-        let tag = (*int).tag;
-        let first = i64::from((*int).digits[0]);
-        let both = || first | i64::from((*int).digits[1]) << 30;
-        if version::since(12) {
-            match tag {
-                0o10 => Some(first),
-                0o1 => Some(0),
-                0o12 => Some(-first),
-                0o20 => Some(both()),
-                0o22 => Some(-both()),
-                _ => None,
-            }
-        } else {
-            match tag {
-                1 => Some(first),
-                0 => Some(0),
-                -1 => Some(-first),
-                2 => Some(both()),
-                -2 => Some(-both()),
-                _ => None,
-            }
-        }
-    }
 }
 
 /// A C `long` by `__index__`: TypeError for what is no integer, OverflowError for what does not fit.

@@ -25,6 +25,7 @@ mod host;
 mod html_module;
 mod http_module;
 mod input;
+mod ints;
 mod json_module;
 mod memory;
 mod mime_module;
@@ -108,7 +109,7 @@ static BUILT_ANEW: &[&str] = &["_struct"];
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     host::require_main_interpreter(py)?;
-    convert::require_known_ints(py)?;
+    ints::prepare(py)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(call_counts, module)?)?;
     module.add_function(wrap_pyfunction!(new_module, module)?)?;

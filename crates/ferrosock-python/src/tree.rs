@@ -5,7 +5,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
 
-use crate::convert;
+use crate::{convert, ints};
 
 /// An array up to this size is made at once; a larger one grows, since its announced size may be a lie, and lies may be
 /// nested.
@@ -116,7 +116,7 @@ pub(crate) enum Number {
 pub(crate) fn number(value: &Bound<'_, PyInt>) -> PyResult<Number> {
     // SAFETY: attached, a live int.
     unsafe {
-        if let Some(number) = convert::short_int(value.as_ptr()) {
+        if let Some(number) = ints::short_int(value.as_ptr()) {
             return Ok(Number::Signed(number));
         }
         let mut beyond = 0;

@@ -11,6 +11,7 @@ use pyo3::{ffi, intern};
 use super::{raise, types};
 use crate::call::Args;
 use crate::input::Input;
+use crate::ints;
 use crate::memory;
 use crate::tree;
 
@@ -81,7 +82,7 @@ impl<'py> Decoder<'_, 'py> {
             Token::Text(text) => string(py, text)?,
             Token::Int(number) => match (i64::try_from(number), u64::try_from(number)) {
                 // SAFETY: attached.
-                (Ok(number), _) => made(unsafe { ffi::PyLong_FromLongLong(number) })?,
+                (Ok(number), _) => made(unsafe { ints::new_int(number) })?,
                 // SAFETY: attached.
                 (_, Ok(number)) => made(unsafe { ffi::PyLong_FromUnsignedLongLong(number) })?,
                 _ => number.into_pyobject(py)?.into_any(),

@@ -8,6 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::workspace::Workspace;
+use crate::ints;
 
 /// What is called for parts of a document, all of it alive for the whole reading: a null pointer stands for the default.
 #[derive(Clone, Copy)]
@@ -225,7 +226,7 @@ impl<U: Unit> Sink<U> for Builder<'_, '_> {
         }
         if let Some(value) = number.small_integer() {
             // SAFETY: attached.
-            return self.add(unsafe { ffi::PyLong_FromLongLong(value) });
+            return self.add(unsafe { ints::new_int(value) });
         }
         if number.is_float() {
             // SAFETY: attached.

@@ -12,6 +12,7 @@ use super::{ext_type, timestamp};
 use crate::call::Args;
 use crate::convert::type_name;
 use crate::input::Input;
+use crate::ints;
 use crate::memory;
 use crate::tree;
 
@@ -112,7 +113,7 @@ impl<'py> Unpacker<'_, 'py> {
             Token::Str(text) if self.raw => memory::bytes_object(py, text).map(Bound::into_any),
             Token::Str(text) => self.text(text),
             // SAFETY: attached.
-            Token::Int(number) => made(unsafe { ffi::PyLong_FromLongLong(number) }),
+            Token::Int(number) => made(unsafe { ints::new_int(number) }),
             // SAFETY: attached.
             Token::Uint(number) => made(unsafe { ffi::PyLong_FromUnsignedLongLong(number) }),
             Token::Nil => Ok(py.None().into_bound(py)),

@@ -11,6 +11,7 @@ use super::object::Record;
 use crate::buffer::{with_readable, with_writable};
 use crate::convert;
 use crate::error::restore;
+use crate::ints;
 use crate::memory;
 
 /// An exception is set.
@@ -280,13 +281,8 @@ impl Sink for Tuple {
 
     #[inline]
     fn signed(&mut self, value: i64) -> Result<(), Raised> {
-        // SAFETY: attached, as whoever made the tuple. C's long is the shorter way where it is wide enough.
-        self.push(unsafe {
-            match std::ffi::c_long::try_from(value) {
-                Ok(value) => ffi::PyLong_FromLong(value),
-                Err(_) => ffi::PyLong_FromLongLong(value),
-            }
-        })
+        // SAFETY: attached, as whoever made the tuple.
+        self.push(unsafe { ints::new_int(value) })
     }
 
     #[inline]
@@ -384,7 +380,7 @@ impl Source for Values<'_, '_> {
         // SAFETY: a live object, attached; an int runs no Python code.
         unsafe {
             if ffi::PyLong_Check(value) != 0 {
-                if let Some(number) = convert::short_int(value) {
+                if let Some(number) = ints::short_int(value) {
                     return Ok(number);
                 }
                 let number = ffi::PyLong_AsLong(value);
@@ -407,7 +403,7 @@ impl Source for Values<'_, '_> {
         // SAFETY: as above.
         unsafe {
             if ffi::PyLong_Check(value) != 0 {
-                if let Some(number @ 0..) = convert::short_int(value) {
+                if let Some(number @ 0..) = ints::short_int(value) {
                     return Ok(number as u64);
                 }
                 let number = ffi::PyLong_AsUnsignedLongLong(value);
