@@ -437,3 +437,23 @@ def test_what_makes_digits_may_change_the_document(monkeypatch: pytest.MonkeyPat
         assert json.loads(json.dumps({10**20_000: [1]})) == {"7": [1]}
     finally:
         sys.set_int_max_str_digits(before)
+
+
+def test_members_are_sorted_by_code_points() -> None:
+    """The order of names is that of their code points, whatever they begin with."""
+    names = ["b", "a", "aa", "a\0", "", "abcdefgh", "abcdefghi", "abcdefgg", "B", "é", "\uffff", "\U0001f600", "\x7f"]
+    styles: list[dict[str, Any]] = [{}, {"indent": 2}, {"ensure_ascii": False}]
+    for count in range(len(names) + 1):
+        document = {name: dict.fromkeys(reversed(names), 1) for name in names[:count]}
+        for style in styles:
+            assert json.dumps(document, sort_keys=True, **style) == stock.dumps(document, sort_keys=True, **style)
+
+
+@pytest.mark.parametrize("separators", [("x" * 8, "y" * 8), ("x" * 9, ":"), (",", "y" * 9), ("", "")])
+@pytest.mark.parametrize("indent", [None, 1, 15, 16, 33, "\t"])
+def test_separators_and_indents_of_any_length(separators: tuple[str, str], indent: Any) -> None:
+    """What is longer than a word or a block is written all the same."""
+    document = [{"a": [1, {"b": [[], {}]}], "c": "d"}, [[["e"]]]]
+    assert json.dumps(document, separators=separators, indent=indent) == stock.dumps(
+        document, separators=separators, indent=indent
+    )

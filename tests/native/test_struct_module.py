@@ -298,4 +298,4 @@ def test_small_integers_are_not_worn_out():
     for _ in range(10_000):
         struct.unpack("4B", record)
     after = [sys.getrefcount(value) for value in (0, 1, 7, 255)]
-    assert all(abs(later - earlier) < 1000 for earlier, later in zip(before, after))
+    assert all(abs(later - earlier) < 1000 for earlier, later in zip(before, after, strict=True))

@@ -5,7 +5,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
 
-use crate::{convert, ints};
+use crate::ints;
 
 /// An array up to this size is made at once; a larger one grows, since its announced size may be a lie, and lies may be
 /// nested.

@@ -55,30 +55,51 @@ fn push_utf8(code_point: u32, out: &mut Vec<u8>) {
 pub fn quote_ascii<U: Unit>(units: &[U], out: &mut Vec<u8>) {
     out.reserve(units.len() + 2);
     out.push(b'"');
-    escape_ascii(units, out);
+    escape(units, true, out);
     out.push(b'"');
 }
 
-/// [`quote_ascii`] without the quotes.
+/// What stands between the quotes: [`quote_ascii`] without them if `ascii`, else [`quote`].
 ///
 /// ```
+/// use ferrosock_codec::json::escape;
+///
 /// let mut out = Vec::new();
-/// ferrosock_codec::json::escape_ascii(&[0x61_u8, 0xe9], &mut out);
-/// assert_eq!(out, br"a\u00e9");
+/// escape(&[0x61_u8, 0x22, 0xe9], true, &mut out);
+/// assert_eq!(out, br#"a\"\u00e9"#);
+/// escape(&[0xe9_u8], false, &mut out);
+/// assert_eq!(out, "a\\\"\\u00e9é".as_bytes());
 /// ```
 #[inline]
-pub fn escape_ascii<U: Unit>(units: &[U], out: &mut Vec<u8>) {
+pub fn escape<U: Unit>(units: &[U], ascii: bool, out: &mut Vec<u8>) {
     let end = U::copy_ascii(units, 0, out);
     if end < units.len() {
-        finish_ascii(units, end, out);
+        if ascii { finish_ascii(units, end, out) } else { finish(units, end, out) }
     }
 }
 
 /// The rest of a string from the first unit on that is escaped.
+#[inline(never)]
 fn finish_ascii<U: Unit>(units: &[U], mut at: usize, out: &mut Vec<u8>) {
     while let Some(&unit) = units.get(at) {
         push_escape(unit.into(), out);
         at = U::copy_ascii(units, at + 1, out);
+    }
+}
+
+/// The rest of a string from the first unit on that is escaped or not ASCII.
+#[inline(never)]
+fn finish<U: Unit>(units: &[U], mut at: usize, out: &mut Vec<u8>) {
+    loop {
+        let (end, bits) = U::special(units, at);
+        if bits < 0x80 {
+            push_narrow(&units[at..end], out);
+        } else {
+            units[at..end].iter().for_each(|&unit| push_utf8(unit.into(), out));
+        }
+        let Some(&unit) = units.get(end) else { break };
+        push_escape(unit.into(), out);
+        at = end + 1;
     }
 }
 
@@ -103,34 +124,8 @@ fn push_narrow<U: Unit>(units: &[U], out: &mut Vec<u8>) {
 pub fn quote<U: Unit>(units: &[U], out: &mut Vec<u8>) {
     out.reserve(units.len() + 2);
     out.push(b'"');
-    escape(units, out);
+    escape(units, false, out);
     out.push(b'"');
-}
-
-/// [`quote`] without the quotes.
-///
-/// ```
-/// let mut out = Vec::new();
-/// ferrosock_codec::json::escape(&[0x61_u8, 0x22], &mut out);
-/// assert_eq!(out, br#"a\""#);
-/// ```
-#[inline]
-pub fn escape<U: Unit>(units: &[U], out: &mut Vec<u8>) {
-    let mut at = U::copy_ascii(units, 0, out);
-    if at == units.len() {
-        return;
-    }
-    loop {
-        let (end, bits) = U::special(units, at);
-        if bits < 0x80 {
-            push_narrow(&units[at..end], out);
-        } else {
-            units[at..end].iter().for_each(|&unit| push_utf8(unit.into(), out));
-        }
-        let Some(&unit) = units.get(end) else { break };
-        push_escape(unit.into(), out);
-        at = end + 1;
-    }
 }
 
 /// Appends code points in UTF-8, halves of surrogate pairs as if they were characters.

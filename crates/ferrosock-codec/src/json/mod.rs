@@ -30,7 +30,7 @@ mod value;
 mod writer;
 
 pub use error::{Error, ErrorKind, Failure};
-pub use escape::{escape, escape_ascii, quote, quote_ascii, quote_str, quote_str_ascii, write_utf8};
+pub use escape::{escape, quote, quote_ascii, quote_str, quote_str_ascii, write_utf8};
 pub use float::{write_float, write_integer};
 pub use number::Number as NumberToken;
 pub use parser::{Constant, Options, Sink, read, read_document, skip_space};
@@ -38,4 +38,4 @@ pub use stream::Decoder;
 pub use string::{Part, Text};
 pub use unit::Unit;
 pub use value::{MAXIMUM_DEPTH, Number, Value, parse, parse_bytes, parse_with};
-pub use writer::{Encoder, Layout, Lines, push_short, to_string, to_string_pretty};
+pub use writer::{Encoder, Layout, Lines, Short, to_string, to_string_pretty};

@@ -98,6 +98,41 @@ fn tail(units: &[u8], count: usize) -> u64 {
     rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
 }
 
+/// Whether a block has no unit that is escaped in ASCII. The compiler turns the loop into vectors.
+#[inline]
+fn is_plain<U: Unit, const N: usize>(block: &[U; N]) -> bool {
+    !block.iter().fold(false, |found, &unit| {
+        let unit = unit.into();
+        found | !(0x20..0x7f).contains(&unit) | (unit == 0x22) | (unit == 0x5c)
+    })
+}
+
+/// [`Unit::copy_ascii`] by words, which find the very place.
+#[inline]
+fn copy_words(units: &[u8], mut at: usize, out: &mut Vec<u8>) -> usize {
+    // Words are appended before they are looked at, and cut where a mark is: what is short costs no call to copy it.
+    while let Some(word) = word(&units[at..]) {
+        out.extend_from_slice(&word.to_le_bytes());
+        let marks = ascii_marks(word);
+        if marks != 0 {
+            let clean = (marks.trailing_zeros() / 8) as usize;
+            out.truncate(out.len() - 8 + clean);
+            return at + clean;
+        }
+        at += 8;
+    }
+    let count = units.len() - at;
+    if count == 0 {
+        return at;
+    }
+    let word = tail(units, count);
+    out.extend_from_slice(&word.to_le_bytes());
+    let marks = ascii_marks(word) | 0x80 << (8 * count);
+    let clean = (marks.trailing_zeros() / 8) as usize;
+    out.truncate(out.len() - 8 + clean);
+    at + clean
+}
+
 impl Unit for u8 {
     #[inline]
     fn truncated(code_point: u32) -> Self {
@@ -105,8 +140,8 @@ impl Unit for u8 {
     }
 
     #[inline]
-    fn special(units: &[Self], mut at: usize) -> (usize, u32) {
-        let mut bits = 0;
+    fn special(units: &[Self], begin: usize) -> (usize, u32) {
+        let (mut at, mut bits) = (begin, 0);
         // Eight bytes at a time: the marks of the lowest byte are exact, and the lowest is all that is asked for.
         while let Some(word) = word(&units[at..]) {
             let marks = zero_bytes(word ^ eight(b'"')) | zero_bytes(word ^ eight(b'\\')) | controls(word);
@@ -117,6 +152,18 @@ impl Unit for u8 {
             }
             bits |= word;
             at += 8;
+            // What is not short by now may be long: by blocks, up to the one with the special byte.
+            if at - begin == 16 {
+                while let Some(block) = units[at..].first_chunk::<32>() {
+                    let special = block.iter().fold(false, |found, &unit| found | is_special(unit.into()));
+                    if special {
+                        break;
+                    }
+                    let high = block.iter().fold(0, |bits, &unit| bits | unit);
+                    bits |= u64::from(high);
+                    at += 32;
+                }
+            }
         }
         let mut rest = 0;
         while let Some(&unit) = units.get(at) {
@@ -147,6 +194,9 @@ impl Unit for u8 {
 
     #[inline]
     fn beyond_ascii(units: &[Self], mut at: usize) -> usize {
+        while units[at..].first_chunk::<32>().is_some_and(is_plain) {
+            at += 32;
+        }
         while let Some(word) = word(&units[at..]) {
             let marks = ascii_marks(word);
             if marks != 0 {
@@ -167,27 +217,21 @@ impl Unit for u8 {
             out.extend_from_slice(&units[at..end]);
             return end;
         }
-        // Words are appended before they are looked at, and cut where a mark is: what is short costs no call to copy it.
-        while let Some(word) = word(&units[at..]) {
-            out.extend_from_slice(&word.to_le_bytes());
-            let marks = ascii_marks(word);
-            if marks != 0 {
-                let clean = (marks.trailing_zeros() / 8) as usize;
-                out.truncate(out.len() - 8 + clean);
-                return at + clean;
+        let begin = at;
+        while let Some(block) = units[at..].first_chunk::<16>().filter(|block| is_plain(block)) {
+            out.extend_from_slice(block);
+            at += 16;
+        }
+        // The last block overlaps the one before it.
+        let rest = units.len() - at;
+        match units.last_chunk::<16>() {
+            Some(last) if at > begin && rest < 16 && is_plain(last) => {
+                out.truncate(out.len() + rest - 16);
+                out.extend_from_slice(last);
+                units.len()
             }
-            at += 8;
+            _ => copy_words(units, at, out),
         }
-        let count = units.len() - at;
-        if count == 0 {
-            return at;
-        }
-        let word = tail(units, count);
-        out.extend_from_slice(&word.to_le_bytes());
-        let marks = ascii_marks(word) | 0x80 << (8 * count);
-        let clean = (marks.trailing_zeros() / 8) as usize;
-        out.truncate(out.len() - 8 + clean);
-        at + clean
     }
 
     #[inline]
@@ -235,6 +279,9 @@ macro_rules! wide {
 
             #[inline]
             fn beyond_ascii(units: &[Self], mut at: usize) -> usize {
+                while units[at..].first_chunk::<16>().is_some_and(is_plain) {
+                    at += 16;
+                }
                 while units.get(at).is_some_and(|&unit| !is_special(unit.into()) && unit < 0x7f) {
                     at += 1;
                 }
@@ -290,6 +337,28 @@ mod tests {
                         assert_eq!(narrow_out[1..], text[begin..stop]);
                         assert_eq!(wide_out, narrow_out);
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn special_bytes_beyond_the_first_blocks() {
+        for byte in [0x00, 0x1f, b'"', b'\\', 0x7f, 0x80, 0xff, b'y'] {
+            for length in [15, 16, 17, 31, 32, 33, 47, 48, 49, 79, 80, 100, 300] {
+                for place in 0..length {
+                    let mut text = vec![b'x'; length];
+                    text[place] = byte;
+                    let end = if is_special(byte.into()) { place } else { length };
+                    let high = if end == length { u32::from(byte & 0x80) } else { 0 };
+                    assert_eq!(u8::special(&text, 0), (end, high), "{byte} at {place} of {length}");
+                    let end = if is_special(byte.into()) || byte > 0x7e { place } else { length };
+                    assert_eq!(u8::beyond_ascii(&text, 0), end, "{byte} at {place} of {length}");
+                    let wide: Vec<u16> = text.iter().map(|&unit| unit.into()).collect();
+                    assert_eq!(u16::beyond_ascii(&wide, 0), end, "{byte} at {place} of {length}");
+                    let mut out = Vec::from(b">");
+                    assert_eq!(u8::copy_ascii(&text, 0, &mut out), end, "{byte} at {place} of {length}");
+                    assert_eq!(out[1..], text[..end]);
                 }
             }
         }

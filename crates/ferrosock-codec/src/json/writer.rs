@@ -112,10 +112,15 @@ pub struct Lines<'a> {
 /// How long the lines of documents that are not very deep are at most.
 const SHORT: usize = 64;
 
+const BLOCK: usize = 16;
+
 /// Longer lines than this are written anew each time.
 const LONGEST_LINE: usize = 4096;
 
 impl<'a> Lines<'a> {
+    /// So many bytes of a line are written at once, and then cut.
+    pub const BLOCK: usize = BLOCK;
+
     /// The lines of a layout.
     #[inline]
     pub fn new(layout: &'a Layout) -> Self {
@@ -130,14 +135,23 @@ impl<'a> Lines<'a> {
         let separator = self.layout.item_separator.as_ref();
         let Some(indent) = self.layout.indent.as_ref() else {
             if !first {
-                push_short(separator, out);
+                out.extend_from_slice(separator);
             }
             return;
         };
         let begin = if first { separator.len() } else { 0 };
         let end = separator.len() + 1 + indent.len().saturating_mul(depth);
-        if let Some(line) = self.short.as_ref().and_then(|short| short.get(begin..end)) {
-            return out.extend_from_slice(line);
+        if let Some(short) = &self.short {
+            // A line of few levels goes as one block, which is cut: without a call that copies it.
+            let block = short.get(begin..).and_then(|line| line.first_chunk::<BLOCK>());
+            if let (Some(block), ..=BLOCK) = (block, end - begin) {
+                let whole = out.len() + (end - begin);
+                out.extend_from_slice(block);
+                return out.truncate(whole);
+            }
+            if let Some(line) = short.get(begin..end) {
+                return out.extend_from_slice(line);
+            }
         }
         if self.line.len() < end {
             self.lengthen(depth, end);
@@ -174,19 +188,41 @@ fn short_line(separator: &[u8]) -> Option<[u8; SHORT]> {
     Some(line)
 }
 
-/// Appends bytes that are most often one or two, as separators are.
+/// Few bytes that are appended again and again, as separators are: without a call that copies them.
 ///
 /// ```
-/// let mut out = Vec::new();
-/// ferrosock_codec::json::push_short(b", ", &mut out);
-/// assert_eq!(out, b", ");
+/// use ferrosock_codec::json::Short;
+///
+/// let separator = Short::new(b", ").unwrap();
+/// let mut out = Vec::from(b"1");
+/// separator.push(&mut out);
+/// assert_eq!(out, b"1, ");
+/// assert!(Short::new(b"more than eight").is_none());
 /// ```
-#[inline]
-pub fn push_short(bytes: &[u8], out: &mut Vec<u8>) {
-    match *bytes {
-        [byte] => out.push(byte),
-        [first, second] => out.extend_from_slice(&[first, second]),
-        _ => out.extend_from_slice(bytes),
+#[derive(Debug, Clone, Copy)]
+pub struct Short {
+    word: [u8; Self::LONGEST],
+    length: usize,
+}
+
+impl Short {
+    /// So many bytes are written before they are cut.
+    pub const LONGEST: usize = 8;
+
+    /// None for more bytes than [`Short::LONGEST`].
+    #[inline]
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        let mut word = [0; Self::LONGEST];
+        word.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        Some(Self { word, length: bytes.len() })
+    }
+
+    /// Appends the bytes.
+    #[inline]
+    pub fn push(&self, out: &mut Vec<u8>) {
+        let end = out.len() + self.length;
+        out.extend_from_slice(&self.word);
+        out.truncate(end);
     }
 }
 

@@ -4,7 +4,7 @@ use ferrosock_codec::json::{Text, Unit};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::text::new_str;
+use super::text::{ascii, new_str};
 
 /// How many names are remembered; a power of two.
 const PLACES: usize = 1024;
@@ -175,17 +175,6 @@ impl Keys {
             ffi::Py_DECREF(name);
             first
         }
-    }
-}
-
-/// # Safety
-/// A live str of ASCII characters, made by `PyUnicode_New`.
-#[inline]
-pub(super) unsafe fn ascii<'a>(name: *mut ffi::PyObject) -> &'a [u8] {
-    // SAFETY: promised by the caller: it was made by `PyUnicode_New`, so its bytes lie behind the head.
-    unsafe {
-        let length = ffi::PyUnicode_GET_LENGTH(name) as usize;
-        std::slice::from_raw_parts(name.cast::<ffi::PyASCIIObject>().add(1).cast(), length)
     }
 }
 

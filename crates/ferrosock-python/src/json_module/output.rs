@@ -1,14 +1,18 @@
 //! Scalars as they are written, into memory that is asked for with a check.
 
-use ferrosock_codec::json::{Unit, escape, escape_ascii, write_float, write_integer};
+use ferrosock_codec::json::{Unit, escape, write_float, write_integer};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
-use super::text::{each_width, units, wide_str};
+use super::text::{ascii_units, each_width, units, wide_str};
+use crate::ints;
 
 /// How much of a long string is escaped at a time.
 const PIECE: usize = 1 << 16;
+
+/// Blocks of a string are written whole before they are cut.
+const BLOCK: usize = 16;
 
 /// What a number takes at most: 20 characters of an integer, 24 of a float.
 const NUMBER: usize = 32;
@@ -33,6 +37,9 @@ pub(super) fn push(bytes: &[u8], out: &mut Vec<u8>) -> PyResult<()> {
 /// Appends a str with its quotes and escapes.
 #[inline]
 pub(super) fn quote(text: Borrowed<'_, '_, PyAny>, ascii: bool, out: &mut Vec<u8>) -> PyResult<()> {
+    if let Some(units) = ascii_units(text) {
+        return quote_units(units, ascii, out);
+    }
     each_width!(units(text)?, units => quote_units(units, ascii, out))
 }
 
@@ -40,16 +47,14 @@ pub(super) fn quote(text: Borrowed<'_, '_, PyAny>, ascii: bool, out: &mut Vec<u8
 fn quote_units<U: Unit>(units: &[U], ascii: bool, out: &mut Vec<u8>) -> PyResult<()> {
     // One unit is a pair of escapes at most.
     let longest = if size_of::<U>() == 4 { 12 } else { 6 };
-    // Words are written whole before they are cut.
-    room(out, units.len().min(PIECE) * longest + 2 + 8)?;
+    room(out, units.len().min(PIECE) * longest + 2 + BLOCK)?;
     out.push(b'"');
-    let write = if ascii { escape_ascii } else { escape };
     if units.len() <= PIECE {
-        write(units, out);
+        escape(units, ascii, out);
     } else {
         for piece in units.chunks(PIECE) {
-            room(out, piece.len() * longest + 1 + 8)?;
-            write(piece, out);
+            room(out, piece.len() * longest + 1 + BLOCK)?;
+            escape(piece, ascii, out);
         }
     }
     out.push(b'"');
@@ -65,6 +70,12 @@ pub(super) fn integer(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyRe
 /// Appends an int of up to 64 bits; says whether it is one.
 #[inline]
 pub(super) fn small_integer(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyResult<bool> {
+    // SAFETY: a live int.
+    if let Some(short) = unsafe { ints::short_int(value.as_ptr()) } {
+        room(out, NUMBER)?;
+        write_integer(short, out);
+        return Ok(true);
+    }
     let mut overflow = 0;
     // SAFETY: attached; a live int, of which this is the value, or a sign that it is too large.
     let small = unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &raw mut overflow) };

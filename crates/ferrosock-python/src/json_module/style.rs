@@ -1,6 +1,6 @@
 //! How objects are to be written: what an encoder was made with.
 
-use ferrosock_codec::json::Layout;
+use ferrosock_codec::json::{Layout, Lines};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
@@ -91,7 +91,7 @@ impl<'py> Style<'_, 'py> {
     /// How many bytes the separator and a fresh line take at this depth.
     pub(super) fn line_room(&self, depth: usize) -> usize {
         let indent = self.layout.indent.as_ref().map_or(0, |indent| indent.len());
-        self.layout.item_separator.len() + 1 + indent.saturating_mul(depth)
+        (self.layout.item_separator.len() + 1 + indent.saturating_mul(depth)).max(Lines::BLOCK)
     }
 
     /// Whether all that is written is ASCII.

@@ -27,6 +27,24 @@ macro_rules! each_width {
 }
 pub(super) use each_width;
 
+/// The units of a str of ASCII characters that lie right behind its head: the way to most strs. None for others.
+#[inline]
+pub(super) fn ascii_units<'a>(text: Borrowed<'a, '_, PyAny>) -> Option<&'a [u8]> {
+    // SAFETY: the caller has seen that it is a live str, which is never changed; one that is compact is ready.
+    unsafe { (ffi::PyUnicode_IS_COMPACT_ASCII(text.as_ptr()) != 0).then(|| ascii(text.as_ptr())) }
+}
+
+/// # Safety
+/// A live compact str of ASCII characters, as `PyUnicode_New` makes them.
+#[inline]
+pub(super) unsafe fn ascii<'a>(text: *mut ffi::PyObject) -> &'a [u8] {
+    // SAFETY: promised by the caller: the bytes of a compact str lie behind its head.
+    unsafe {
+        let length = ffi::PyUnicode_GET_LENGTH(text) as usize;
+        std::slice::from_raw_parts(text.cast::<ffi::PyASCIIObject>().add(1).cast(), length)
+    }
+}
+
 /// The units of a str (or of an instance of a derived class), which are never changed.
 #[inline]
 pub(super) fn units<'a>(text: Borrowed<'a, '_, PyAny>) -> PyResult<Units<'a>> {

@@ -7,7 +7,8 @@ use ferrosock_codec::json::{Text, Unit};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
-use super::keys::{ascii, hash, same};
+use super::keys::{hash, same};
+use super::text::ascii;
 use super::text::new_str;
 
 /// How many strings are remembered; a power of two.

@@ -6,12 +6,14 @@
 
 use std::mem::MaybeUninit;
 
-use ferrosock_codec::json::{Lines, push_short};
+use ferrosock_codec::json::{Lines, Short};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
 use super::output::{float, is_beyond_floats, large_integer, push, quote, room, small_integer};
 use super::style::{Strings, Style, has_flag};
+use super::text::{ascii, ascii_units};
+use crate::memory;
 
 /// Deeper than this, cycles are looked for in a dict and not along the path.
 const DEEPEST: usize = 128;
@@ -63,11 +65,15 @@ struct Walk<'a, 'py> {
     ascii: bool,
     lines: Lines<'a>,
     indented: bool,
+    item_separator: Short,
+    key_separator: Short,
     /// How deep the outermost object lies in what the caller writes around it.
     base: isize,
     /// More bytes than this are too many.
     limit: usize,
     path: Path,
+    /// Members of the dicts on the path that are sorted, those of the innermost at the end.
+    sorted: Vec<Member>,
     out: &'a mut Vec<u8>,
 }
 
@@ -84,14 +90,21 @@ pub(super) fn write<'py>(
     if matches!(style.strings, Strings::Custom(_)) || style.wrong_indent.is_some() {
         return Ok(false);
     }
+    let layout = &style.layout;
+    let separators = Short::new(&layout.item_separator).zip(Short::new(&layout.key_separator));
+    let Some((item_separator, key_separator)) = separators else {
+        return Ok(false);
+    };
     let ascii = matches!(style.strings, Strings::Ascii);
-    let indented = style.layout.indent.is_some();
     match (Walk {
         py,
         style,
         ascii,
-        lines: Lines::new(&style.layout),
-        indented,
+        lines: Lines::new(layout),
+        indented: layout.indent.is_some(),
+        item_separator,
+        key_separator,
+        sorted: Vec::new(),
         base,
         limit,
         path: Path::new(),
@@ -241,7 +254,7 @@ impl<'py> Walk<'_, 'py> {
             let depth = self.depth();
             self.lines.before_item(first, depth, self.out);
         } else if !first {
-            separate(&self.style.layout.item_separator, self.out)?;
+            separate(self.item_separator, self.out)?;
         }
         Ok(())
     }
@@ -299,9 +312,14 @@ impl<'py> Walk<'_, 'py> {
             self.before_item(true)?;
         }
         if self.style.sort_keys {
-            for (key, value) in self.sorted(object)? {
+            let begin = self.sorted.len();
+            self.sort(object)?;
+            let mut place = begin;
+            while let Some(&Member { key, value, .. }) = self.sorted.get(place) {
                 self.member(key, value, &mut first)?;
+                place += 1;
             }
+            self.sorted.truncate(begin);
         } else {
             let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
             // SAFETY: attached; a live dict, which does not change.
@@ -335,7 +353,7 @@ impl<'py> Walk<'_, 'py> {
         } else {
             self.other_key(key)?;
         }
-        separate(&self.style.layout.key_separator, self.out)?;
+        separate(self.key_separator, self.out)?;
         self.value(value)
     }
 
@@ -362,32 +380,59 @@ impl<'py> Walk<'_, 'py> {
         Ok(push(b"\"", self.out)?)
     }
 
-    /// A dict's members in the order of their names, all of which must be str: others are compared by Python code.
-    fn sorted(
-        &self,
-        object: *mut ffi::PyObject,
-    ) -> Result<Vec<(*mut ffi::PyObject, *mut ffi::PyObject)>, Stop> {
+    /// Appends a dict's members to `sorted` in the order of their names, all of which must be str: others are compared by Python
+    /// code.
+    fn sort(&mut self, object: *mut ffi::PyObject) -> Result<(), Stop> {
         let (mut position, mut key, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: attached; a live dict, which does not change; comparing strs cannot fail and runs no Python code.
+        let begin = self.sorted.len();
+        let mut all_ascii = true;
+        // SAFETY: attached; a live dict, which does not change and holds its names; comparing strs cannot fail and runs no
+        // Python code.
         unsafe {
-            let mut members = crate::memory::room_for(ffi::PyDict_Size(object) as usize)?;
             while ffi::PyDict_Next(object, &raw mut position, &raw mut key, &raw mut value) != 0 {
                 if ffi::PyUnicode_CheckExact(key) == 0 {
                     return Err(Stop::Impure);
                 }
-                members.push((key, value));
+                let text = ascii_units(self.borrowed(key));
+                all_ascii &= text.is_some();
+                memory::push(&mut self.sorted, Member { first: text.map_or(0, first_units), key, value })?;
             }
-            members.sort_unstable_by(|left, right| ffi::PyUnicode_Compare(left.0, right.0).cmp(&0));
-            Ok(members)
+            let members = &mut self.sorted[begin..];
+            if all_ascii {
+                members.sort_unstable_by(|left, right| {
+                    left.first.cmp(&right.first).then_with(|| ascii(left.key).cmp(ascii(right.key)))
+                });
+            } else {
+                members.sort_unstable_by(|left, right| ffi::PyUnicode_Compare(left.key, right.key).cmp(&0));
+            }
         }
+        Ok(())
+    }
+}
+
+/// A member of a dict whose members are sorted.
+#[derive(Clone, Copy)]
+struct Member {
+    /// The first units of the name, if the names are of ASCII: most differ in them.
+    first: u64,
+    key: *mut ffi::PyObject,
+    value: *mut ffi::PyObject,
+}
+
+/// The first eight units as a number that is in the order of the texts; zeros stand for what is missing.
+#[inline]
+fn first_units(text: &[u8]) -> u64 {
+    match text.first_chunk::<8>() {
+        Some(word) => u64::from_be_bytes(*word),
+        None => text.iter().rev().fold(0, |word, &unit| word >> 8 | u64::from(unit) << 56),
     }
 }
 
 /// Appends a separator.
 #[inline]
-fn separate(separator: &[u8], out: &mut Vec<u8>) -> Result<(), Stop> {
-    room(out, separator.len())?;
-    push_short(separator, out);
+fn separate(separator: Short, out: &mut Vec<u8>) -> Result<(), Stop> {
+    room(out, Short::LONGEST)?;
+    separator.push(out);
     Ok(())
 }
 
