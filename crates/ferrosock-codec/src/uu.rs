@@ -131,20 +131,22 @@ pub fn decode_line(line: &[u8]) -> Result<Vec<u8>, Error> {
 pub fn decode_line_into(line: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     let (first, characters) = line.split_first().unwrap_or((&0, &[]));
     let length = usize::from(first.wrapping_sub(b' ') & 63);
-    let out = &mut out[..length];
     // The characters that the bytes take; the last of them may carry bits of no byte.
     let needed = (length * 8).div_ceil(6);
     let (carrying, rest) = characters.split_at(needed.min(characters.len()));
-    let mut groups = carrying.chunks(4);
-    for bytes in out.chunks_mut(3) {
-        let group = groups.next().unwrap_or_default();
-        let value = |at: usize| group.get(at).map_or(0, |character| VALUES[usize::from(*character)]);
+    let mut whole = [b' '; DECODED / 3 * 4];
+    whole[..carrying.len()].copy_from_slice(carrying);
+    let spaces = out[..length.div_ceil(3) * 3].chunks_exact_mut(3);
+    let mut seen = 0;
+    for (space, group) in spaces.zip(whole.chunks_exact(4)) {
+        let value = |at: usize| VALUES[usize::from(group[at])];
         let values = [0, 1, 2, 3].map(value);
-        if values.contains(&ILLEGAL) {
-            return Err(Error::IllegalCharacter);
-        }
+        seen |= values.iter().fold(0, |seen, value| seen | value);
         let bits = values.iter().fold(0, |bits, value| bits << 6 | u32::from(*value));
-        bytes.copy_from_slice(&[(bits >> 16) as u8, (bits >> 8) as u8, bits as u8][..bytes.len()]);
+        space.copy_from_slice(&bits.to_be_bytes()[1..]);
+    }
+    if seen & ILLEGAL != 0 {
+        return Err(Error::IllegalCharacter);
     }
     if rest.iter().all(|byte| matches!(byte, b' ' | b'`' | b'\n' | b'\r')) {
         Ok(length)
