@@ -6,6 +6,7 @@ use std::io;
 use std::sync::Arc;
 
 use ferrosock_proto::http::{Fields, InvalidField};
+use ferrosock_proto::http1::has_no_body;
 
 use crate::protocol::Protocol;
 
@@ -219,7 +220,7 @@ impl Response {
     /// ```
     #[must_use]
     pub fn is_bodiless(&self) -> bool {
-        matches!(self.status, 204 | 205 | 304)
+        has_no_body(self.status) || self.status == 205
     }
 
     /// The fields so far.

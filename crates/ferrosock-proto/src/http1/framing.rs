@@ -47,6 +47,19 @@ pub fn request_framing(head: &RequestHead) -> Result<Framing, Error> {
     Ok(declared(&head.fields, head.version)?.unwrap_or(Framing::Length(0)))
 }
 
+/// Whether responses of a status end with their head, whatever their fields say (RFC 9112 section 6.3, rule 1). A response to HEAD
+/// does so, too, and one that makes the connection a tunnel or another protocol's.
+///
+/// ```
+/// use ferrosock_proto::http1::has_no_body;
+///
+/// assert!(has_no_body(304) && has_no_body(204) && has_no_body(100) && !has_no_body(205));
+/// ```
+#[must_use]
+pub const fn has_no_body(status: u16) -> bool {
+    status < 200 || matches!(status, 204 | 304)
+}
+
 /// How the end of a response's body is told, for a request with `method`.
 ///
 /// Tolerant, it is `http.client`'s way: `chunked` counts before a length, the first of several lengths counts, and a length
@@ -70,7 +83,7 @@ pub fn response_framing(head: &ResponseHead, method: &str, temper: Temper) -> Re
     if head.status == 101 || method == "CONNECT" && (200..300).contains(&head.status) {
         return Ok(Framing::Switch);
     }
-    let bodiless = method == "HEAD" || head.status < 200 || matches!(head.status, 204 | 304);
+    let bodiless = method == "HEAD" || has_no_body(head.status);
     match temper {
         // What the fields say of a body that is not there does not matter, but whether they contradict one another does.
         Temper::Strict => {

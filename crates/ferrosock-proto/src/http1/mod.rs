@@ -48,7 +48,8 @@ pub use client::Client;
 pub use error::{Error, Part};
 pub use feed::Feed;
 pub use framing::{
-    Framing, request_framing, request_persists, response_framing, response_persists, tolerant_persists,
+    Framing, has_no_body, request_framing, request_persists, response_framing, response_persists,
+    tolerant_persists,
 };
 pub use head::{RequestHead, ResponseHead, read_request, read_response};
 pub use machine::Event;

@@ -1,7 +1,7 @@
 //! The server's side of a connection.
 
 use super::error::Error;
-use super::framing::{Framing, declared, request_framing, request_persists};
+use super::framing::{Framing, declared, has_no_body, request_framing, request_persists};
 use super::head::{RequestHead, ResponseHead};
 use super::machine::{Brought, Event, Machine};
 use super::start_line::Version;
@@ -284,7 +284,7 @@ impl Server {
         }
         let outflow = match declared {
             _ if self.asked.method == "HEAD" => Outflow::Discard,
-            _ if matches!(head.status, 204 | 304) => Outflow::Length(0),
+            _ if has_no_body(head.status) => Outflow::Length(0),
             Some(Framing::Length(length)) => Outflow::Length(length),
             Some(_) => Outflow::Chunked,
             None if version < Version::Http11 => Outflow::UntilClose,

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_proto::http1::{ClearStatus, Version, tolerant_persists};
+use ferrosock_proto::http1::{ClearStatus, Version, has_no_body, tolerant_persists};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyType};
 use pyo3::{Borrowed, ffi, intern};
@@ -132,7 +132,7 @@ impl Framing {
             }
             _ => None,
         };
-        if matches!(line.status, 204 | 304) || line.status < 200 || head {
+        if has_no_body(line.status) || head {
             length = Some(0);
         }
         let will_close =

@@ -1,5 +1,6 @@
 //! Heads of responses: what `start_response` takes without judgement, and what `send_headers` sends.
 
+use ferrosock_proto::http1::has_no_body;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use pyo3::{Borrowed, intern};
@@ -102,7 +103,8 @@ impl Head {
         let may_keep = !said.connection
             && !status.starts_with(b"1")
             && text::ascii(version.as_borrowed()) == Some(b"1.0");
-        let bodiless = status.starts_with(b"204") || status.starts_with(b"304");
+        let code = status.get(..3).and_then(|digits| std::str::from_utf8(digits).ok()?.parse().ok());
+        let bodiless = code.is_some_and(has_no_body);
         Ok(Some(Self { bytes, length: said.length.filter(|_| said.lengths <= 1), may_keep, bodiless }))
     }
 
