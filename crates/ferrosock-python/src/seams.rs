@@ -63,19 +63,8 @@ impl<'py> Seams<'py> {
 
     /// Whether `object`'s class has what list `index` says, and the object itself hides nothing of its class.
     pub(crate) fn object(&self, index: usize, object: &Bound<'py, PyAny>) -> PyResult<bool> {
-        Ok(self.attributes(index, object)?.is_some())
-    }
-
-    /// The attributes that an object keeps itself, if it [is so](Self::object).
-    pub(crate) fn attributes(
-        &self,
-        index: usize,
-        object: &Bound<'py, PyAny>,
-    ) -> PyResult<Option<Bound<'py, PyDict>>> {
-        if !self.class(index, object.get_type().as_any())? {
-            return Ok(None);
-        }
-        Ok(attributes(object).filter(|attributes| hides_nothing(object, attributes, &[])))
+        Ok(self.class(index, object.get_type().as_any())?
+            && attributes(object).is_some_and(|attributes| hides_nothing(object, &attributes, &[])))
     }
 
     /// Whether a class has what list `index` says.

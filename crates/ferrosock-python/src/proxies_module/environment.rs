@@ -12,7 +12,7 @@ use super::SEEN;
 use crate::call::Args;
 use crate::convert::system_text;
 use crate::memory::push;
-use crate::seams::Seams;
+use crate::seams::{Seams, attributes};
 use crate::signature::Signature;
 use crate::text::{self, ascii};
 use crate::version_tag::{self, Kept};
@@ -77,7 +77,14 @@ fn data<'py>(
     environ: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
-    let Some(own) = seams.attributes(ENVIRON, environ)? else { return Ok(None) };
+    if !seams.class(ENVIRON, environ.get_type().as_any())? {
+        return Ok(None);
+    }
+    let Some(own) = attributes(environ) else { return Ok(None) };
+    // All that is asked of it but this goes by its class.
+    if own.contains(intern!(module.py(), "items"))? {
+        return Ok(None);
+    }
     let data = own.get_item(intern!(module.py(), "_data"))?;
     Ok(data.and_then(|data| data.cast_into_exact::<PyDict>().ok()))
 }
