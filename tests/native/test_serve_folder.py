@@ -302,6 +302,7 @@ def test_accounts(serve: Serve, tmp_path: Path) -> None:
         (["--auth-file", "/dev/null"], "holds no account"),
         (["--overwrite"], "--overwrite needs --upload"),
         (["--max-upload", "1M"], "--max-upload needs --upload"),
+        (["--upload", "--max-upload", "9" * 20], f"--max-upload must be {sys.maxsize} or less"),
         (["--upload", "--max-upload", "much"], "no size"),
         (["--index", "a/b"], "--index is the name of a file"),
         (["--spa", "--no-index"], "--spa needs an index file"),

@@ -93,6 +93,8 @@ def prepare(folder: str, options: Options, given: argparse.Namespace) -> FolderS
     for name, value in (("--overwrite", given.overwrite), ("--max-upload", given.max_upload is not None)):
         if value and not given.upload:
             raise OptionError(f"{name} needs --upload")
+    if (given.max_upload or 0) > sys.maxsize:
+        raise OptionError(f"--max-upload must be {sys.maxsize} or less, not {given.max_upload}")
     if given.spa and not given.index:
         raise OptionError("--spa needs an index file")
     for origin in given.cors:

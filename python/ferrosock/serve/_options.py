@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -176,8 +177,9 @@ class Options:
                 raise OptionError(f"{spelled(name)} is a {number}, not {value!r}")
             if not least <= value < float("inf"):
                 raise OptionError(f"{spelled(name)} must be {least} or more, not {value}")
-        if self.port > 65535:
-            raise OptionError(f"--port must be 65535 or less, not {self.port}")
+            most = _MOST.get(name, _MOST_WHOLE if kind.startswith("int") else _MOST_SECONDS)
+            if value > most:
+                raise OptionError(f"{spelled(name)} must be {most} or less, not {value}")
         if (self.keyfile or self.client_ca) and not self.certfile:
             raise OptionError(f"--{'keyfile' if self.keyfile else 'client-ca'} needs --certfile")
         if self.fd and self.uds:
@@ -219,6 +221,11 @@ _LEAST: dict[str, float] = {
     "timeout_pong": 0.001,
     "timeout_worker": 0.1,
 }
+
+# What the engine and the system hold; other whole numbers are as large as a size in memory can be.
+_MOST = {"port": 65535, "workers": 65535, "threads": 65535, "backlog": 2**31 - 1, "limit_rate": 2**32 - 1}
+_MOST_WHOLE = sys.maxsize
+_MOST_SECONDS = 10**9
 
 NAMES = tuple(field.name for field in dataclasses.fields(Options))
 
