@@ -216,7 +216,7 @@ class _Get:
             if not self.to_file:
                 return self._to_stdout(response)
             if response.status == 416 and known and self.target is not None:
-                return _already_whole(response, self.target)
+                return _already_whole(response, known, self.target)
             _refuse_failure(response)
             if response.status == 304:  # by a condition of the user's
                 _tell("not modified")
@@ -248,9 +248,9 @@ class _Get:
         return 0
 
     def _to_file(self, response: Response, known: dict[str, Any]) -> None:
-        begin = 0
+        begin, due = 0, None
         if response.status == 206 and not self.ranged:
-            begin = _begin(response, known, self.target)
+            begin, due = _range(response, known, self.target)
         target = self.target
         if target is None:
             name = remote_name(response.headers.get("content-disposition"), response.url)
@@ -265,7 +265,8 @@ class _Get:
             if self.options.head:
                 _put([_head(response)], file, repr(target.name))
             else:
-                _put(_watched(response, self._bar(response, begin, target.name)), file, repr(target.name))
+                content = _watched(response, self._bar(response, begin, target.name))
+                _put(content if due is None else _just(content, due), file, repr(target.name))
             with _writing(target.name):
                 target.finish()
         finally:
@@ -409,8 +410,8 @@ def _without_user(url: str) -> str:
     return re.sub(r"\A([^/?#]*//)[^/?#]*@", r"\1", url)
 
 
-def _begin(response: Response, known: dict[str, Any], target: Target | None) -> int:
-    """Return where the content of a 206 begins: just behind the part, or the server is wrong."""
+def _range(response: Response, known: dict[str, Any], target: Target | None) -> tuple[int, int]:
+    """Return where the content of a 206 begins, just behind the part, and how long it is; or the server is wrong."""
     found = _CONTENT_RANGE.match(response.headers.get("content-range", "").strip())
     if found is None or target is None or not known:
         raise GetError(BAD_RESPONSE, "the server sent a part that was not asked for")
@@ -420,13 +421,26 @@ def _begin(response: Response, known: dict[str, Any], target: Target | None) -> 
         raise GetError(BAD_RESPONSE, f"the server sent another part ({found[0]}) than that from byte {there} on")
     if known.get("length") not in (None, total if total == "*" else int(total)):
         raise GetError(BAD_RESPONSE, "the server's file has another length than before: try without --continue")
-    return first
+    if response.length not in (None, last + 1 - first):
+        raise GetError(BAD_RESPONSE, f"the server sent {response.length} bytes for another part ({found[0]})")
+    return first, last + 1 - first
 
 
-def _already_whole(response: Response, target: Target) -> int:
+def _just(content: Iterable[memoryview], due: int) -> Iterator[memoryview]:
+    """Iterate over a content that has so many bytes, or the server is wrong; no byte more than those comes out."""
+    for chunk in content:
+        yield chunk[:due]
+        due -= len(chunk)
+        if due < 0:
+            raise GetError(BAD_RESPONSE, "the server sent a part that is longer than it said")
+    if due:
+        raise GetError(BAD_RESPONSE, f"the server sent a part that is {due} bytes shorter than it said")
+
+
+def _already_whole(response: Response, known: dict[str, Any], target: Target) -> int:
     """Take a part that has nothing behind it for the file (RFC 9110 section 15.5.17)."""
     found = _WHOLE_RANGE.match(response.headers.get("content-range", "").strip())
-    if found is None or int(found[1]) != target.size():
+    if found is None or int(found[1]) != target.size() or known.get("length") not in (None, target.size()):
         raise GetError(BAD_STATUS, "the server has no such part: try without --continue")
     with _writing(target.name):
         target.open(None)

@@ -406,9 +406,10 @@ class TestResumption:
         assert get(url, "-c", "-o", "file").returncode == 0
         assert (tmp_path / "file").read_bytes() == self.CONTENT
         assert os.listdir(tmp_path) == ["file"]
-        self.part(tmp_path, 10, url)
-        done = get(url, "-c", "-o", "file")
-        assert (done.returncode, "without --continue" in done.stderr) == (5, True)
+        for count, length in [(10, None), (len(self.CONTENT), len(self.CONTENT) + 1)]:
+            self.part(tmp_path, count, url, length=length)
+            done = get(url, "-c", "-o", "file")
+            assert (done.returncode, "without --continue" in done.stderr) == (5, True)
 
     @pytest.mark.parametrize(
         "range_", ["bytes 0-9/10", "bytes 1001-25599/25600", "bytes 1000-25598/25600", "bytes x", ""]
@@ -419,6 +420,21 @@ class TestResumption:
         done = get(url, "-c", "-o", "file")
         assert done.returncode == 6
         assert (tmp_path / "file.part").read_bytes() == self.CONTENT[:1000]
+        assert not (tmp_path / "file").exists()
+
+    @pytest.mark.parametrize("chunked", [False, True])
+    @pytest.mark.parametrize(("sent", "kept"), [(b"rest", b"rest"), (b"the rest" * 2, b"the rest")])
+    def test_a_part_of_another_length_than_it_says(self, get, scripted, reply, tmp_path, sent, kept, chunked):
+        fields = "Content-Range: bytes 4-11/12"
+        answer = reply(sent, "206 Part", fields)
+        if chunked:
+            answer = f"HTTP/1.1 206 Part\r\n{fields}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+            answer += b"%x\r\n%b\r\n0\r\n\r\n" % (len(sent), sent)
+        url = scripted(answer).url()
+        self.part(tmp_path, 4, url, length=12)
+        done = get(url, "-c", "-o", "file")
+        assert (done.returncode, done.stderr.count("\n")) == (6, 1)
+        assert (tmp_path / "file.part").read_bytes() == self.CONTENT[:4] + (kept if chunked else b"")
         assert not (tmp_path / "file").exists()
 
     def test_a_part_that_nobody_asked_for(self, get, scripted, tmp_path):
