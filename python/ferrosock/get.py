@@ -41,6 +41,7 @@ exit codes: 0 done, 1 a local failure (a file), 2 wrong usage, 3 no connection o
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
 _WHOLE_RANGE = re.compile(r"bytes \*/(\d{1,18})\Z")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _NOBODY_KNOWS = "nobody knows of which version the part is"
 
 
@@ -50,6 +51,10 @@ class GetError(Exception):
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class _ReaderGone(Exception):
+    """Nobody reads any more what is written: the program behind a pipe, such as `head`, went away."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +109,7 @@ def main(options: argparse.Namespace) -> int:
         code, said = error.code, str(error)
     except KeyboardInterrupt:
         code, said = INTERRUPTED, "interrupted"
-    except BrokenPipeError:  # a reader such as `head` went away
+    except _ReaderGone:
         if sys.stderr is not None:
             sys.stderr.close()
         return FAILED_HERE
@@ -114,7 +119,9 @@ def main(options: argparse.Namespace) -> int:
 
 def _tell(said: str) -> None:
     if sys.stderr is not None:  # which print() takes for standard output
-        print(f"ferrosock get: {said}", file=sys.stderr)
+        # It may have words of the server's in it, which are not to steer the terminal.
+        shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in said)
+        print(f"ferrosock get: {shown}", file=sys.stderr)
 
 
 class _Get:
@@ -122,7 +129,7 @@ class _Get:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.url = options.url if "://" in options.url else f"http://{options.url}"
+        self.url = options.url if _SCHEME.match(options.url) else f"http://{options.url}"
         self.content = _body(options)
         self.headers = [_header(text) for text in options.header]
         has_body = options.data is not None or options.json is not None or options.form is not None
@@ -176,8 +183,6 @@ class _Get:
         except TimeoutError as error:
             raise GetError(TIMED_OUT, _said(error)) from None
         except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
             if error.filename is not None:
                 raise GetError(FAILED_HERE, f"cannot use {error.filename!r}: {_said(error)}") from None
             raise GetError(NO_CONNECTION, _said(error)) from None
@@ -288,7 +293,15 @@ class _Get:
         if not shown or sys.stderr is None:
             return None
         total = None if response.length is None or response.decoded else response.length + begin
-        return Bar(sys.stderr, os.path.basename(name), total, begin)
+        return _Bar(sys.stderr, os.path.basename(name), total, begin)
+
+
+class _Bar(Bar):
+    """One whose failure is that of standard error, and not taken for one of the connection."""
+
+    def _show(self, now: float, last: bool = False) -> None:
+        with _writing("standard error"):
+            super()._show(now, last)
 
 
 def _watched(response: Response, bar: Bar | None) -> Iterator[memoryview]:
@@ -307,7 +320,7 @@ def _writing(name: str) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise
+        raise _ReaderGone from None
     except OSError as error:
         raise GetError(FAILED_HERE, f"cannot write {name!r}: {_said(error)}") from None
 
@@ -323,7 +336,7 @@ def _put(chunks: Iterable[bytes | memoryview], out: IO[bytes], name: str) -> Non
                     raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
                 rest = rest[count:]
         except BrokenPipeError:
-            raise
+            raise _ReaderGone from None
         except OSError as error:
             raise GetError(FAILED_HERE, f"cannot write {name}: {_said(error)}") from None
 
@@ -360,7 +373,7 @@ def _body(options: argparse.Namespace) -> dict[str, Any]:
     if options.json is not None:
         try:
             return {"json": json.loads(options.json)}
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise GetError(USAGE, f"--json is no JSON: {error}") from None
     if options.data is not None:
         content = _content(options.data)
@@ -384,6 +397,8 @@ def _content(text: str) -> Any:
     if not text.startswith("@"):
         return text.encode("utf-8", "surrogateescape")
     if text == "@-":
+        if sys.stdin is None:
+            raise GetError(FAILED_HERE, "cannot read standard input: it is closed")
         return sys.stdin.buffer
     try:
         return open(text[1:], "rb")

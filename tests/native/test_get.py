@@ -3,6 +3,8 @@ fails."""
 
 from __future__ import annotations
 
+import argparse
+import errno
 import io
 import json
 import os
@@ -15,6 +17,7 @@ import time
 
 import pytest
 
+from ferrosock import get as command
 from ferrosock._get_name import remote_name
 from ferrosock._get_part import Target
 from ferrosock._get_progress import Bar, amount, clock
@@ -53,7 +56,8 @@ class TestOutput:
         assert (done.returncode, done.stdout, done.stderr) == (0, b"\x00hello\xff", b"")
         sent = fields(server.requests[0][0])
         assert (sent["x-a"], sent["x-c"]) == ("b", "d")
-        assert get(server.url().removeprefix("http://"), "-o", "-", text=False).returncode == 0
+        for url in (server.url(), server.url("/?next=http://a/")):
+            assert get(url.removeprefix("http://"), "-o", "-", text=False).returncode == 0
 
     def test_to_a_file(self, get, scripted, reply, tmp_path):
         server = scripted(reply(b"content", "200 OK", 'ETag: "1"'))
@@ -512,6 +516,32 @@ class TestFailures:
     def test_what_an_error_says_is_shown(self, get, scripted, reply):
         done = get(scripted(reply(b"sorry", "500 Broken")).url())
         assert (done.returncode, done.stdout, "500 Broken" in done.stderr) == (5, "sorry", True)
+
+    def test_a_server_does_not_steer_the_terminal(self, get, scripted, reply):
+        done = get(scripted(reply(b"", "404 \x9b2JNot Here")).url())
+        assert (done.returncode, "\ufffd2JNot Here" in done.stderr, "\x9b" in done.stderr) == (5, True, False)
+        done = get(scripted(reply(b"", "302 Found", "Location: /\x9b2J")).url(), "--max-redirects", "0")
+        assert (done.returncode, "\x9b" in done.stderr) == (6, False)
+
+    def test_a_connection_that_breaks_is_no_reader_that_goes_away(self, monkeypatch, capsys):
+        def request(*_arguments, **_options):
+            raise BrokenPipeError(errno.EPIPE, "sending the request: Broken pipe")
+
+        monkeypatch.setattr(command.Pool, "request", request)
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        assert command.main(parser.parse_args(["http://127.0.0.1:1/", "-o", os.devnull])) == 3
+        assert capsys.readouterr().err == "ferrosock get: sending the request: Broken pipe\n"
+
+    @pytest.mark.parametrize("option", ["-d", "-F"])
+    def test_a_closed_standard_input(self, option):
+        command = f"{sys.executable} -m ferrosock get http://127.0.0.1:1/ {option} {'@-' if option == '-d' else 'a=@-'}"
+        done = subprocess.run(["sh", "-c", f"{command} <&-"], capture_output=True, timeout=60)
+        assert (done.returncode, done.stderr) == (1, b"ferrosock get: cannot read standard input: it is closed\n")
+
+    def test_json_that_is_too_deep(self, get):
+        done = get("http://127.0.0.1:1/", "--json", "[" * 100_000)
+        assert (done.returncode, done.stderr.startswith("ferrosock get: --json is no JSON")) == (2, True)
 
     def test_redirects(self, get, scripted, reply):
         server = scripted(reply(b"", "302 Found", "Location: /b"), reply(b"there"))
