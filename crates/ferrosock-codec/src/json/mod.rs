@@ -38,4 +38,4 @@ pub use stream::Decoder;
 pub use string::{Part, Text};
 pub use unit::Unit;
 pub use value::{MAXIMUM_DEPTH, Number, Value, parse, parse_bytes, parse_with};
-pub use writer::{Encoder, Layout, Lines, Short, to_string, to_string_pretty};
+pub use writer::{Encoder, Layout, Lines, Separator, to_string, to_string_pretty};

@@ -188,28 +188,28 @@ fn short_line(separator: &[u8]) -> Option<[u8; SHORT]> {
     Some(line)
 }
 
-/// Few bytes that are appended again and again, as separators are: without a call that copies them.
+/// A separator of few bytes, which is appended again and again without a call that copies it.
 ///
 /// ```
-/// use ferrosock_codec::json::Short;
+/// use ferrosock_codec::json::Separator;
 ///
-/// let separator = Short::new(b", ").unwrap();
+/// let separator = Separator::new(b", ").unwrap();
 /// let mut out = Vec::from(b"1");
 /// separator.push(&mut out);
 /// assert_eq!(out, b"1, ");
-/// assert!(Short::new(b"more than eight").is_none());
+/// assert!(Separator::new(b"more than eight").is_none());
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct Short {
+pub struct Separator {
     word: [u8; Self::LONGEST],
     length: usize,
 }
 
-impl Short {
+impl Separator {
     /// So many bytes are written before they are cut.
     pub const LONGEST: usize = 8;
 
-    /// None for more bytes than [`Short::LONGEST`].
+    /// None for more bytes than [`Separator::LONGEST`].
     #[inline]
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let mut word = [0; Self::LONGEST];

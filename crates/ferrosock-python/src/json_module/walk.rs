@@ -6,7 +6,7 @@
 
 use std::mem::MaybeUninit;
 
-use ferrosock_codec::json::{Lines, Short};
+use ferrosock_codec::json::{Lines, Separator};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
@@ -65,8 +65,8 @@ struct Walk<'a, 'py> {
     ascii: bool,
     lines: Lines<'a>,
     indented: bool,
-    item_separator: Short,
-    key_separator: Short,
+    item_separator: Separator,
+    key_separator: Separator,
     /// How deep the outermost object lies in what the caller writes around it.
     base: isize,
     /// More bytes than this are too many.
@@ -91,7 +91,7 @@ pub(super) fn write<'py>(
         return Ok(false);
     }
     let layout = &style.layout;
-    let separators = Short::new(&layout.item_separator).zip(Short::new(&layout.key_separator));
+    let separators = Separator::new(&layout.item_separator).zip(Separator::new(&layout.key_separator));
     let Some((item_separator, key_separator)) = separators else {
         return Ok(false);
     };
@@ -430,8 +430,8 @@ fn first_units(text: &[u8]) -> u64 {
 
 /// Appends a separator.
 #[inline]
-fn separate(separator: Short, out: &mut Vec<u8>) -> Result<(), Stop> {
-    room(out, Short::LONGEST)?;
+fn separate(separator: Separator, out: &mut Vec<u8>) -> Result<(), Stop> {
+    room(out, Separator::LONGEST)?;
     separator.push(out);
     Ok(())
 }
