@@ -294,6 +294,26 @@ class TestBodies:
         with pytest.raises(ZeroDivisionError):
             pool.get(server.url(), progress=lambda *told: 1 / 0)
 
+    def test_what_progress_raises_ends_an_upload(self, pool):
+        total, received = 100_000_000, 0
+
+        def receive():
+            nonlocal received
+            with listener.accept()[0] as connection:
+                while piece := connection.recv(1 << 20):
+                    received += len(piece)
+                    time.sleep(0.001)
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = threading.Thread(target=receive)
+            server.start()
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            with pytest.raises(ZeroDivisionError):
+                pool.post(url, body=bytes(total), progress=lambda *told: 1 / 0)
+            pool.close_idle()
+            server.join(20)
+        assert received < total / 2
+
 
 class TestContent:
     def test_streams(self, scripted, reply, pool):

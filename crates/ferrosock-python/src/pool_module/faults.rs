@@ -31,8 +31,11 @@ pub(super) fn take() -> Option<PyErr> {
     PENDING.with_borrow_mut(Option::take)
 }
 
-/// Runs the handlers of signals that have come; gives up if one raises.
+/// Runs the handlers of signals that have come; gives up if one raises, or if a callback has raised before.
 pub(super) fn check_signals() -> Result<(), Interrupted> {
+    if is_pending() {
+        return Err(Interrupted);
+    }
     Python::attach(|py| Interpreter(py).interrupted().inspect_err(|_| note(PyErr::fetch(py))))
 }
 
