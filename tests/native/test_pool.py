@@ -419,6 +419,7 @@ class TestContent:
             ("no-such", "é".encode(), "é"),
             ("undefined", "é".encode(), "é"),
             ("idna", "é".encode(), "é"),
+            ("PunyCode", b"a-bcd", "a-bcd"),
             ("utf-8", b"\xff", "\ufffd"),
         ]:
             server = scripted(reply(body, "200 OK", f"Content-Type: text/plain; charset={charset}"))

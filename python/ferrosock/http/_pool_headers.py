@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
 _CHARSET = re.compile(r""";\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]+))""", re.IGNORECASE)
 
 
+# What Python calls encodings, and are for the names of hosts: no text is in them, and what a server says to be one
+# takes time that grows by the square of its length.
+_FOR_NAMES = ("idna", "punycode")
+
+
 def charset_of(content_type: str) -> str | None:
     """Return the charset that a `Content-Type` names, or None."""
     found = _CHARSET.search(content_type)
-    return (found[1] or found[2]) if found else None
+    charset = (found[1] or found[2]) if found else None
+    if charset:
+        with contextlib.suppress(LookupError):
+            return None if codecs.lookup(charset).name in _FOR_NAMES else charset
+    return charset
 
 
 class Headers(Mapping[str, str]):
