@@ -518,6 +518,12 @@ class TestExceptions:
         with pytest.raises(InvalidURL):
             pool.get(url)
 
+    @pytest.mark.parametrize("host", ["ex\u2100mple", "[\u00e9", "\u00e9..x"])
+    def test_secrets_of_urls_of_other_scripts_are_in_no_message(self, pool, host):
+        with pytest.raises(InvalidURL) as caught:
+            pool.get(f"http://user:secret@{host}/")
+        assert "secret" not in str(caught.value)
+
     READS = pytest.mark.parametrize(
         "read",
         [

@@ -28,7 +28,10 @@ def ascii_url(url: str) -> str:
     Raises:
         InvalidURL: the host cannot be encoded.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # whose message has the user and the password in it
+        raise InvalidURL("the URL's host is none") from None
     user_info, at, host = parts.netloc.rpartition("@")
     if not host.isascii():
         try:
