@@ -956,6 +956,12 @@ class TestUrllib:
         assert target(head) == "http://host.invalid/path"
         assert fields(head)["host"] == "host.invalid"
         assert fields(head)["proxy-authorization"] == "Basic dXNlcjp3b3Jk"
+        # What the pool does not say itself goes as it is.
+        opener = urllib.request.build_opener(PoolHandler(pool), urllib.request.ProxyHandler({}))
+        request = urllib.request.Request("http://host.invalid/path", headers={"Proxy-Authorization": "Digest a=b"})
+        request.set_proxy(f"127.0.0.1:{server.port}", "http")
+        opener.open(request).close()
+        assert fields(server.requests[1][0])["proxy-authorization"] == "Digest a=b"
 
 
 @pytest.mark.parametrize(

@@ -105,10 +105,10 @@ class PoolHandler(HTTPHandler, HTTPSHandler):
     @staticmethod
     def _proxy(request: Request, fields: dict[str, str]) -> str:
         """Return the URL of the proxy that a ProxyHandler chose; what it says of a user goes to the proxy alone."""
-        given = fields.pop("Proxy-Authorization", "")
-        scheme, _, value = given.partition(" ")
+        scheme, _, value = fields.get("Proxy-Authorization", "").partition(" ")
         user = ""
         if scheme.lower() == "basic":
+            del fields["Proxy-Authorization"]
             pair = base64.b64decode(value).decode("utf-8", "surrogateescape")
             name, _, password = (quote(part, safe="", errors="surrogateescape") for part in pair.partition(":"))
             user = f"{name}:{password}@"
