@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -94,6 +95,38 @@ class TestTls:
         with Pool(timeout=20, ssl_context=client_context) as pool:
             with pytest.raises((http.client.IncompleteRead, ssl.SSLError)):
                 pool.get(server.url())
+
+    @pytest.mark.parametrize("status", ["413 Too Large", "200 OK"])
+    def test_an_answer_to_an_upload_that_is_stopped(self, server_context, client_context, status):
+        """Who refuses is heard though it receives nothing more; who does not gets all of it, in order."""
+        body, over = bytes(range(256)) * 100_000, threading.Event()
+        received = bytearray()
+
+        def serve():
+            raw, _ = listener.accept()
+            with server_context.wrap_socket(raw, server_side=True) as connection:
+                while b"\r\n\r\n" not in received:
+                    received.extend(connection.recv(10_000))
+                time.sleep(0.3)  # until the client is stopped
+                connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 4\r\n\r\n".encode())
+                del received[: received.index(b"\r\n\r\n") + 4]
+                while status.startswith("200") and len(received) < len(body):
+                    received.extend(connection.recv(1 << 20))
+                connection.sendall(b"done")
+                over.wait(20)
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = threading.Thread(target=serve)
+            server.start()
+            url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+            with Pool(timeout=20, ssl_context=client_context) as pool:
+                begin = time.monotonic()
+                response = pool.post(url, body=body)
+                assert (f"{response.status}", response.content) == (status[:3], b"done")
+                assert time.monotonic() - begin < 10
+                over.set()
+                server.join()
+        assert status.startswith("413") or received == body
 
     def test_redirects_do_not_leave_tls(self, scripted, reply, server_context, client_context):
         plain = scripted(reply(b"plain"))

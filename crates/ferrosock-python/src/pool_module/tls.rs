@@ -29,6 +29,7 @@ impl SecureConnector for Tls {
             while let Want::More = secure.try_to(
                 py,
                 |object| object.call_method0(intern!(py, "do_handshake")).map(drop),
+                Secure::flush,
                 wait,
             )? {}
             Ok(Box::new(secure) as Box<dyn Stream>)
@@ -42,10 +43,20 @@ struct Secure {
     object: Py<PyAny>,
     incoming: Py<PyAny>,
     outgoing: Py<PyAny>,
+    /// What was taken from `outgoing` and is not all sent: bytes, and how many of them are.
+    unsent: Option<(Py<PyAny>, usize)>,
+    /// The first byte of what the peer says, if it was read to see whether it says anything.
+    early: Option<u8>,
     /// Where what comes is received; nobody else has it.
     block: Py<PyByteArray>,
     view: Py<PyAny>,
 }
+
+/// How often what came without saying anything is taken in, until the peer counts as one that says nothing.
+const TICKETS: usize = 64;
+
+/// What sends what the object has to say.
+type Flush = fn(&mut Secure, Python<'_>, &Wait<'_>) -> io::Result<()>;
 
 /// How a call of the object went.
 enum Want<R> {
@@ -72,21 +83,24 @@ impl Secure {
             object: object.unbind(),
             incoming: incoming.unbind(),
             outgoing: outgoing.unbind(),
+            unsent: None,
+            early: None,
             block: block.unbind(),
             view: view.into_any().unbind(),
         })
     }
 
-    /// Calls the object; sends what it has to say, and receives where it needs that.
+    /// Calls the object; sends what it has to say by `flush`, and receives where it needs that.
     fn try_to<'py, R>(
         &mut self,
         py: Python<'py>,
         call: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<R>,
+        flush: Flush,
         wait: &Wait<'_>,
     ) -> io::Result<Want<R>> {
         let result = call(self.object.bind(py));
         // Also before an error: the peer is told of it.
-        let sent = self.flush(py, wait);
+        let sent = flush(self, py, wait);
         match result {
             Ok(value) => sent.map(|()| Want::Done(value)),
             Err(error) if is(py, &error, "SSLWantReadError")? => {
@@ -99,24 +113,112 @@ impl Secure {
         }
     }
 
+    /// Sends all that is to be sent.
     fn flush(&mut self, py: Python<'_>, wait: &Wait<'_>) -> io::Result<()> {
-        let outgoing = self.outgoing.bind(py);
-        let pending = outgoing.getattr(intern!(py, "pending")).and_then(|pending| pending.extract::<usize>());
-        if pending.map_err(carried)? == 0 {
-            return Ok(());
+        self.send(py, |below, bytes| below.write(bytes, wait).map(Some)).map(drop)
+    }
+
+    /// [`flush`](Self::flush), unless a peer that does not receive has stopped what was being sent: what it says is read then.
+    fn flush_unless_stopped(&mut self, py: Python<'_>, wait: &Wait<'_>) -> io::Result<()> {
+        if self.unsent.is_some() { Ok(()) } else { self.flush(py, wait) }
+    }
+
+    /// Sends what is to be sent, as far as it goes before the peer has something to say.
+    fn flush_until_answered(&mut self, py: Python<'_>, wait: &Wait<'_>) -> io::Result<()> {
+        while !self.send(py, |below, bytes| below.write_unless_answered(bytes, wait))? {
+            if self.is_answered(py)? {
+                break;
+            }
         }
-        let data = outgoing.call_method0(intern!(py, "read")).map_err(carried)?;
-        buffer::with_readable(&data, |bytes| {
-            let below = &mut self.below;
-            Ok(py.detach(|| {
-                let mut left = bytes;
-                while !left.is_empty() {
-                    left = &left[below.write(left, wait)?..];
+        Ok(())
+    }
+
+    /// Sends what is to be sent by `write`, until that gives None; says whether it is all sent.
+    fn send(
+        &mut self,
+        py: Python<'_>,
+        write: impl Fn(&mut dyn Stream, &[u8]) -> io::Result<Option<usize>> + Sync,
+    ) -> io::Result<bool> {
+        loop {
+            let (data, mut sent) = match self.unsent.take() {
+                Some(unsent) => unsent,
+                None => {
+                    let outgoing = self.outgoing.bind(py);
+                    let pending =
+                        outgoing.getattr(intern!(py, "pending")).and_then(|count| count.extract::<usize>());
+                    if pending.map_err(carried)? == 0 {
+                        return Ok(true);
+                    }
+                    (outgoing.call_method0(intern!(py, "read")).map_err(carried)?.unbind(), 0)
                 }
-                Ok(())
-            }))
-        })
-        .map_err(carried)?
+            };
+            let below = &mut self.below;
+            let done = buffer::with_readable(data.bind(py), |bytes| {
+                Ok(py.detach(|| {
+                    while sent < bytes.len() {
+                        match write(&mut **below, &bytes[sent..])? {
+                            Some(count) => sent += count,
+                            None => return Ok(false),
+                        }
+                    }
+                    io::Result::Ok(true)
+                }))
+            });
+            if !done.map_err(carried)?? {
+                self.unsent = Some((data, sent));
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Whether the peer has something to say, as far as can be seen without waiting: content, its end or an error. Tickets for
+    /// later sessions are nothing that was said.
+    fn is_answered(&mut self, py: Python<'_>) -> io::Result<bool> {
+        let now = Wait::until(Some(std::time::Instant::now()));
+        for _ in 0..TICKETS {
+            if self.early.is_some() {
+                return Ok(true);
+            }
+            match self.decrypt(py, 1, |_, _, _| Ok(()), &now) {
+                Ok(Want::Done(data)) => {
+                    self.early =
+                        buffer::with_readable(&data, |bytes| Ok(bytes.first().copied())).map_err(carried)?;
+                    return Ok(true);
+                }
+                Ok(Want::More) => {}
+                Ok(Want::End) => return Ok(true),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut && raised(py, &error).is_none() => {
+                    return Ok(false);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+                // Who reads is told the same.
+                Err(_) => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Encrypts the beginning of some bytes, and gives how many they were.
+    fn encrypt(
+        &mut self,
+        py: Python<'_>,
+        bytes: &[u8],
+        flush: Flush,
+        wait: &Wait<'_>,
+    ) -> io::Result<Want<usize>> {
+        let data = PyBytes::new(py, &bytes[..bytes.len().min(1 << 16)]);
+        self.try_to(py, |object| object.call_method1(intern!(py, "write"), (data,))?.extract(), flush, wait)
+    }
+
+    /// Decrypts at most so many bytes of what comes: a bytes object, which is not empty.
+    fn decrypt<'py>(
+        &mut self,
+        py: Python<'py>,
+        most: usize,
+        flush: Flush,
+        wait: &Wait<'_>,
+    ) -> io::Result<Want<Bound<'py, PyAny>>> {
+        self.try_to(py, |object| object.call_method1(intern!(py, "read"), (most,)), flush, wait)
     }
 
     fn fill(&mut self, py: Python<'_>, wait: &Wait<'_>) -> io::Result<()> {
@@ -140,12 +242,15 @@ impl Secure {
 
 impl Stream for Secure {
     fn read(&mut self, space: &mut [u8], wait: &Wait<'_>) -> io::Result<usize> {
+        if let (Some(first), Some(byte)) = (space.first_mut(), self.early) {
+            *first = byte;
+            self.early = None;
+            return Ok(1);
+        }
         Python::attach(|py| {
             loop {
                 let length = space.len().min(RECORD);
-                let read =
-                    self.try_to(py, |object| object.call_method1(intern!(py, "read"), (length,)), wait)?;
-                match read {
+                match self.decrypt(py, length, Self::flush_unless_stopped, wait)? {
                     Want::Done(data) => {
                         return buffer::with_readable(&data, |bytes| {
                             space[..bytes.len()].copy_from_slice(bytes);
@@ -163,12 +268,7 @@ impl Stream for Secure {
     fn write(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<usize> {
         Python::attach(|py| {
             loop {
-                let data = PyBytes::new(py, &bytes[..bytes.len().min(1 << 16)]);
-                match self.try_to(
-                    py,
-                    |object| object.call_method1(intern!(py, "write"), (data,))?.extract(),
-                    wait,
-                )? {
+                match self.encrypt(py, bytes, Self::flush, wait)? {
                     Want::Done(count) => return Ok(count),
                     Want::More => {}
                     Want::End => return Err(io::ErrorKind::BrokenPipe.into()),
@@ -177,22 +277,28 @@ impl Stream for Secure {
         })
     }
 
-    fn is_quiet(&mut self) -> bool {
-        // What has come may be nothing but tickets for later sessions: reading takes them in.
-        let now = Wait::until(Some(std::time::Instant::now()));
+    fn write_unless_answered(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<Option<usize>> {
         Python::attach(|py| {
-            let more = self.try_to(py, |object| object.call_method1(intern!(py, "read"), (1,)), &now);
-            match more {
-                Err(error) => error.kind() == io::ErrorKind::TimedOut && raised(py, &error).is_none(),
-                // Something came that was not for the program; once more, and then it is to be quiet.
-                Ok(Want::More) => {
-                    let again =
-                        self.try_to(py, |object| object.call_method1(intern!(py, "read"), (1,)), &now);
-                    again.is_err_and(|error| error.kind() == io::ErrorKind::TimedOut)
+            loop {
+                // What was said may have been taken off the socket by now, which then tells nothing of it.
+                if self.is_answered(py)? {
+                    return Ok(None);
                 }
-                Ok(_) => false,
+                self.flush_until_answered(py, wait)?; // what is left of the piece before
+                if self.unsent.is_some() {
+                    return Ok(None);
+                }
+                match self.encrypt(py, bytes, Self::flush_until_answered, wait)? {
+                    Want::Done(count) => return Ok(Some(count)),
+                    Want::More => {}
+                    Want::End => return Err(io::ErrorKind::BrokenPipe.into()),
+                }
             }
         })
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        Python::attach(|py| self.unsent.is_none() && self.is_answered(py).is_ok_and(|answered| !answered))
     }
 }
 

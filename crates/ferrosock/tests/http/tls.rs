@@ -161,6 +161,47 @@ fn an_early_refusal_is_seen() {
     assert_eq!((response.status(), response.text().unwrap().as_str()), (413, "too much"));
 }
 
+/// The server says so at the head, and receives nothing more.
+#[test]
+fn an_early_refusal_is_seen_by_who_is_stopped() {
+    let (over, waits) = std::sync::mpsc::channel::<()>();
+    let waits = std::sync::Mutex::new(waits);
+    let server = Server::start(move |_, peer| {
+        let mut stream = accept(peer);
+        head(&mut stream);
+        std::thread::sleep(Duration::from_millis(300)); // until the client is stopped
+        stream.write_all(&answer(413, "", "too much")).unwrap();
+        let _ = waits.lock().unwrap().recv_timeout(Duration::from_secs(20));
+    });
+    let endless = Body::from_reader(io::repeat(b'x'), None);
+    let begin = std::time::Instant::now();
+    let response = client().post(url(&server, "/")).body(endless).send().unwrap();
+    assert_eq!((response.status(), response.text().unwrap().as_str()), (413, "too much"));
+    assert!(begin.elapsed() < Duration::from_secs(10));
+    drop(over);
+}
+
+/// What was stopped goes on where it was, if the answer is a good one.
+#[test]
+fn an_early_welcome_does_not_end_the_upload() {
+    let server = Server::start(|_, peer| {
+        let mut stream = accept(peer);
+        head(&mut stream);
+        std::thread::sleep(Duration::from_millis(300));
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n").unwrap();
+        let (mut seen, mut space) = (0, [0; 65_536]);
+        while seen < 8_000_000 {
+            let count = stream.read(&mut space).unwrap();
+            assert!(count > 0 && space[..count].iter().all(|byte| *byte == b'x'));
+            seen += count;
+        }
+        stream.write_all(b"done").unwrap();
+    });
+    let body = Body::from_reader(io::repeat(b'x').take(8_000_000), Some(8_000_000));
+    let response = client().post(url(&server, "/")).body(body).send().unwrap();
+    assert_eq!((response.status(), response.text().unwrap().as_str()), (200, "done"));
+}
+
 #[test]
 fn tls_goes_through_a_tunnel() {
     let proxy = Server::start(|_, mut peer| {

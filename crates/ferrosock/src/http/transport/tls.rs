@@ -15,6 +15,9 @@ use super::{SecureConnector, Stream};
 /// How much is received at once: more than a record of TLS.
 const BLOCK: usize = 32 * 1024;
 
+/// How often what came without saying anything is taken in, until the peer counts as one that says nothing.
+const TICKETS: usize = 64;
+
 /// Makes streams secure by rustls: TLS 1.2 and 1.3, with certificates that the system trusts.
 ///
 /// The system's certificates are read when the first connection is made, and once for the whole program.
@@ -88,8 +91,8 @@ impl SecureConnector for TlsConnector {
         let name = host.split('%').next().unwrap_or_default().trim_end_matches('.');
         let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
         let session = ClientConnection::new(self.config()?, name).map_err(io::Error::other)?;
-        let mut secure =
-            TlsStream { stream, session, block: vec![0; BLOCK].into_boxed_slice(), begin: 0, end: 0 };
+        let block = vec![0; BLOCK].into_boxed_slice();
+        let mut secure = TlsStream { stream, session, block, begin: 0, end: 0, is_stopped: false };
         while secure.session.is_handshaking() {
             secure.flush(wait)?;
             if secure.session.is_handshaking() && !secure.pull(wait)? {
@@ -117,6 +120,8 @@ pub struct TlsStream {
     block: Box<[u8]>,
     begin: usize,
     end: usize,
+    /// Something is left to be sent, since the peer has said something meanwhile.
+    is_stopped: bool,
 }
 
 impl TlsStream {
@@ -147,35 +152,29 @@ impl TlsStream {
         while self.session.wants_write() {
             self.session.write_tls(&mut Waiting { stream: &mut *self.stream, wait })?;
         }
+        self.is_stopped = false;
         Ok(())
     }
-}
 
-impl Stream for TlsStream {
-    fn read(&mut self, space: &mut [u8], wait: &Wait<'_>) -> io::Result<usize> {
+    /// Sends what the session has to say, as far as it goes before the peer has something to say.
+    fn flush_until_answered(&mut self, wait: &Wait<'_>) -> io::Result<()> {
         loop {
-            match self.session.reader().read(space) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                result => return result,
+            self.is_stopped = false;
+            while self.session.wants_write() && !self.is_stopped {
+                match self.session.write_tls(&mut Attentive { stream: &mut *self.stream, wait }) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.is_stopped = true,
+                    result => drop(result?),
+                }
             }
-            self.pull(wait)?;
-            self.flush(wait)?; // an answer to a change of keys
+            if !self.is_stopped || !self.says_nothing() {
+                return Ok(());
+            }
         }
     }
 
-    fn write(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<usize> {
-        let count = self.session.writer().write(bytes)?;
-        self.flush(wait)?;
-        Ok(count)
-    }
-
-    fn write_unless_answered(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<Option<usize>> {
-        if self.is_quiet() { self.write(bytes, wait).map(Some) } else { Ok(None) }
-    }
-
     /// Takes what has come without waiting: tickets for later sessions are nothing that was said.
-    fn is_quiet(&mut self) -> bool {
-        loop {
+    fn says_nothing(&mut self) -> bool {
+        for _ in 0..TICKETS {
             match self.session.process_new_packets() {
                 Ok(state) if state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed() => {}
                 _ => return false,
@@ -188,6 +187,46 @@ impl Stream for TlsStream {
                 }
             }
         }
+        true
+    }
+}
+
+impl Stream for TlsStream {
+    fn read(&mut self, space: &mut [u8], wait: &Wait<'_>) -> io::Result<usize> {
+        loop {
+            match self.session.reader().read(space) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+            self.pull(wait)?;
+            if !self.is_stopped {
+                self.flush(wait)?; // an answer to a change of keys
+            }
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<usize> {
+        let count = self.session.writer().write(bytes)?;
+        self.flush(wait)?;
+        Ok(count)
+    }
+
+    fn write_unless_answered(&mut self, bytes: &[u8], wait: &Wait<'_>) -> io::Result<Option<usize>> {
+        // What was said may have been taken off the socket by now, which then tells nothing of it.
+        if !self.says_nothing() {
+            return Ok(None);
+        }
+        self.flush_until_answered(wait)?; // what is left of the piece before
+        if self.is_stopped {
+            return Ok(None);
+        }
+        let count = self.session.writer().write(bytes)?;
+        self.flush_until_answered(wait)?;
+        Ok(Some(count))
+    }
+
+    fn is_quiet(&mut self) -> bool {
+        !self.is_stopped && self.says_nothing()
     }
 }
 
@@ -207,6 +246,22 @@ struct Waiting<'a> {
 impl Write for Waiting<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.stream.write(bytes, self.wait)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A stream as rustls writes to it that would block while the peer has something to say.
+struct Attentive<'a> {
+    stream: &'a mut dyn Stream,
+    wait: &'a Wait<'a>,
+}
+
+impl Write for Attentive<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write_unless_answered(bytes, self.wait)?.ok_or_else(|| io::ErrorKind::WouldBlock.into())
     }
 
     fn flush(&mut self) -> io::Result<()> {
