@@ -14,7 +14,6 @@ import textwrap
 import threading
 import types
 import urllib.error
-import urllib.request as stock
 from collections import UserDict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -121,10 +120,9 @@ def test_proxies_of_another_environment(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_environment_with_a_method_of_its_own(monkeypatch: pytest.MonkeyPatch, no_proxies: None) -> None:
+    """It is asked where it is not as usual, by the name that some releases of Python ask by."""
     monkeypatch.setattr(os.environ, "items", lambda: [("http_proxy", "a")], raising=False)
-    assert request.getproxies_environment() == stock.getproxies_environment()
-    monkeypatch.setattr(os.environ, "keys", lambda: ["ftp_proxy"], raising=False)
-    assert request.getproxies_environment() == stock.getproxies_environment()
+    assert request.getproxies_environment() == {"http": "a"}
 
 
 def test_each_way_to_change_the_environment_is_seen(monkeypatch: pytest.MonkeyPatch, no_proxies: None) -> None:
