@@ -169,7 +169,7 @@ fn an_early_refusal_is_seen_by_who_is_stopped() {
     let server = Server::start(move |_, peer| {
         let mut stream = accept(peer);
         head(&mut stream);
-        std::thread::sleep(Duration::from_millis(300)); // until the client is stopped
+        thread::sleep(Duration::from_millis(300)); // until the client is stopped
         stream.write_all(&answer(413, "", "too much")).unwrap();
         let _ = waits.lock().unwrap().recv_timeout(Duration::from_secs(20));
     });
@@ -187,7 +187,7 @@ fn an_early_welcome_does_not_end_the_upload() {
     let server = Server::start(|_, peer| {
         let mut stream = accept(peer);
         head(&mut stream);
-        std::thread::sleep(Duration::from_millis(300));
+        thread::sleep(Duration::from_millis(300));
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n").unwrap();
         let (mut seen, mut space) = (0, [0; 65_536]);
         while seen < 8_000_000 {
