@@ -62,6 +62,14 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Appends the first `length` of some bytes. All are written and then cut, which is quicker than a call that copies some.
+#[inline]
+pub(crate) fn push_of<const N: usize>(out: &mut Vec<u8>, bytes: &[u8; N], length: usize) {
+    let end = out.len() + length;
+    out.extend_from_slice(bytes);
+    out.truncate(end);
+}
+
 /// Whole arrays from the beginning of `data`, and the bytes after them.
 #[inline]
 pub(crate) fn arrays<const N: usize>(data: &[u8]) -> (impl ExactSizeIterator<Item = [u8; N]>, &[u8]) {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::output::push_of;
+
 /// A unit of a text: a byte (of ASCII, Latin-1 or UTF-8), or a `u16` or `u32` that is a code point.
 ///
 /// JSON's own characters are all ASCII, so the same reader serves every kind; only what stands in strings differs.
@@ -110,26 +112,23 @@ fn is_plain<U: Unit, const N: usize>(block: &[U; N]) -> bool {
 /// [`Unit::copy_ascii`] by words, which find the very place.
 #[inline]
 fn copy_words(units: &[u8], mut at: usize, out: &mut Vec<u8>) -> usize {
-    // Words are appended before they are looked at, and cut where a mark is: what is short costs no call to copy it.
+    // A word without a mark is clean whole: 64 zeros.
     while let Some(word) = word(&units[at..]) {
-        out.extend_from_slice(&word.to_le_bytes());
-        let marks = ascii_marks(word);
-        if marks != 0 {
-            let clean = (marks.trailing_zeros() / 8) as usize;
-            out.truncate(out.len() - 8 + clean);
-            return at + clean;
+        let clean = (ascii_marks(word).trailing_zeros() / 8) as usize;
+        push_of(out, &word.to_le_bytes(), clean);
+        at += clean;
+        if clean < 8 {
+            return at;
         }
-        at += 8;
     }
     let count = units.len() - at;
     if count == 0 {
         return at;
     }
     let word = tail(units, count);
-    out.extend_from_slice(&word.to_le_bytes());
     let marks = ascii_marks(word) | 0x80 << (8 * count);
     let clean = (marks.trailing_zeros() / 8) as usize;
-    out.truncate(out.len() - 8 + clean);
+    push_of(out, &word.to_le_bytes(), clean);
     at + clean
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::escape::{quote_str, quote_str_ascii};
 use super::value::Value;
+use crate::output::push_of;
 
 /// How a document is laid out.
 ///
@@ -145,9 +146,7 @@ impl<'a> Lines<'a> {
             // A line of few levels goes as one block, which is cut: without a call that copies it.
             let block = short.get(begin..).and_then(|line| line.first_chunk::<BLOCK>());
             if let (Some(block), ..=BLOCK) = (block, end - begin) {
-                let whole = out.len() + (end - begin);
-                out.extend_from_slice(block);
-                return out.truncate(whole);
+                return push_of(out, block, end - begin);
             }
             if let Some(line) = short.get(begin..end) {
                 return out.extend_from_slice(line);
@@ -220,9 +219,7 @@ impl Separator {
     /// Appends the bytes.
     #[inline]
     pub fn push(&self, out: &mut Vec<u8>) {
-        let end = out.len() + self.length;
-        out.extend_from_slice(&self.word);
-        out.truncate(end);
+        push_of(out, &self.word, self.length);
     }
 }
 

@@ -3,10 +3,11 @@
 use ferrosock_codec::json::{Unit, escape, write_float, write_integer};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
+use pyo3::types::PyInt;
 use pyo3::{Borrowed, ffi};
 
-use super::text::{ascii_units, each_width, units, wide_str};
-use crate::ints;
+use super::text::{each_width, units, wide_str};
+use crate::tree::{self, Number};
 
 /// How much of a long string is escaped at a time.
 const PIECE: usize = 1 << 16;
@@ -37,7 +38,8 @@ pub(super) fn push(bytes: &[u8], out: &mut Vec<u8>) -> PyResult<()> {
 /// Appends a str with its quotes and escapes.
 #[inline]
 pub(super) fn quote(text: Borrowed<'_, '_, PyAny>, ascii: bool, out: &mut Vec<u8>) -> PyResult<()> {
-    if let Some(units) = ascii_units(text) {
+    // SAFETY: the caller has seen that it is a str.
+    if let Some(units) = crate::text::ascii(unsafe { text.cast_unchecked() }) {
         return quote_units(units, ascii, out);
     }
     each_width!(units(text)?, units => quote_units(units, ascii, out))
@@ -70,20 +72,12 @@ pub(super) fn integer(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyRe
 /// Appends an int of up to 64 bits; says whether it is one.
 #[inline]
 pub(super) fn small_integer(value: Borrowed<'_, '_, PyAny>, out: &mut Vec<u8>) -> PyResult<bool> {
-    // SAFETY: a live int.
-    if let Some(short) = unsafe { ints::short_int(value.as_ptr()) } {
-        room(out, NUMBER)?;
-        write_integer(short, out);
-        return Ok(true);
-    }
-    let mut overflow = 0;
-    // SAFETY: attached; a live int, of which this is the value, or a sign that it is too large.
-    let small = unsafe { ffi::PyLong_AsLongLongAndOverflow(value.as_ptr(), &raw mut overflow) };
-    if overflow == 0 {
-        room(out, NUMBER)?;
-        write_integer(small, out);
-    }
-    Ok(overflow == 0)
+    // SAFETY: the caller has seen that it is an int, or an instance of a derived class.
+    let value = unsafe { value.cast_unchecked::<PyInt>() };
+    let Number::Signed(small) = tree::number(&value)? else { return Ok(false) };
+    room(out, NUMBER)?;
+    write_integer(small, out);
+    Ok(true)
 }
 
 /// Whether an int is larger than any float: since 3.12, Python code makes the digits of those that are larger still, of some 9000.

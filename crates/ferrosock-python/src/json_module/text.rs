@@ -27,13 +27,6 @@ macro_rules! each_width {
 }
 pub(super) use each_width;
 
-/// The units of a str of ASCII characters that lie right behind its head: the way to most strs. None for others.
-#[inline]
-pub(super) fn ascii_units<'a>(text: Borrowed<'a, '_, PyAny>) -> Option<&'a [u8]> {
-    // SAFETY: the caller has seen that it is a live str, which is never changed; one that is compact is ready.
-    unsafe { (ffi::PyUnicode_IS_COMPACT_ASCII(text.as_ptr()) != 0).then(|| ascii(text.as_ptr())) }
-}
-
 /// # Safety
 /// A live compact str of ASCII characters, as `PyUnicode_New` makes them.
 #[inline]

@@ -8,8 +8,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::keys::{hash, same};
-use super::text::ascii;
-use super::text::new_str;
+use super::text::{ascii, new_str};
 
 /// How many strings are remembered; a power of two.
 const PLACES: usize = 256;

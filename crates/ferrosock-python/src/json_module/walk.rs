@@ -12,8 +12,8 @@ use pyo3::{Borrowed, ffi};
 
 use super::output::{float, is_beyond_floats, large_integer, push, quote, room, small_integer};
 use super::style::{Strings, Style, has_flag};
-use super::text::{ascii, ascii_units};
-use crate::memory;
+use super::text::ascii;
+use crate::{memory, text};
 
 /// Deeper than this, cycles are looked for in a dict and not along the path.
 const DEEPEST: usize = 128;
@@ -393,9 +393,9 @@ impl<'py> Walk<'_, 'py> {
                 if ffi::PyUnicode_CheckExact(key) == 0 {
                     return Err(Stop::Impure);
                 }
-                let text = ascii_units(self.borrowed(key));
-                all_ascii &= text.is_some();
-                memory::push(&mut self.sorted, Member { first: text.map_or(0, first_units), key, value })?;
+                let name = text::ascii(self.borrowed(key).cast_unchecked());
+                all_ascii &= name.is_some();
+                memory::push(&mut self.sorted, Member { first: name.map_or(0, first_units), key, value })?;
             }
             let members = &mut self.sorted[begin..];
             if all_ascii {
