@@ -893,6 +893,37 @@ class TestProcess:
         """)
         assert output == "True True"
 
+    @pytest.mark.parametrize("end", ["response.close()", "del response"])
+    def test_a_child_takes_nothing_of_a_response_of_its_parent(self, run_code, end):
+        """Who gives a response up reads what has come, to keep the connection: not from a parent's socket."""
+        output = run_code(f"""
+            import gc, os, socket, threading, time, warnings
+            from ferrosock.http.pool import Pool
+            warnings.simplefilter("ignore")  # fork beside a thread
+            content = bytes(range(250)) * 240
+            listener = socket.create_server(("127.0.0.1", 0))
+            listening = []
+
+            def serve():
+                listening.append(listener.accept()[0])
+                listening[0].recv(4096)
+                listening[0].sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(content) + content)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            response = Pool(timeout=10).get(f"http://127.0.0.1:{{listener.getsockname()[1]}}/", stream=True)
+            thread.join()
+            begin = response.read(10)
+            child = os.fork()
+            if not child:
+                {end}
+                gc.collect()
+                os._exit(0)
+            os.waitpid(child, 0)
+            print(begin + response.read() == content)
+        """)
+        assert output == "True"
+
     @pytest.mark.parametrize("overlay", [None, "1"])
     def test_with_and_without_the_overlay(self, run_code, overlay):
         code = """

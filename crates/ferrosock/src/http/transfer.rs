@@ -180,7 +180,9 @@ impl Transfer {
         let mut block = [0; 4096];
         let mut left = DRAINED;
         self.clock = self.clock.at_most(LONGEST);
-        if self.length.is_some_and(|length| length.saturating_sub(self.received) > left) {
+        let is_much = self.length.is_some_and(|length| length.saturating_sub(self.received) > left);
+        // A process that was forked has the socket of its parent, to whom what comes there belongs.
+        if is_much || self.lease.get().as_ref().is_some_and(|lease| !lease.is_own()) {
             *self.lease.get() = None;
         }
         while self.lease.get().is_some() && left > 0 {

@@ -274,6 +274,11 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
+    /// Whether this process has the place, and not one from which it was forked.
+    pub(crate) fn is_own(&self) -> bool {
+        self.owner == std::process::id()
+    }
+
     /// Gives the connection back if it may be used again.
     pub(crate) fn release(mut self) {
         if let Some(connection) = self.connection.take_if(|connection| connection.is_reusable()) {
