@@ -186,6 +186,10 @@ class TestProxies:
             assert pool.get("http://host.invalid/").status == 407
             with pytest.raises(ProxyError, match="407"):
                 pool.get("https://host.invalid/")
+        switching = scripted(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        with Pool(proxy=f"http://127.0.0.1:{switching.port}", timeout=20) as pool:
+            with pytest.raises(ProxyError, match="101"):
+                pool.get("https://host.invalid/")
         with Pool(proxy=f"http://127.0.0.1:{refusing}", timeout=20) as pool, pytest.raises(ProxyError) as caught:
             pool.get("http://host.invalid/")
         assert isinstance(caught.value.__cause__, ConnectionRefusedError)

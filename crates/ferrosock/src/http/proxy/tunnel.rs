@@ -33,7 +33,8 @@ pub(crate) fn tunnel(
     let mut connection = Connection::new(stream, proxy.as_str(), limits);
     let answer = connection.exchange(&head, &mut Body::empty(), Sending::default(), clock);
     match answer {
-        Ok((_, Framing::Switch)) => match connection.into_stream() {
+        // 101 would be a protocol that nobody asked for.
+        Ok((head, Framing::Switch)) if head.status != 101 => match connection.into_stream() {
             (stream, rest) if rest.is_empty() => Ok(stream),
             // A server of TLS does not speak first: this is from the proxy, or from somebody else.
             _ => Err(failed(ProxyError::Protocol(ferrosock_proto::http1::Error::UnexpectedInput))),
