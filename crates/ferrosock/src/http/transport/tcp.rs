@@ -57,16 +57,22 @@ impl Connector for TcpConnector {
             source: self.source,
             family: self.family,
         };
-        let socket = connect_first(wait, &addresses, &options).map_err(|lost| match lost {
-            Lost::Stopped(error) => error,
-            Lost::All(errors) => errors.into_iter().last().unwrap_or(Error::AddressInfo(libc::EAI_NONAME)),
-        })?;
+        let socket = connect_first(wait, &addresses, &options).map_err(cause)?;
         // A head and a body that follow one another must not wait for the peer's acknowledgement.
         socket.set_int_option(libc::IPPROTO_TCP, libc::TCP_NODELAY, 1)?;
         if self.keep_alive {
             socket.set_int_option(libc::SOL_SOCKET, libc::SO_KEEPALIVE, 1)?;
         }
         Ok(Box::new(SocketStream::new(socket)?))
+    }
+}
+
+/// Why there is no connection: the limit of time, if that has ended an attempt, and else the last error.
+fn cause(lost: Lost<Error>) -> Error {
+    match lost {
+        Lost::Stopped(error) => error,
+        Lost::All(errors) if errors.contains(&Error::TimedOut) => Error::TimedOut,
+        Lost::All(errors) => errors.into_iter().last().unwrap_or(Error::AddressInfo(libc::EAI_NONAME)),
     }
 }
 
@@ -95,5 +101,24 @@ pub(crate) fn look_up(host: &str, port: u16, family: i32, wait: &Wait<'_>) -> io
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_that_has_ended_an_attempt_is_the_cause() {
+        let (refused, unreachable) = (Error::Os(libc::ECONNREFUSED), Error::Os(libc::ENETUNREACH));
+        for (errors, expected) in [
+            (vec![Error::TimedOut, refused.clone()], Error::TimedOut),
+            (vec![refused.clone(), Error::TimedOut], Error::TimedOut),
+            (vec![unreachable, refused.clone()], refused.clone()),
+            (vec![], Error::AddressInfo(libc::EAI_NONAME)),
+        ] {
+            assert_eq!(cause(Lost::All(errors)), expected);
+        }
+        assert_eq!(cause(Lost::Stopped(Error::Interrupted)), Error::Interrupted);
     }
 }
