@@ -290,6 +290,8 @@ def test_handshakes_that_are_none(served):
         ([*base, version], b"400"),
         ([*base, version, "Sec-WebSocket-Key: short"], b"400"),
         (["POST / HTTP/1.1", *base[1:], key, version, "Content-Length: 0"], b"405"),
+        ([*base, key, version, "Content-Length: 2", "Expect: 100-continue"], b"400"),
+        ([*base, key, version, "Transfer-Encoding: chunked"], b"400"),
     ):
         answer = server.ask("\r\n".join([*lines, "", ""]).encode())
         assert answer.startswith(b"HTTP/1.1 " + status), (lines, answer)

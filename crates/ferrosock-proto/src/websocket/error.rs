@@ -143,6 +143,8 @@ pub enum HandshakeError {
     BadExtensions,
     /// `Sec-WebSocket-Protocol` is no list of tokens, or names one twice.
     BadSubprotocols,
+    /// The request has content, which could still be on its way when the protocol changes.
+    Content,
     /// The server's response is not 101: it does not want to, and its content may say why.
     Denied(u16),
     /// The server's `Sec-WebSocket-Accept` is missing or not made of our key.
@@ -187,6 +189,7 @@ impl fmt::Display for HandshakeError {
             Self::BadKey => "bad Sec-WebSocket-Key",
             Self::BadExtensions => "bad Sec-WebSocket-Extensions",
             Self::BadSubprotocols => "bad Sec-WebSocket-Protocol",
+            Self::Content => "a handshake has no content",
             Self::BadAccept => "bad Sec-WebSocket-Accept",
             Self::UnknownExtension => "extension that was not offered so",
         })

@@ -205,6 +205,10 @@ impl ServerHandshake {
             return Err(HandshakeError::NoUpgrade);
         }
         let fields = &head.fields;
+        let is_empty = |length: &[u8]| length.iter().all(|&digit| digit == b'0');
+        if fields.contains(b"transfer-encoding") || !fields.all(b"content-length").all(is_empty) {
+            return Err(HandshakeError::Content);
+        }
         match single(fields, b"sec-websocket-version") {
             Some(b"13") => {}
             other => return Err(HandshakeError::UnknownVersion(other.map(<[u8]>::to_vec))),
@@ -349,11 +353,14 @@ mod tests {
             ("Sec-WebSocket-Protocol", "a b", 400),
             ("Sec-WebSocket-Protocol", "a, a", 400),
             ("Sec-WebSocket-Extensions", "a b", 400),
+            ("Content-Length", "2", 400),
+            ("Transfer-Encoding", "chunked", 400),
         ] {
             let error = ServerHandshake::read(&request(&[(name, value)])).unwrap_err();
             assert_eq!(error.status(), status, "{name}: {value}: {error}");
             assert_eq!(!ServerHandshake::denial_fields(&error).is_empty(), status == 426);
         }
+        assert!(ServerHandshake::read(&request(&[("Content-Length", "0")])).is_ok());
         let old = RequestHead { version: Version::Http10, ..request(&[]) };
         assert_eq!(ServerHandshake::read(&old).unwrap_err(), HandshakeError::WrongVersion);
         let handshake = ServerHandshake::read(&request(&[])).unwrap();
