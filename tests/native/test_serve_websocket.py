@@ -414,6 +414,33 @@ def test_a_stop_says_that_the_server_goes_away(served):
     assert not server.thread.is_alive() and ends == [1001]
 
 
+def test_who_sends_while_the_server_stops_learns_that_the_connection_is_gone(served):
+    raised: list[BaseException] = []
+
+    async def application(scope, receive, send):
+        await accept(receive, send)
+        try:
+            while True:
+                await send({"type": "websocket.send", "text": "tick"})
+                await asyncio.sleep(0.01)
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    server = served(application, timeout_graceful=5.0)
+    with Client(server) as client:
+        assert client.receive() == (0x81, b"tick")
+        server.stop()
+        while (frame := client.receive()) == (0x81, b"tick"):
+            pass
+        assert frame == (0x88, struct.pack("!H", 1001))
+        assert until(lambda: raised) and isinstance(raised[0], OSError)
+        client.send(8, struct.pack("!H", 1001))
+        assert client.ends()
+    server.thread.join(5)
+    assert not server.thread.is_alive() and server.lines == []
+
+
 def test_many_connections(served):
     server = served(echo)
     clients = [Client(server) for _ in range(100)]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use ferrosock::proto::websocket::{Error, Event, KeepAlive, Kind, Options, Sign, WebSocket};
+use ferrosock::proto::websocket::{Error, Event, KeepAlive, Kind, Options, Side, Sign, WebSocket};
 use ferrosock::server::{Link, Protocol, Remote};
 
 /// So many bytes of messages wait for the application before no more is read.
@@ -49,6 +49,8 @@ struct State {
     full: bool,
     /// Whether the application has ended, and takes no more messages.
     abandoned: bool,
+    /// Whether it is the application that closes.
+    leaves: bool,
     remote: Option<Remote>,
     closed: Option<Closed>,
     readers: Option<Waker>,
@@ -77,6 +79,7 @@ impl Shared {
             paused: false,
             full: false,
             abandoned: false,
+            leaves: false,
             remote: None,
             closed: None,
             readers: None,
@@ -137,7 +140,10 @@ impl Shared {
         let mut state = self.state();
         if state.closed.is_none() {
             match state.machine.send_close(code, reason) {
-                Ok(()) => post(&state, Ask::Close),
+                Ok(()) => {
+                    state.leaves = true;
+                    post(&state, Ask::Close);
+                }
                 Err(error @ (Error::InvalidCode(_) | Error::TooLong)) => return Err(error),
                 Err(_) => {}
             }
@@ -156,8 +162,10 @@ impl Shared {
         }
     }
 
+    /// Whether the connection has ended, or ends without the application's doing: the server may stop.
     pub(super) fn is_closed(&self) -> bool {
-        self.state().closed.is_some()
+        let state = self.state();
+        state.closed.is_some() || state.machine.outgoing() == Side::Closed && !state.leaves
     }
 
     fn wake(&self, change: impl FnOnce(&mut State) -> bool) {
