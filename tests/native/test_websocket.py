@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import socket as stock_socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 
+import ferrosock.socket
 from ferrosock.websocket import (
     ClientHandshake,
     Compression,
@@ -82,6 +84,7 @@ class Server:
         self.deaf = deaf
         self.subprotocols: tuple[str, ...] = ()
         self.compress = True
+        self.early = b""
         self.peers: list[Peer] = []
         self.seen: list[Any] = []
         self.listener = stock_socket.create_server(("127.0.0.1", 0))
@@ -106,6 +109,7 @@ class Server:
                 return
             peer = Peer(stream, self.subprotocols, self.compress)
             self.peers.append(peer)
+            peer.head = self.early + peer.head
             if self.deaf:  # it opens the connection, and does nothing more
                 stream.sendall(peer.head)
                 while stream.recv(65536):
@@ -217,6 +221,8 @@ DENIALS = {
     b"HTTP/1.1 500 X\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwhy\r\n0\r\n\r\n": (500, b"why"),
     b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n": (101, b""),
     b"HTTP/1.1 101 X\r\n\r\n": (101, b""),
+    b"HTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 403 X\r\nContent-Length: 2\r\n\r\nno": (403, b"no"),
+    b"HTTP/1.1 100 Continue\r\n\r\n" * 100: (100, b""),
     b"SSH-2.0\r\n": (None, b""),
     b"": (None, b""),
 }
@@ -232,6 +238,75 @@ def test_denials(raw: bytes) -> None:
         with pytest.raises(InvalidHandshake) as caught:
             asyncio.run(aio.connect(server.url)._connect())
         assert (caught.value.status, caught.value.body) == (status, body)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_denials_of_which_more_was_promised(reset: bool) -> None:
+    """That the server denied is what is to be known, not that the content of that came late or broke off."""
+    over = threading.Event()
+
+    def serve() -> None:
+        for _ in range(2):
+            stream, _ = listener.accept()
+            stream.recv(65536)
+            stream.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 100\r\n\r\nno")
+            if reset:
+                time.sleep(0.1)
+                stream.setsockopt(stock_socket.SOL_SOCKET, stock_socket.SO_LINGER, struct.pack("ii", 1, 0))
+            else:
+                over.wait(10)
+                over.clear()
+            stream.close()
+
+    with stock_socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"ws://127.0.0.1:{listener.getsockname()[1]}/"
+        timeout = 10 if reset else 0.3
+        for connecting in (lambda: connect(url, open_timeout=timeout), lambda: asyncio.run(opened(url, timeout))):
+            with pytest.raises(InvalidHandshake) as caught:
+                connecting()
+            assert (caught.value.status, caught.value.body) == (403, b"no")
+            over.set()
+        thread.join()
+
+
+async def opened(url: str, timeout: float) -> aio.Connection:
+    return await aio.connect(url, open_timeout=timeout)
+
+
+def test_the_time_to_open_is_for_all_addresses_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = stock_socket.create_server(("127.0.0.1", 0), backlog=0)
+    fillers = []
+    for _ in range(4):  # more than may wait there: who comes next gets no answer
+        fillers.append(filler := stock_socket.socket())
+        filler.setblocking(False)
+        filler.connect_ex(listener.getsockname())
+    time.sleep(0.1)
+    address = (stock_socket.AF_INET, stock_socket.SOCK_STREAM, 6, "", listener.getsockname())
+    monkeypatch.setattr(ferrosock.socket, "getaddrinfo", lambda *_, **__: [address] * 10)
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        connect("ws://silent.invalid/", open_timeout=0.3)
+    assert time.monotonic() - began < 2
+    for one in (listener, *fillers):
+        one.close()
+
+
+def test_an_interim_response_before_the_agreement() -> None:
+    with Server() as server:
+        early = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+        server.early = early
+        with connect(server.url) as socket:
+            socket.send("a")
+            assert socket.recv(timeout=5) == "a"
+
+        async def run() -> None:
+            async with aio.connect(server.url) as socket:
+                await socket.send("b")
+                assert await socket.recv() == "b"
+
+        asyncio.run(run())
 
 
 def test_waits_have_an_end() -> None:

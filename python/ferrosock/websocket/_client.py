@@ -92,7 +92,8 @@ def connect(
     stream = sock
     try:
         if stream is None:
-            stream = _socket.create_connection((target.host, target.port), timeout=open_timeout)
+            # All addresses together have so much time, and one that is silent does not take it all.
+            stream = _socket.create_connection((target.host, target.port), open_timeout, happy_eyeballs=True)
         _without_delay(stream)
         stream.settimeout(_left(deadline))
         if target.secure:
@@ -101,8 +102,14 @@ def connect(
         stream.sendall(opening.request)
         machine = None
         while machine is None:
-            stream.settimeout(_left(deadline))
-            machine = opening.feed(stream.recv(_BLOCK))
+            try:
+                stream.settimeout(_left(deadline))
+                data = stream.recv(_BLOCK)
+            except OSError as error:
+                if (denial := opening.denial()) is not None:
+                    raise denial from error  # its content is less than was promised
+                raise
+            machine = opening.feed(data)
         stream.settimeout(None)
         return Connection(stream, machine, opening, (close_timeout, ping_interval, ping_timeout))
     except BaseException:

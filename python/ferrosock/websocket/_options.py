@@ -19,6 +19,7 @@ MAX_FRAME = 1 << 24
 
 _BODY = 64 * 1024  # of a denial
 _HEAD = 128 * 1024  # more than the strict reader takes
+_INTERIM = 32  # so many responses of status 1xx may come before the one that counts
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ class Opening:
         self.headers: list[tuple[str, str]] = []
         self.rest = b""
         self._data = bytearray()
+        self._interim = 0
         self._denial: InvalidHandshake | None = None
         self._body_end: int | None = None
 
@@ -138,7 +140,7 @@ class Opening:
             InvalidHandshake: the server denied, or its answer is none.
         """
         self._data += data
-        if self._denial is None:
+        while self._denial is None:
             try:
                 judged = self._handshake.response(bytes(self._data))
             except ValueError as error:
@@ -149,6 +151,9 @@ class Opening:
                 return None
             length, status, phrase, self.headers, problem, self.subprotocol, terms = judged
             del self._data[:length]
+            if 100 <= status < 200 and status != 101 and self._interim < _INTERIM:
+                self._interim += 1  # the one that counts is still to come (RFC 9110 section 15.2)
+                continue
             reason = phrase.decode("latin-1")
             if problem is not None:
                 raise InvalidHandshake(problem, status, reason, self.headers)
@@ -158,6 +163,12 @@ class Opening:
             self._deny(status, reason)
         self._read_denial(ended=not data)
         return None
+
+    def denial(self) -> InvalidHandshake | None:
+        """Return what the server has answered, if that is a denial, with as much of its content as has come."""
+        if self._denial is not None:
+            self._denial.body = self._body()
+        return self._denial
 
     def _deny(self, status: int, reason: str) -> None:
         message = f"the server answered with status {status} {reason}".rstrip()
@@ -172,12 +183,17 @@ class Opening:
     def _read_denial(self, *, ended: bool) -> None:
         assert self._denial is not None
         end = _BODY if self._body_end is None else min(self._body_end, _BODY)
-        chunked = any(n.lower() == "transfer-encoding" for n, _ in self.headers)
-        whole = chunked and self._data.endswith(b"0\r\n\r\n")
+        whole = self._chunked() and self._data.endswith(b"0\r\n\r\n")
         if ended or whole or len(self._data) >= end:
-            body = bytes(self._data[:end])
-            self._denial.body = _unchunked(body) if chunked else body
+            self._denial.body = self._body(end)
             raise self._denial
+
+    def _chunked(self) -> bool:
+        return any(name.lower() == "transfer-encoding" for name, _ in self.headers)
+
+    def _body(self, end: int = _BODY) -> bytes:
+        body = bytes(self._data[:end])
+        return _unchunked(body) if self._chunked() else body
 
 
 def _unchunked(data: bytes) -> bytes:

@@ -115,6 +115,8 @@ class connect:
         try:
             return await asyncio.wait_for(open_one(), self._open_timeout)
         except asyncio.TimeoutError as error:  # before Python 3.11 not the builtin one
+            if (denial := self._opening.denial()) is not None:
+                raise denial from error  # its content is less than was promised
             raise TimeoutError("timed out") from error
 
     def __await__(self) -> Generator[Any, None, Connection]:
@@ -201,7 +203,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """End."""
         if self._opening is not None and not self._opened.done():
-            self._opened.set_exception(error or InvalidHandshake("the connection ended before the response"))
+            nothing = InvalidHandshake("the connection ended before the response")
+            self._opened.set_exception(self._opening.denial() or error or nothing)
         self._finish(ConnectionClosed(1006, str(error) if error else "the connection ended without a close"))
         if self._timer is not None:
             self._timer.cancel()
