@@ -309,6 +309,81 @@ def test_an_interim_response_before_the_agreement() -> None:
         asyncio.run(run())
 
 
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_server_that_takes_nothing_holds_nobody_longer_than_was_said(secure: bool) -> None:
+    served, trusted = contexts() if secure else (None, None)
+
+    def flood(peer: Peer, event: Any) -> None:
+        while True:
+            peer.stream.sendall((b"\x89\x7d" + b"x" * 125) * 1000)
+
+    with Server(answer=flood, context=served) as server:
+        socket = connect(server.url, ssl=trusted, compression=False, ping_interval=None, close_timeout=0.5)
+        socket.send("go")
+        for wait in (lambda: socket.recv(timeout=0.5), lambda: socket.ping(timeout=0.5)):
+            for _ in range(2):
+                began = time.monotonic()
+                with pytest.raises(TimeoutError):
+                    wait()
+                assert time.monotonic() - began < 5
+        began = time.monotonic()
+        socket.close()
+        assert time.monotonic() - began < 5
+        assert socket.closed is not None and socket.closed.code == 1006
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_close_ends_a_send_that_nobody_takes(secure: bool) -> None:
+    served, trusted = contexts() if secure else (None, None)
+    failed: list[Exception] = []
+
+    def deaf(peer: Peer, event: Any) -> None:
+        time.sleep(20)
+
+    with Server(answer=deaf, context=served) as server:
+        socket = connect(server.url, ssl=trusted, compression=False, ping_interval=None, close_timeout=0.3)
+        socket.send("go")
+
+        def send() -> None:
+            try:
+                socket.send(bytes(50_000_000))
+            except Exception as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        time.sleep(0.3)
+        began = time.monotonic()
+        socket.close()
+        assert time.monotonic() - began < 5
+        thread.join(5)
+        assert not thread.is_alive() and isinstance(failed[0], (OSError, ConnectionClosed))
+
+
+def test_answers_that_waited_go_before_what_is_sent() -> None:
+    """A pong of which a part has gone must be whole before anything else."""
+    going = threading.Event()
+
+    def late(peer: Peer, event: Any) -> None:
+        if event == "go":
+            peer.stream.sendall((b"\x89\x7d" + b"x" * 125) * 1000)
+            going.wait(20)
+
+    with Server(answer=late) as server:
+        server.listener.setsockopt(stock_socket.SOL_SOCKET, stock_socket.SO_RCVBUF, 4096)
+        socket = connect(server.url, compression=False, ping_interval=None)
+        socket.socket.setsockopt(stock_socket.SOL_SOCKET, stock_socket.SO_SNDBUF, 4096)
+        socket.send("go")
+        with pytest.raises(TimeoutError):
+            socket.recv(timeout=0.5)
+        assert socket._unsent
+        going.set()
+        socket.send("all")
+        socket.close()
+        assert [event for event in server.seen if event[0] != "pong"][:2] == ["go", "all"]
+        assert {event for event in server.seen if event[0] == "pong"} == {("pong", b"x" * 125)}
+
+
 def test_waits_have_an_end() -> None:
     with stock_socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"ws://127.0.0.1:{listener.getsockname()[1]}/"

@@ -148,6 +148,18 @@ class _Secure:
         except (_ssl.SSLWantReadError, _ssl.SSLWantWriteError):
             raise BlockingIOError from None
 
+    def send(self, data: Buffer, flags: int = 0) -> int:
+        """Send what there is room for. What could not go is to be sent again, and more behind it at most."""
+        try:
+            return self.below.send(data)
+        except _ssl.SSLWantWriteError:
+            raise BlockingIOError from None
+        except _ssl.SSLWantReadError:
+            poll = select.poll()
+            poll.register(self.below, select.POLLIN)
+            poll.poll(_SLICE * 1000)
+            raise BlockingIOError from None
+
     def sendall(self, data: Buffer) -> None:
         """Send all, and wait for room."""
         left = memoryview(data)
@@ -191,6 +203,7 @@ class Connection:
             stream.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, seconds)
         self._receiving = threading.Lock()
         self._sending = threading.Lock()
+        self._unsent = b""  # what there was no room for in time: it goes before all else
         self._messages: deque[Message] = deque()
         self._pings: list[tuple[bytes, threading.Event]] = []
         self._end: ConnectionClosed | None = None
@@ -236,6 +249,8 @@ class Connection:
     def _receive(self, deadline: float | None) -> list[Any]:
         """Receive once, with the receiving lock, and return the events of it."""
         stream, machine = self._stream, self._machine
+        if (self._unsent or machine.pending) and not self._flush(deadline):
+            raise TimeoutError("timed out")  # who does not take the answers is not listened to
         if deadline is not None or self._polls:
             until = min(NEVER if deadline is None else deadline, self._due())
             if not self._wait(until):
@@ -256,7 +271,7 @@ class Connection:
             self._finish(ConnectionClosed(1006, str(error)))
             return []
         self._alive.heard = monotonic()
-        self._take(events)
+        self._take(events, deadline)
         return events
 
     def _wait(self, deadline: float, what: int = select.POLLIN) -> bool:
@@ -294,16 +309,17 @@ class Connection:
             return False
         try:
             if self._wait(0, select.POLLOUT):
-                self._stream.sendall(make())
+                self._unsent += make()
+                self._push(0)
         except (EOFError, OSError):
             pass  # receiving will say so
         finally:
             self._sending.release()
         return True
 
-    def _take(self, events: list[Any]) -> None:
+    def _take(self, events: list[Any], deadline: float | None = None) -> None:
         if self._machine.pending:
-            self._flush()
+            self._flush(deadline)
         for event in events:
             if type(event) is not tuple:
                 self._messages.append(event)
@@ -320,12 +336,32 @@ class Connection:
         for waiter in answered(self._pings, payload):
             waiter.set()
 
-    def _flush(self) -> None:
+    def _flush(self, deadline: float | None) -> bool:
+        """Send what the machine has to say; say whether all went in time."""
+        if not self._sending.acquire(timeout=-1 if deadline is None else max(deadline - monotonic(), 0)):
+            return False
         try:
-            with self._sending:
-                self._machine.flush_by(self._stream)
+            self._unsent += self._machine.output()
+            return self._push(deadline)
         except OSError:
-            pass  # receiving will say so, and that there was a close before
+            self._unsent = b""
+            return True  # receiving will say so, and that there was a close before
+        finally:
+            self._sending.release()
+
+    def _push(self, deadline: float | None) -> bool:
+        """Send what is unsent, with the sending lock; say whether all went in time."""
+        if deadline is None:
+            unsent, self._unsent = self._unsent, b""
+            if unsent:
+                self._stream.sendall(unsent)
+            return True
+        while self._unsent:
+            if not self._wait(deadline, select.POLLOUT):
+                return False
+            with contextlib.suppress(BlockingIOError):
+                self._unsent = self._unsent[self._stream.send(self._unsent, _socket.MSG_DONTWAIT) :]
+        return True
 
     def _finish(self, end: ConnectionClosed, *, patient: bool = True) -> None:
         """No message comes any more: wait a while, if patient, for the server to end the connection, and close it."""
@@ -360,6 +396,8 @@ class Connection:
         machine = self._machine
         try:
             with self._sending:
+                if self._unsent:
+                    self._push(None)
                 if isinstance(message, (str, bytes, bytearray, memoryview)):
                     machine.send_by(self._stream, message)
                 elif isinstance(message, Iterable) and not isinstance(message, Mapping):
@@ -374,6 +412,16 @@ class Connection:
         except EOFError:
             raise self._closed() from None
 
+    def _send_until(self, deadline: float | None, make: Callable[[], bytes]) -> bool:
+        """Send something behind all that waits; say whether it went in time."""
+        if not self._sending.acquire(timeout=-1 if deadline is None else max(deadline - monotonic(), 0)):
+            return False
+        try:
+            self._unsent += make()
+            return self._push(deadline)
+        finally:
+            self._sending.release()
+
     def _break_off(self) -> None:
         """Begin to close if a message in fragments has begun that cannot be ended; with the sending lock."""
         if self._machine.outgoing != "within":
@@ -382,7 +430,8 @@ class Connection:
         # Whoever is in recv() may wait for ever; a server that answers ends this at once.
         threading.Thread(target=self._await_answer, daemon=True).start()
         try:
-            self._stream.sendall(self._machine.send_close(1011, BROKEN_OFF))
+            self._unsent += self._machine.send_close(1011, BROKEN_OFF)
+            self._push(None)
         except OSError:
             pass  # receiving will say so
 
@@ -421,8 +470,8 @@ class Connection:
         deadline = None if timeout is None else begun + timeout
         kept = 0
         try:
-            with self._sending:
-                self._stream.sendall(self._machine.send_ping(payload))
+            if not self._send_until(deadline, lambda: self._machine.send_ping(payload)):
+                raise TimeoutError("timed out")
             while not waiter.is_set():
                 if deadline is not None and monotonic() >= deadline:
                     raise TimeoutError("timed out")
@@ -453,12 +502,12 @@ class Connection:
         Raises:
             ValueError: a code that may not be sent, a reason of more than 123 bytes.
         """
+        deadline = monotonic() + self._close_timeout
         try:
-            with self._sending:
-                self._stream.sendall(self._machine.send_close(code, reason))
+            if not self._send_until(deadline, lambda: self._machine.send_close(code, reason)):
+                self._give_up()  # a server that takes nothing
         except (EOFError, OSError):
             pass  # closed, or closing: the end will come all the same
-        deadline = monotonic() + self._close_timeout
         try:
             while not self._ended.is_set():
                 if self._receiving.acquire(blocking=False):
