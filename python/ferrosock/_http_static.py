@@ -231,7 +231,8 @@ def copy(module, source, target):
     if type(target) is not module.socketserver._SocketWriter:
         return False
     file, count = (source.file, source.left) if type(source) is Part else (source, None)
-    if type(file) is not module.io.BufferedReader:
+    # The descriptor of a compressed file, say, leads to other bytes than those that are read.
+    if type(file) is not module.io.BufferedReader or type(file.raw) is not module.io.FileIO:
         return False
     first = file.read(PIECE if count is None else min(PIECE, count))
     target.write(first)

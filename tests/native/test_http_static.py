@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.parser
 import functools
+import gzip
 import io
 import os
 import re
@@ -213,3 +214,16 @@ def test_a_program_s_own_copy(folder: Path) -> None:
             return io.BytesIO(b"mine")
 
     assert ask(folder, "/a.txt", kind=Memory)[2] == b"mine"
+
+    content = os.urandom(500_000)
+    with gzip.open(folder / "packed", "wb") as file:
+        file.write(content)
+
+    class Unpacked(Quiet):
+        def send_head(self) -> Any:
+            self.send_response(200)
+            self.end_headers()
+            # Its descriptor leads to other bytes than those that are read.
+            return io.BufferedReader(gzip.open(folder / "packed"))  # type: ignore[arg-type]
+
+    assert ask(folder, "/packed", kind=Unpacked)[2] == content

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import gzip
 import io
 import os
 import signal
@@ -527,6 +528,18 @@ class TestFiles:
 
         with serving(application) as server:
             assert exchange(server, GET).endswith(b"\r\n\r\nabcdef")
+
+    def test_whose_descriptor_leads_to_other_bytes(self, tmp_path: Path) -> None:
+        content = os.urandom(500_000)
+        with gzip.open(tmp_path / "file.gz", "wb") as file:
+            file.write(content)
+
+        def application(environ: dict[str, Any], start_response: Any) -> Any:
+            start_response("200 OK", [])
+            return environ["wsgi.file_wrapper"](io.BufferedReader(gzip.open(tmp_path / "file.gz")))
+
+        with serving(application) as server:
+            assert exchange(server, GET).partition(b"\r\n\r\n")[2] == content
 
 
 class TestMemory:

@@ -113,6 +113,7 @@ class ServerHandler(SimpleHandler):
         if (
             type(wrapper) is not FileWrapper
             or type(wrapper.filelike) is not io.BufferedReader
+            or type(wrapper.filelike.raw) is not io.FileIO  # the descriptor of a compressed file leads to other bytes
             or type(self.stdout) is not socketserver._SocketWriter
             or type(self.stdout._sock) is not socket.socket
             or self.stdout._sock.gettimeout() == 0
