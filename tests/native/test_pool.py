@@ -229,6 +229,32 @@ class TestBodies:
         with pytest.raises(ValueError, match="field of a part's head"):
             pool.post(server.url(), files={"f": ("n", b"", "text/plain\r\nX: y")})
 
+    def test_files_of_which_the_descriptor_has_other_bytes(self, scripted, reply, pool, tmp_path):
+        with gzip.open(tmp_path / "a.gz", "wb") as packed:
+            packed.write(b"what is read " * 100)
+        server = scripted(reply())
+        for raw in (gzip.open(tmp_path / "a.gz"), io.BytesIO(b"what is read " * 100)):
+            with io.BufferedReader(raw) as file:
+                file.read(5)
+                pool.post(server.url(), body=file)
+                file.seek(5)
+                pool.post(server.url(), files={"f": ("n", file)})
+        bodies = [body for _, body in server.requests]
+        assert bodies[0] == bodies[2] == (b"what is read " * 100)[5:]
+        assert bodies[0] in bodies[1] and bodies[0] in bodies[3]
+
+    def test_names_of_files_that_are_not_utf_8(self, scripted, reply, pool, tmp_path):
+        path = os.fsencode(tmp_path) + b"/\xe9.txt"
+        try:
+            open(path, "wb").close()
+        except OSError:
+            pytest.skip("this file system wants UTF-8")
+        server = scripted(reply())
+        for name in (path, os.fsdecode(path)):
+            with open(name, "rb") as file:
+                pool.post(server.url(), files={"f": file})
+            assert b'filename="\xe9.txt"' in server.requests[-1][1]
+
     def test_a_file_that_is_longer_than_the_system_tells(self, scripted, reply, pool):
         server = scripted(reply())
         with open("/proc/self/cmdline", "rb") as file:

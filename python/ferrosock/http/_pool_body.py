@@ -15,8 +15,7 @@ from ferrosock.urllib.parse import urlencode
 Form: TypeAlias = bytes | tuple[Any, ...]
 
 _BLOCK = 64 * 1024
-# Whose descriptor holds all that their read() would give, from where tell() says.
-_PLAIN_FILES = (io.FileIO, io.BufferedReader, io.BufferedRandom)
+_BUFFERED = (io.BufferedReader, io.BufferedRandom)
 
 
 def prepare(
@@ -81,6 +80,11 @@ def _pull(chunks: Iterator[Any]) -> Callable[[], Any]:
     return pull
 
 
+def _is_plain(file: Any) -> bool:
+    """Return whether the descriptor has what read() gives, from where tell() says: that of a compressed file has not."""
+    return type(file) is io.FileIO or (type(file) in _BUFFERED and type(file.raw) is io.FileIO)
+
+
 def _file(file: Any, ends: list[tuple[Any, int]]) -> Form:
     if isinstance(file, io.TextIOBase):
         raise TypeError("the file gives str: open it in binary mode")
@@ -88,7 +92,7 @@ def _file(file: Any, ends: list[tuple[Any, int]]) -> Form:
         content = file.getvalue()[file.tell() :]
         ends.append((file, file.tell() + len(content)))
         return content
-    if type(file) in _PLAIN_FILES:
+    if _is_plain(file):
         state = os.fstat(file.fileno())
         if stat.S_ISREG(state.st_mode):
             if file.writable():
