@@ -224,6 +224,6 @@ def test_a_program_s_own_copy(folder: Path) -> None:
             self.send_response(200)
             self.end_headers()
             # Its descriptor leads to other bytes than those that are read.
-            return io.BufferedReader(gzip.open(folder / "packed"))  # type: ignore[arg-type]
+            return io.BufferedReader(gzip.open(folder / "packed"))
 
     assert ask(folder, "/packed", kind=Unpacked)[2] == content

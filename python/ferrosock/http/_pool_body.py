@@ -81,7 +81,7 @@ def _pull(chunks: Iterator[Any]) -> Callable[[], Any]:
 
 
 def _is_plain(file: Any) -> bool:
-    """Return whether the descriptor has what read() gives, from where tell() says: that of a compressed file has not."""
+    """Return whether the descriptor has what read() gives, from where tell() says; a compressed file's has not."""
     return type(file) is io.FileIO or (type(file) in _BUFFERED and type(file.raw) is io.FileIO)
 
 
@@ -169,6 +169,8 @@ def _described(value: Any) -> tuple[Any, Any, Any, list[tuple[bytes, bytes]]]:
         content, media_type = value, None
         path = getattr(value, "name", None)
         file_name = os.path.basename(path) if isinstance(path, (str, bytes)) else "file"
+    if isinstance(file_name, str):
+        file_name = file_name.encode("utf-8", "surrogateescape")  # as the file system has it
     if media_type is None and file_name is not None:
         named = os.fsdecode(file_name) if isinstance(file_name, bytes) else file_name
         media_type = mimetypes.guess_type(named)[0] or "application/octet-stream"
