@@ -360,6 +360,25 @@ def test_a_close_ends_a_send_that_nobody_takes(secure: bool) -> None:
         assert not thread.is_alive() and isinstance(failed[0], (OSError, ConnectionClosed))
 
 
+@pytest.mark.parametrize("message", [bytes(50_000_000), [bytes(25_000_000)] * 2])
+def test_who_waits_for_room_learns_that_the_connection_has_ended(message: Any) -> None:
+    async def run(url: str) -> None:
+        socket = await aio.connect(url, compression=False, ping_interval=None, close_timeout=0.1)
+        await socket.send("go")
+        sending = asyncio.ensure_future(socket.send(message))
+        await asyncio.sleep(0.2)
+        assert not sending.done()
+        await socket.close()
+        with pytest.raises(ConnectionClosed, match="did not answer"):
+            await sending
+
+    def deaf(peer: Peer, event: Any) -> None:
+        time.sleep(5)
+
+    with Server(answer=deaf) as server:
+        asyncio.run(run(server.url))
+
+
 def test_answers_that_waited_go_before_what_is_sent() -> None:
     """A pong of which a part has gone must be whole before anything else."""
     going = threading.Event()

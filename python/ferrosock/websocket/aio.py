@@ -406,16 +406,25 @@ class Connection(asyncio.Protocol):
                 self._transport.write(self._machine.send(cast(Any, message)))  # a buffer, or it says that it is none
         except EOFError:
             raise self._why() from None
+        await self._drain()
+
+    async def _drain(self) -> None:
+        """Wait until less is on its way to the server.
+
+        Raises:
+            ConnectionClosed: it will not get there.
+        """
         if self._drained is not None:
             await asyncio.shield(self._drained)
+            if self._closed.done():
+                raise self._why()
 
     async def _send_fragments(self, parts: Iterable[Any]) -> None:
         async with self._fragmenting:
             try:
                 for part in fragments(self._machine, parts):
                     self._transport.write(part)
-                    if self._drained is not None:
-                        await asyncio.shield(self._drained)
+                    await self._drain()
             except BaseException:
                 self._break_off()
                 raise
