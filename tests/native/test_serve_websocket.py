@@ -274,6 +274,27 @@ def test_denials(served):
     assert len(server.lines) == 2
 
 
+def test_a_client_that_goes_amid_a_denial_is_no_failure(served):
+    raised: list[BaseException] = []
+
+    async def application(scope, receive, send):
+        await receive()
+        await send({"type": "websocket.http.response.start", "status": 403, "headers": []})
+        try:
+            while True:
+                await send({"type": "websocket.http.response.body", "body": bytes(100_000), "more_body": True})
+        except Exception as error:
+            raised.append(error)
+            raise
+
+    server = served(application)
+    with Client(server) as client:
+        assert client.head.startswith(b"HTTP/1.1 403")
+    assert until(lambda: raised) and isinstance(raised[0], OSError)
+    time.sleep(0.1)
+    assert server.lines == []
+
+
 def self_receives(client: Client, text: bytes) -> bool:
     if text not in client.buffer:
         client.buffer += client.connection.recv(1000)

@@ -266,7 +266,7 @@ impl WebSocketExchange {
             }
         };
         if !body.is_empty() && writer.write(body).is_err() {
-            writer.give_up();
+            state.stage = Stage::Denying(writer); // it tells that the client is gone
             return Err(gone());
         }
         if more {
