@@ -28,6 +28,7 @@ from ferrosock.websocket import (
     connect,
 )
 from ferrosock.websocket._client import LATE
+from ferrosock.websocket._options import Target
 
 CERTS = Path(__file__).resolve().parents[2] / "examples" / "certs"
 TERMS = Compression().terms()
@@ -201,8 +202,20 @@ def test_what_goes_with_the_request() -> None:
         assert asyncio.run(main()) == "two"
 
 
+def test_urls_and_hosts_as_people_write_them() -> None:
+    with Server() as server:
+        with connect(f"{server.url}&q=ä b", headers={"host": "virtual.example"}):
+            pass
+        peer = server.peers[0]
+        assert peer.target == "/a?b&q=%C3%A4%20b"
+        assert [value for name, value in peer.headers if name == b"Host"] == [b"virtual.example"]
+    for url in ("ws://[fe80::1%25eth0]:81/", "ws://[fe80::1%eth0]:81/"):
+        target = Target(url)
+        assert (target.host, target.port, target.authority) == ("fe80::1%eth0", 81, "[fe80::1]:81")
+
+
 def test_what_may_not_be_asked_for() -> None:
-    for url in ("http://a/", "ws:///", "ws://a/#b", "ws://a/\r\nX: y"):
+    for url in ("http://a/", "ws:///", "ws://a/#b", "ws://a/\r\nX: y", "ws://a\t/"):
         with pytest.raises(ValueError):
             connect(url) if "\r" not in url else connect(url, open_timeout=1, sock=stock_socket.socketpair()[0])
     for keywords in ({"subprotocols": ["a b"]}, {"headers": {"A": "b\r\nc"}}, {"ssl": ssl.create_default_context()}):

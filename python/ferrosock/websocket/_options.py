@@ -6,7 +6,7 @@ import os
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from ferrosock._native.websocket import ClientHandshake, Machine
 from ferrosock.websocket._errors import InvalidHandshake
@@ -17,6 +17,7 @@ Terms = tuple[int, int, bool, bool, int, int]
 MAX_MESSAGE = 1 << 20
 MAX_FRAME = 1 << 24
 
+_SAFE = "%/:=&?~#+!$,;'@()*[]|^"  # what may stand in a URL as it is
 _BODY = 64 * 1024  # of a denial
 _HEAD = 128 * 1024  # more than the strict reader takes
 _INTERIM = 32  # so many responses of status 1xx may come before the one that counts
@@ -76,6 +77,8 @@ class Target:
     """
 
     def __init__(self, url: str) -> None:
+        if any(letter < " " or letter == "\x7f" for letter in url):
+            raise ValueError(f"a URL has no control characters: {url!r}")  # urlsplit would pass over some
         parts = urlsplit(url)
         if parts.scheme not in ("ws", "wss") or not parts.hostname:
             raise ValueError(f"no URL of a WebSocket: {url!r}")
@@ -85,9 +88,15 @@ class Target:
         default = 443 if self.secure else 80
         self.host = parts.hostname
         self.port = default if parts.port is None else parts.port
-        named = f"[{self.host}]" if ":" in self.host else self.host.encode("idna").decode("ascii")
+        if ":" in self.host:
+            address, percent, zone = self.host.partition("%")
+            self.host = address + percent + (zone.removeprefix("25") or zone)  # RFC 6874, or as it is written elsewhere
+            named = f"[{address}]"  # a zone means nothing to the server
+        else:
+            named = self.host.encode("idna").decode("ascii")
         self.authority = named if self.port == default else f"{named}:{self.port}"
-        self.path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self.path = quote(path, safe=_SAFE)
         self.authorization: str | None = None
         if parts.username is not None:
             pair = unquote_to_bytes(parts.username) + b":" + unquote_to_bytes(parts.password or "")
@@ -122,7 +131,10 @@ class Opening:
         if target.authorization is not None and not any(name.lower() == "authorization" for name, _ in pairs):
             pairs.append(("Authorization", target.authorization))
         fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
-        self.request: bytes = self._handshake.request(target.path, target.authority.encode("ascii"), fields)
+        hosts = [value for name, value in fields if name.lower() == b"host"]
+        fields = [field for field in fields if field[0].lower() != b"host"]
+        host = hosts[-1] if hosts else target.authority.encode("ascii")
+        self.request: bytes = self._handshake.request(target.path, host, fields)
         self.subprotocol: str | None = None
         self.headers: list[tuple[str, str]] = []
         self.rest = b""
