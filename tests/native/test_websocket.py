@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import signal
 import socket as stock_socket
 import ssl
 import struct
@@ -390,6 +391,46 @@ def test_who_waits_for_room_learns_that_the_connection_has_ended(message: Any) -
 
     with Server(answer=deaf) as server:
         asyncio.run(run(server.url))
+
+
+@pytest.mark.parametrize("secure", [False, True])
+@pytest.mark.parametrize("message", [bytes(16_000_000), [bytes(8_000_000)] * 2])
+def test_nothing_goes_behind_a_message_that_a_signal_has_cut(secure: bool, message: Any) -> None:
+    """The server would take it for the rest of that message."""
+    served, trusted = contexts() if secure else (None, None)
+    going = threading.Event()
+
+    def late(peer: Peer, event: Any) -> None:
+        peer.stream.sendall(b"\x82\x01x")
+        going.wait(10)
+
+    def ring(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with Server(answer=late, context=served) as server:
+        socket = connect(server.url, ssl=trusted, compression=False, ping_interval=None, close_timeout=5)
+        socket.send("go")
+        before = signal.signal(signal.SIGALRM, ring)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.5)
+            with pytest.raises(ZeroDivisionError):
+                socket.send(message)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        going.set()
+        with pytest.raises(ConnectionClosed, match="broken off"):
+            socket.send(bytes(16_000_000))
+        with pytest.raises(ConnectionClosed, match="broken off"):
+            socket.ping(timeout=1)
+        if isinstance(message, bytes):
+            assert socket.recv(timeout=5) == b"x"
+        began = time.monotonic()
+        socket.close()
+        assert time.monotonic() - began < 3
+        assert socket.closed is not None and socket.closed.code == 1006
+        time.sleep(0.2)
+        assert [event for event in server.seen if not isinstance(event, tuple)] == ["go"]
 
 
 def test_answers_that_waited_go_before_what_is_sent() -> None:

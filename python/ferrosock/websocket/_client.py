@@ -204,6 +204,7 @@ class Connection:
         self._receiving = threading.Lock()
         self._sending = threading.Lock()
         self._unsent = b""  # what there was no room for in time: it goes before all else
+        self._cut = False  # a sending failed, of which a part may have gone: nothing can go behind that
         self._messages: deque[Message] = deque()
         self._pings: list[tuple[bytes, threading.Event]] = []
         self._end: ConnectionClosed | None = None
@@ -308,7 +309,7 @@ class Connection:
         if not self._sending.acquire(blocking=False):
             return False
         try:
-            if self._wait(0, select.POLLOUT):
+            if not self._cut and self._wait(0, select.POLLOUT):
                 self._unsent += make()
                 self._push(0)
         except (EOFError, OSError):
@@ -342,7 +343,7 @@ class Connection:
             return False
         try:
             self._unsent += self._machine.output()
-            return self._push(deadline)
+            return self._cut or self._push(deadline)
         except OSError:
             self._unsent = b""
             return True  # receiving will say so, and that there was a close before
@@ -354,7 +355,7 @@ class Connection:
         if deadline is None:
             unsent, self._unsent = self._unsent, b""
             if unsent:
-                self._stream.sendall(unsent)
+                self._put(unsent)
             return True
         while self._unsent:
             if not self._wait(deadline, select.POLLOUT):
@@ -362,6 +363,25 @@ class Connection:
             with contextlib.suppress(BlockingIOError):
                 self._unsent = self._unsent[self._stream.send(self._unsent, _socket.MSG_DONTWAIT) :]
         return True
+
+    def _put(self, data: bytes) -> None:
+        """Send all, with the sending lock."""
+        try:
+            self._stream.sendall(data)
+        except BaseException as error:
+            self._failed(error)
+            raise
+
+    def _failed(self, error: BaseException) -> None:
+        """Take note of what has ended a sending; with the sending lock.
+
+        Behind an error of the network nothing goes any more by itself. Behind another, as the handler of a signal may
+        raise, the server would take what comes next for the rest of what did not go.
+        """
+        if not isinstance(error, OSError) or isinstance(error, TimeoutError):
+            self._cut = True
+            self._unsent = b""
+            self._closing = ConnectionClosed(1006, BROKEN_OFF)
 
     def _finish(self, end: ConnectionClosed, *, patient: bool = True) -> None:
         """No message comes any more: wait a while, if patient, for the server to end the connection, and close it."""
@@ -388,6 +408,8 @@ class Connection:
         If an iterable fails when a fragment of it has been sent, the message cannot end: the connection is closed with
         code 1011, and the exception goes to the caller. If none has been sent, the connection goes on.
 
+        Behind an exception that the handler of a signal raises amid a message, nothing more can be sent.
+
         Raises:
             TypeError: no such object, or fragments of both kinds.
             ConnectionClosed: the connection is closed, or closing.
@@ -396,19 +418,23 @@ class Connection:
         machine = self._machine
         try:
             with self._sending:
+                if self._cut:
+                    raise EOFError
                 if self._unsent:
                     self._push(None)
-                if isinstance(message, (str, bytes, bytearray, memoryview)):
-                    machine.send_by(self._stream, message)
-                elif isinstance(message, Iterable) and not isinstance(message, Mapping):
-                    try:
+                try:
+                    if isinstance(message, (str, bytes, bytearray, memoryview)):
+                        machine.send_by(self._stream, message)
+                    elif isinstance(message, Iterable) and not isinstance(message, Mapping):
                         for part in fragments(machine, message):
-                            self._stream.sendall(part)
-                    except BaseException:
-                        self._break_off()
-                        raise
-                else:
-                    machine.send_by(self._stream, message)
+                            self._put(part)
+                    else:
+                        machine.send_by(self._stream, message)
+                except BaseException as error:
+                    if machine.cut:
+                        self._failed(error)
+                    self._break_off()
+                    raise
         except EOFError:
             raise self._closed() from None
 
@@ -417,6 +443,8 @@ class Connection:
         if not self._sending.acquire(timeout=-1 if deadline is None else max(deadline - monotonic(), 0)):
             return False
         try:
+            if self._cut:
+                raise EOFError
             self._unsent += make()
             return self._push(deadline)
         finally:
@@ -426,12 +454,14 @@ class Connection:
         """Begin to close if a message in fragments has begun that cannot be ended; with the sending lock."""
         if self._machine.outgoing != "within":
             return
+        if self._cut:
+            self._give_up()
+            return
         self._closing = ConnectionClosed(1011, BROKEN_OFF)
         # Whoever is in recv() may wait for ever; a server that answers ends this at once.
         threading.Thread(target=self._await_answer, daemon=True).start()
         try:
-            self._unsent += self._machine.send_close(1011, BROKEN_OFF)
-            self._push(None)
+            self._put(self._machine.send_close(1011, BROKEN_OFF))
         except OSError:
             pass  # receiving will say so
 
@@ -440,8 +470,8 @@ class Connection:
             self._give_up()
 
     def _give_up(self) -> None:
-        """End a connection whose server has not answered a close."""
-        self._end = self._end or unanswered()
+        """End a connection whose server has not answered a close, or cannot be told of one."""
+        self._end = self._end or (self._closing if self._cut else unanswered())
         self._ended.set()
         try:
             self._stream.shutdown(_socket.SHUT_RDWR)  # another thread may be receiving
@@ -507,7 +537,9 @@ class Connection:
             if not self._send_until(deadline, lambda: self._machine.send_close(code, reason)):
                 self._give_up()  # a server that takes nothing
         except (EOFError, OSError):
-            pass  # closed, or closing: the end will come all the same
+            if self._cut:
+                self._give_up()
+            # Else it is closed, or closing: the end will come all the same.
         try:
             while not self._ended.is_set():
                 if self._receiving.acquire(blocking=False):

@@ -1,6 +1,7 @@
 //! `Machine`: a connection.
 
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ferrosock_proto::websocket::{CloseFrame, Error, Event, Kind, Limits, Options, Side, WebSocket};
@@ -19,7 +20,7 @@ use crate::socket_module::object::{self, Method};
 /// How much is received at once.
 const BLOCK: usize = 64 * 1024;
 
-/// The state of one connection, behind its handshake. It reads and writes nothing itself but by receive(), send_by() and flush_by().
+/// The state of one connection, behind its handshake. It reads and writes nothing itself but by receive() and send_by().
 ///
 /// handle(), end() and receive() return a list of what came: a str or bytes is a message; a tuple is ("ping", payload), which has
 /// been answered, ("pong", payload), ("close", code, reason), ("error", code, reason) for what is wrong with what came, and ("end",)
@@ -33,6 +34,8 @@ pub(super) struct Machine {
     machine: Mutex<WebSocket>,
     /// Where receive() receives to.
     block: Mutex<Vec<MaybeUninit<u8>>>,
+    /// Whether send_by() has failed amid sending.
+    cut: AtomicBool,
 }
 
 impl Machine {
@@ -167,7 +170,7 @@ impl Machine {
             Some(seed) => WebSocket::client(&options, seed),
             None => WebSocket::server(&options),
         };
-        Self { machine: Mutex::new(machine), block: Mutex::default() }
+        Self { machine: Mutex::new(machine), block: Mutex::default(), cut: AtomicBool::new(false) }
     }
 
     /// Take bytes of the peer's and return what came.
@@ -240,15 +243,13 @@ impl Machine {
     fn send_by(&self, py: Python<'_>, sock: &Bound<'_, PyAny>, message: &Bound<'_, PyAny>) -> PyResult<()> {
         CALLS.note();
         let bytes = self.encode(message)?;
-        send_all(py, sock, &bytes)
+        send_all(py, sock, &bytes).inspect_err(|_| self.cut.store(true, Ordering::Relaxed))
     }
 
-    /// Send what waits by a socket, as send_by() does.
-    #[pyo3(signature = (sock, /))]
-    fn flush_by(&self, py: Python<'_>, sock: &Bound<'_, PyAny>) -> PyResult<()> {
-        CALLS.note();
-        let bytes = Self::drain(&mut self.lock());
-        send_all(py, sock, &bytes)
+    /// Whether send_by() has failed amid sending: the peer would take what comes next for the rest of that message.
+    #[getter]
+    fn cut(&self) -> bool {
+        self.cut.load(Ordering::Relaxed)
     }
 
     /// Encode a fragment of a message; whether it is of text counts with the first.
