@@ -346,6 +346,40 @@ def test_a_server_that_takes_nothing_holds_nobody_longer_than_was_said(secure: b
         assert socket.closed is not None and socket.closed.code == 1006
 
 
+@pytest.mark.parametrize("timeout", [None, 0.2])
+@pytest.mark.parametrize("secure", [False, True])
+def test_answers_to_pings_do_not_wait_for_a_send_that_waits_for_them(secure: bool, timeout: float | None) -> None:
+    """A server that sends each message back, and pings meanwhile, takes no more until its own messages are taken."""
+    served, trusted = contexts() if secure else (None, None)
+    count, size = 8, 8_000_000
+
+    def back(peer: Peer, event: Any) -> None:
+        if isinstance(event, bytes):
+            peer.stream.sendall(peer.machine.send_ping(b"p") + peer.machine.send(event))
+
+    with Server(answer=back, context=served) as server:
+        socket = connect(server.url, ssl=trusted, compression=False, ping_interval=None, max_message=size)
+
+        def send() -> None:
+            for number in range(count):
+                socket.send(bytes([number]) * size)
+
+        threading.Thread(target=send, daemon=True).start()
+        got: list[Any] = []
+
+        def receive() -> None:
+            while len(got) < count:
+                with contextlib.suppress(TimeoutError):
+                    got.append(socket.recv(timeout=timeout))
+
+        receiving = threading.Thread(target=receive, daemon=True)
+        receiving.start()
+        receiving.join(30)
+        assert got == [bytes([number]) * size for number in range(count)]
+        socket.close()
+        assert server.seen.count(("pong", b"p")) == count
+
+
 @pytest.mark.parametrize("secure", [False, True])
 def test_a_close_ends_a_send_that_nobody_takes(secure: bool) -> None:
     served, trusted = contexts() if secure else (None, None)

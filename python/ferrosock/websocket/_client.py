@@ -31,6 +31,7 @@ _NO_MORE = object()
 BROKEN_OFF = "a message was broken off"
 """The reason of a close in the place of fragments that do not come."""
 LATE = 16 * 1024 * 1024  # so many bytes of messages are kept that come where a close or a ping is to be answered
+_ANSWERS = 1024 * 1024  # so many bytes of pongs wait for a server that takes nothing before no more is read of it
 _MESSAGE = 64  # of them for each message, whatever its length
 
 
@@ -250,8 +251,8 @@ class Connection:
     def _receive(self, deadline: float | None) -> list[Any]:
         """Receive once, with the receiving lock, and return the events of it."""
         stream, machine = self._stream, self._machine
-        if (self._unsent or machine.pending) and not self._flush(deadline):
-            raise TimeoutError("timed out")  # who does not take the answers is not listened to
+        if (self._unsent or machine.pending) and not self._answer(deadline):
+            raise TimeoutError("timed out")
         if deadline is not None or self._polls:
             until = min(NEVER if deadline is None else deadline, self._due())
             if not self._wait(until):
@@ -275,18 +276,19 @@ class Connection:
         self._take(events, deadline)
         return events
 
-    def _wait(self, deadline: float, what: int = select.POLLIN) -> bool:
-        """Wait for something to receive, or for room; say whether it came."""
+    def _wait(self, deadline: float, what: int = select.POLLIN) -> int:
+        """Wait for something to receive, or for room; say what came, as poll() does, or 0."""
         stream = self._stream
-        if what == select.POLLIN and getattr(stream, "pending", int)():
-            return True  # decrypted already
+        if what & select.POLLIN and getattr(stream, "pending", int)():
+            return select.POLLIN  # decrypted already
         poll = select.poll()
         try:
             poll.register(stream, what)
         except ValueError:
-            return True  # closed by another thread: receiving says so
+            return what  # closed by another thread: receiving says so
         left = None if deadline == NEVER else max(deadline - monotonic(), 0) * 1000
-        return bool(poll.poll(left))
+        ready = poll.poll(left)
+        return ready[0][1] if ready else 0
 
     def _due(self) -> float:
         """Say when it is to be seen whether the server lives. Behind a close, its answer is all that is waited for."""
@@ -320,7 +322,10 @@ class Connection:
 
     def _take(self, events: list[Any], deadline: float | None = None) -> None:
         if self._machine.pending:
-            self._flush(deadline)
+            # What does not go at once goes when it can, but for the answer to a close, behind which nobody looks.
+            closes = self._machine.outgoing == "closed"
+            latest = monotonic() + self._close_timeout if closes else 0
+            self._flush(latest if deadline is None else min(latest, deadline))
         for event in events:
             if type(event) is not tuple:
                 self._messages.append(event)
@@ -337,13 +342,40 @@ class Connection:
         for waiter in answered(self._pings, payload):
             waiter.set()
 
-    def _flush(self, deadline: float | None) -> bool:
+    def _answer(self, deadline: float | None) -> bool:
+        """Send what the machine has to say, as far as it goes before something comes; say whether that was in time.
+
+        A thread that is sending takes it along: to wait for that one would be to wait for a server that waits for its
+        own messages to be taken. Who does not take a mebibyte of answers is not listened to.
+        """
+        until = min(NEVER if deadline is None else deadline, self._due())
+        while not self._flush(0):
+            if len(self._unsent) + self._machine.pending <= _ANSWERS:
+                if self._sending.locked():
+                    return True
+                ready = self._wait(until, select.POLLIN | select.POLLOUT)
+            elif self._sending.locked():
+                left = -1 if until == NEVER else max(until - monotonic(), 0)
+                if ready := int(self._sending.acquire(timeout=left)) * select.POLLOUT:
+                    self._sending.release()
+            else:
+                ready = self._wait(until, select.POLLOUT)
+            if not ready:
+                return until != deadline
+            if ready & ~select.POLLOUT:
+                return True
+        return True
+
+    def _flush(self, deadline: float) -> bool:
         """Send what the machine has to say; say whether all went in time."""
-        if not self._sending.acquire(timeout=-1 if deadline is None else max(deadline - monotonic(), 0)):
+        if not self._sending.acquire(timeout=max(deadline - monotonic(), 0)):
             return False
         try:
-            self._unsent += self._machine.output()
-            return self._cut or self._push(deadline)
+            output = self._machine.output()
+            if self._cut:
+                return True
+            self._unsent += output
+            return self._push(deadline)
         except OSError:
             self._unsent = b""
             return True  # receiving will say so, and that there was a close before
@@ -435,6 +467,8 @@ class Connection:
                         self._failed(error)
                     self._break_off()
                     raise
+            if machine.pending:  # answers to what came meanwhile
+                self._send_until(None, machine.output)
         except EOFError:
             raise self._closed() from None
 
