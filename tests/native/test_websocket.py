@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import select
 import signal
 import socket as stock_socket
 import ssl
@@ -28,7 +29,7 @@ from ferrosock.websocket import (
     aio,
     connect,
 )
-from ferrosock.websocket._client import LATE
+from ferrosock.websocket._client import LATE, _Secure
 from ferrosock.websocket._options import Target
 
 CERTS = Path(__file__).resolve().parents[2] / "examples" / "certs"
@@ -378,6 +379,44 @@ def test_answers_to_pings_do_not_wait_for_a_send_that_waits_for_them(secure: boo
         assert got == [bytes([number]) * size for number in range(count)]
         socket.close()
         assert server.seen.count(("pong", b"p")) == count
+
+
+def test_threads_send_and_receive_over_tls_at_once() -> None:
+    """A connection of OpenSSL's that two threads use at once breaks within a second."""
+    served, trusted = contexts()
+    total = 150_000_000
+
+    def back() -> None:
+        stream = served.wrap_socket(listener.accept()[0], server_side=True)
+        stream.setblocking(False)
+        waiting, done = b"", 0
+        while done < total:
+            select.select([stream], [stream] if waiting else [], [], 1)
+            with contextlib.suppress(ssl.SSLWantReadError):
+                waiting += stream.recv(65536)
+            with contextlib.suppress(ssl.SSLWantWriteError):
+                while waiting:
+                    sent = stream.send(waiting[:65536])
+                    waiting, done = waiting[sent:], done + sent
+
+    with stock_socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=back, daemon=True).start()
+        near = stock_socket.create_connection(listener.getsockname())
+        stream = _Secure(trusted.wrap_socket(near, server_hostname="localhost"))
+
+        def send() -> None:
+            for _ in range(total // 30_000):
+                stream.sendall(bytes(30_000))
+
+        threading.Thread(target=send, daemon=True).start()
+        got, end = 0, time.monotonic() + 30
+        while got < total and time.monotonic() < end:
+            try:
+                got += len(stream.recv(65536))
+            except BlockingIOError:
+                time.sleep(0.0001)
+        assert got == total
+        stream.close()
 
 
 @pytest.mark.parametrize("secure", [False, True])

@@ -134,10 +134,14 @@ def _without_delay(stream: Any) -> None:
 
 
 class _Secure:
-    """A stream of TLS that never waits to receive: it would wait for the whole of a record, whatever limit there is."""
+    """A stream of TLS that never waits to receive: it would wait for the whole of a record, whatever limit there is.
+
+    Threads may use it at once: OpenSSL breaks a connection that is, and not every Python sees to it.
+    """
 
     def __init__(self, stream: _ssl.SSLSocket) -> None:
         self.below = stream
+        self._using = threading.Lock()
         stream.settimeout(0)
         self.fileno, self.pending = stream.fileno, stream.pending
         self.shutdown, self.close = stream.shutdown, stream.close
@@ -145,14 +149,16 @@ class _Secure:
     def recv(self, size: int) -> bytes:
         """Receive what is there of whole records."""
         try:
-            return self.below.recv(size)
+            with self._using:
+                return self.below.recv(size)
         except (_ssl.SSLWantReadError, _ssl.SSLWantWriteError):
             raise BlockingIOError from None
 
     def send(self, data: Buffer, flags: int = 0) -> int:
         """Send what there is room for. What could not go is to be sent again, and more behind it at most."""
         try:
-            return self.below.send(data)
+            with self._using:
+                return self.below.send(data)
         except _ssl.SSLWantWriteError:
             raise BlockingIOError from None
         except _ssl.SSLWantReadError:
@@ -167,7 +173,8 @@ class _Secure:
         poll = select.poll()
         while left:
             try:
-                left = left[self.below.send(left) :]
+                with self._using:
+                    left = left[self.below.send(left) :]
             except _ssl.SSLWantWriteError:
                 poll.register(self.below, select.POLLOUT)
                 poll.poll()
