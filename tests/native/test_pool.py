@@ -3,6 +3,7 @@ loopback."""
 
 from __future__ import annotations
 
+import array
 import contextlib
 import gc
 import gzip
@@ -228,6 +229,13 @@ class TestBodies:
         assert body.count(b"\r\nPNG\r\n") == 1
         with pytest.raises(ValueError, match="field of a part's head"):
             pool.post(server.url(), files={"f": ("n", b"", "text/plain\r\nX: y")})
+
+    def test_an_array_is_a_buffer(self, scripted, reply, pool):
+        server = scripted(reply())
+        numbers = array.array("i", [1, 2, 3])
+        pool.post(server.url(), body=numbers)
+        pool.post(server.url(), files={"f": ("n", numbers)})
+        assert server.requests[0][1] == bytes(numbers) and bytes(numbers) in server.requests[1][1]
 
     def test_files_of_which_the_descriptor_has_other_bytes(self, scripted, reply, pool, tmp_path):
         with gzip.open(tmp_path / "a.gz", "wb") as packed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json as _json
 import os
@@ -60,14 +61,13 @@ def _source(content: Any, ends: list[tuple[Any, int]]) -> Form:
         return _file(content, ends)
     if isinstance(content, (list, tuple)):
         return ("stream", lambda: _pull(iter(content)), None, True)
+    with contextlib.suppress(TypeError):
+        return bytes(memoryview(content))  # before its members: an array has both
     if isinstance(content, Iterable):
         chunks = iter(content)
         return ("stream", lambda: _pull(chunks), None, False)
-    try:
-        return bytes(memoryview(content))
-    except TypeError:
-        kind = type(content).__name__
-        raise TypeError(f"a body is bytes, str, a file or an iterable of bytes, not {kind}") from None
+    kind = type(content).__name__
+    raise TypeError(f"a body is bytes, str, a file or an iterable of bytes, not {kind}")
 
 
 def _pull(chunks: Iterator[Any]) -> Callable[[], Any]:

@@ -21,6 +21,8 @@ from ferrosock.websocket._errors import ConnectionClosed, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
 
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from typing_extensions import Buffer
 
 Message = str | bytes
@@ -464,7 +466,7 @@ class Connection:
                 try:
                     if isinstance(message, (str, bytes, bytearray, memoryview)):
                         machine.send_by(self._stream, message)
-                    elif isinstance(message, Iterable) and not isinstance(message, Mapping):
+                    elif in_fragments(message):
                         for part in fragments(machine, message):
                             self._put(part)
                     else:
@@ -651,6 +653,17 @@ def answered(pings: list[Any], payload: bytes) -> Iterator[Any]:
             yield ping[1]
             if ping[0] == payload:
                 break
+
+
+def in_fragments(message: Any) -> TypeGuard[Iterable[Any]]:
+    """Return whether a message is an iterable of fragments, and not a buffer, as an array of numbers is."""
+    if not isinstance(message, Iterable) or isinstance(message, Mapping):
+        return False
+    try:
+        memoryview(message)  # type: ignore[arg-type]  # that is the question
+    except TypeError:
+        return True
+    return False
 
 
 def fragments(machine: Machine, parts: Iterable[Any]) -> Iterator[bytes]:

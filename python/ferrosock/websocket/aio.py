@@ -14,14 +14,24 @@ import asyncio
 import os
 import ssl as _ssl
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, cast
 
 from ferrosock._native.websocket import Machine
 from ferrosock.websocket._alive import PAYLOAD, Alive
-from ferrosock.websocket._client import BROKEN_OFF, LATE, Message, answered, forget, fragments, size_of, unanswered
+from ferrosock.websocket._client import (
+    BROKEN_OFF,
+    LATE,
+    Message,
+    answered,
+    forget,
+    fragments,
+    in_fragments,
+    size_of,
+    unanswered,
+)
 from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
 
@@ -400,10 +410,11 @@ class Connection(asyncio.Protocol):
             elif isinstance(message, AsyncIterable):
                 parts = [part async for part in message]
                 await self._send_fragments(parts)
-            elif isinstance(message, Iterable) and not isinstance(message, Mapping):
+            elif in_fragments(message):
                 await self._send_fragments(message)
             else:
-                self._transport.write(self._machine.send(cast(Any, message)))  # a buffer, or it says that it is none
+                async with self._fragmenting:
+                    self._transport.write(self._machine.send(cast(Any, message)))  # or it says that it is no buffer
         except EOFError:
             raise self._why() from None
         await self._drain()
