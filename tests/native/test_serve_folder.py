@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import http.client
 import io
@@ -95,6 +96,9 @@ class Served:
                 while piece := connection.recv(65536):
                     pieces.append(piece)
         return b"".join(pieces)
+
+    def raw_connection(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def names(self, path: str = "/") -> list[str]:
         return [each["name"] for each in self.ask(path, fields=JSON).json["entries"]]
@@ -358,6 +362,48 @@ def test_uploads_by_put(serve: Serve, folder: Path) -> None:
     assert served.ask("/one.txt", "PUT", b"other").status == 204
     assert (folder / "one.txt").read_text() == "other"
     assert sorted(os.listdir(folder)) == [".hidden", "one.txt", "out", "sub"]
+
+
+def test_an_upload_stands_for_no_other_file(serve: Serve, folder: Path) -> None:
+    """What is there as NAME.gz goes in NAME's place only where nobody can upload it, or that is wished for."""
+    coded = {"Accept-Encoding": "gzip"}
+    served = serve("--upload")
+    assert served.ask("/one.txt", "PUT", b"other").status == 409
+    assert served.ask("/one.txt.gz", "PUT", b"other").status == 201
+    assert served.ask("/one.txt", fields=coded).body == b"0123456789"
+    assert serve("--upload", "--precompressed").ask("/one.txt", fields=coded).body == b"other"
+    assert serve().ask("/one.txt", fields=coded).body == b"other"
+
+
+def test_replacements_have_turns(serve: Serve, folder: Path) -> None:
+    """Between a look at what is replaced and the replacement nobody else replaces it."""
+    served = serve("--upload", "--overwrite")
+    tag = served.ask("/one.txt", "HEAD").fields["ETag"]
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with served.raw_connection() as connection:
+            connection.sendall(
+                b"PUT /one.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nIf-Match: " + tag.encode() + b"\r\n\r\n12"
+            )
+            time.sleep(0.2)
+            (folder / "one.txt").write_text("another's")
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 412 ")
+    finally:
+        os.close(lock)
+    assert (folder / "one.txt").read_text() == "another's"
+
+
+def test_a_name_that_no_terminal_can_say(tmp_path: Path) -> None:
+    """A folder whose name is not in the encoding of standard output is served all the same."""
+    folder = os.fsencode(tmp_path) + b"/\xff"
+    os.mkdir(folder)
+    served = Served(Path(os.fsdecode(folder)), env={"PYTHONIOENCODING": "utf-8:strict"})
+    try:
+        assert served.greeting[0].endswith("\\udcff\n") and served.names() == []
+    finally:
+        assert served.stop()[0] == 0
 
 
 def form(*parts: tuple[str, bytes]) -> tuple[bytes, dict[str, str]]:

@@ -69,7 +69,11 @@ class FolderServe:
             lines += ["", code.rstrip("\n") if code else "(too long for a QR code)", f"  {url}"]
             if urls.is_local(url):
                 lines.append("  Only this machine reaches that address; --host 0.0.0.0 lets others in.")
-        print("\n".join(lines), flush=True)
+        text = "\n".join(lines)
+        try:
+            print(text, flush=True)
+        except UnicodeEncodeError as error:  # the folder's name is none that standard output can say
+            print(text.encode(error.encoding, "backslashreplace").decode(error.encoding), flush=True)
 
 
 def prepare(folder: str, options: Options, given: argparse.Namespace) -> FolderServe:
@@ -111,7 +115,7 @@ def prepare(folder: str, options: Options, given: argparse.Namespace) -> FolderS
         "zip": given.zip,
         "hidden": given.hidden,
         "links_out": given.follow_links,
-        "precompressed": given.precompressed,
+        "precompressed": not given.upload if given.precompressed is None else given.precompressed,
         "cache_control": given.cache_control,
         "cors": given.cors,
         "hosts": given.allowed_host,

@@ -5,11 +5,13 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
+use std::time::Duration;
 
 use ferrosock_proto::http::multipart::{Boundary, Decoder, Event, Limits};
 use ferrosock_proto::http::{Fields, MediaType};
 use ferrosock_proto::http1::RequestHead;
-use rustix::fs::{AtFlags, FileType, fstatvfs, statat};
+use rustix::fs::{AtFlags, FileType, FlockOperation, flock, fstatvfs, statat};
+use rustix::io::Errno;
 
 use super::draft::{Draft, Kept};
 use crate::files::conditions::{self, Verdict};
@@ -29,7 +31,8 @@ use crate::request::{RequestBody, split_target};
 pub struct Uploads {
     /// The bytes of one request; by default as many as the disk takes.
     pub most: u64,
-    /// Whether a file may take the place of another.
+    /// Whether a file may take the place of another. Where [`Files::precompressed`] looks for `name.gz`, whoever uploads that changes
+    /// what `name` is, also without this.
     pub overwrite: bool,
 }
 
@@ -157,7 +160,8 @@ pub(super) fn put(
         draft.write(&piece)?;
         size += piece.len() as u64;
     }
-    // The body may have taken its time.
+    // The body may have taken its time; and between this look at the file and its replacement nobody else may replace it.
+    let _turn = uploads.overwrite.then(|| Turn::of(&folder));
     preconditions(files, named, head)?;
     let kept = draft.keep(name, uploads.overwrite).map_err(|error| told(error.into()))?;
     Ok(Stored { name: name.as_bytes().to_vec(), size, kept })
@@ -200,6 +204,7 @@ pub(super) fn form(
                 }
                 Event::End => {
                     if let Some((name, draft, size)) = current.take() {
+                        let _turn = uploads.overwrite.then(|| Turn::of(&folder));
                         let kept = draft.keep(&name, uploads.overwrite)?;
                         stored.push(Stored { name: name.into_vec(), size, kept });
                     }
@@ -212,6 +217,30 @@ pub(super) fn form(
         return Err(Refused::new(400, "The form holds no file."));
     }
     Ok(())
+}
+
+/// The time in which one request alone replaces files in a folder, also among processes: a lock on the folder (`flock(2)`).
+struct Turn<'a>(&'a File);
+
+/// How long a turn is waited for, in milliseconds; who holds it longer is none of ours, or hangs.
+const PATIENCE: u32 = 1000;
+
+impl<'a> Turn<'a> {
+    fn of(folder: &'a File) -> Self {
+        for _ in 0..PATIENCE {
+            match flock(folder, FlockOperation::NonBlockingLockExclusive) {
+                Err(Errno::WOULDBLOCK | Errno::INTR) => std::thread::sleep(Duration::from_millis(1)),
+                _ => break, // it is ours, or the file system has no locks
+            }
+        }
+        Self(folder)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let _ = flock(self.0, FlockOperation::Unlock); // else the close does it
+    }
 }
 
 /// Opens the folder that a file goes to.
