@@ -80,7 +80,8 @@ impl Folder {
                 };
                 shared.scene(head, &named.path).listing(&all, truncated, &view, &offers)
             };
-            responder.send(shared.finished(&head.fields, response));
+            let response = shared.listings.hold(response).map(|held| shared.finished(&head.fields, held));
+            responder.send(response.unwrap_or_else(|| shared.crowded(head)));
         })
     }
 
@@ -123,9 +124,7 @@ impl Folder {
         job: impl FnOnce(&Shared, &Request, Responder) + Send + 'static,
     ) -> Reply {
         let Some(place) = workers.place() else {
-            let mut response = self.shared.failure(&request.head, 503, "The server has too much to do.");
-            response.put(b"Retry-After", b"1");
-            return response.into();
+            return self.shared.crowded(&request.head).into();
         };
         let (responder, later) = request.defer();
         let shared = self.shared.clone();
@@ -135,6 +134,13 @@ impl Folder {
 }
 
 impl Shared {
+    /// Says that there is no room for another request of this kind.
+    fn crowded(&self, head: &RequestHead) -> Response {
+        let mut response = self.failure(head, 503, "The server has too much to do.");
+        response.put(b"Retry-After", b"1");
+        response
+    }
+
     /// Stores an upload, and says what came of it.
     fn stored(&self, head: &RequestHead, body: &mut RequestBody) -> Response {
         let uploads = self.uploads.unwrap_or_default();

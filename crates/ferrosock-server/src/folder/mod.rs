@@ -9,6 +9,7 @@ mod answers;
 mod archive;
 mod draft;
 mod entries;
+mod held;
 mod origin;
 mod page;
 mod qr;
@@ -32,6 +33,7 @@ use crate::files::Files;
 use crate::handler::{Handler, Intake, Reply};
 use crate::request::Request;
 use crate::response::Response;
+use held::Held;
 use workers::Workers;
 
 /// How many threads make listings, and how many requests wait for one.
@@ -93,6 +95,7 @@ struct Shared {
     signature: Option<String>,
     listers: Arc<Workers>,
     movers: Arc<Workers>,
+    listings: Held,
 }
 
 impl Folder {
@@ -122,6 +125,7 @@ impl Folder {
                 signature: None,
                 listers: workers("ferrosock-list", LISTERS),
                 movers: workers("ferrosock-move", MOVERS),
+                listings: Held::default(),
             }),
         }
     }
