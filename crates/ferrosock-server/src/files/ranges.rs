@@ -24,8 +24,10 @@ pub(super) fn parts(value: &[u8], length: u64) -> Selection {
         _ if ranges.len() > MOST => Selection::Whole,
         [] => Selection::Unsatisfiable,
         [(first, last)] => Selection::Part(*first, *last),
-        many if many.iter().map(|(first, last)| last - first + 1).sum::<u64>() > length => Selection::Whole,
-        _ => Selection::Parts(found),
+        many => {
+            let add = |sum: u64, (first, last): &(u64, u64)| sum.saturating_add(last - first + 1);
+            if many.iter().fold(0, add) > length { Selection::Whole } else { Selection::Parts(found) }
+        }
     }
 }
 
@@ -91,6 +93,7 @@ mod tests {
         ] {
             assert_eq!(parts(value.as_bytes(), 10), expected, "{value}");
         }
+        assert_eq!(parts(b"bytes=0-,0-,0-", 7 << 60), Selection::Whole); // longer together than a number can be
         let many = format!("bytes={}", vec!["0-0"; 17].join(","));
         assert_eq!(parts(many.as_bytes(), 1000), Selection::Whole);
         assert_eq!(parts(b"bytes=0-", 0), Selection::Unsatisfiable);

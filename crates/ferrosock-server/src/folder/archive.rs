@@ -127,7 +127,8 @@ impl Archive<'_> {
         let (at, mode) = (self.position(), 0o040_755);
         let entry = Entry { name, flags, method: STORED, modified, mode, at, large: false };
         entry.local(&mut self.out);
-        self.list(&entry, 0, 0, 0)
+        self.list(&entry, 0, 0, 0)?;
+        self.flush(PIECE)
     }
 
     fn file(&mut self, path: &Path, file: File, metadata: &std::fs::Metadata) -> io::Result<()> {
