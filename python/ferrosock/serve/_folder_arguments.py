@@ -39,8 +39,8 @@ def _reading(group: argparse._ArgumentGroup) -> None:
     add(
         "--precompressed",
         action=argparse.BooleanOptionalAction,
-        help="send NAME.br, .zst or .gz in the place of NAME to who takes it (default: yes, but with --upload no: anybody "
-        "could change what NAME is)",
+        help="send NAME.br, .zst or .gz in the place of NAME to who takes it (default: yes, but with --upload no, for "
+        "anybody could change what NAME is)",
     )
     add("--cache-control", metavar="VALUE", help="the field Cache-Control of files, as 'max-age=3600' (default: none)")
     add(
