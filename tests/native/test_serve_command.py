@@ -384,6 +384,71 @@ def test_a_server_that_is_not_started() -> None:
         socket.create_connection(address, timeout=5)
 
 
+def test_a_server_is_started_once() -> None:
+    """What has ended does not serve with descriptors that are others' now."""
+    for started in (False, True):
+        server = serve.Server(wsgi, port=0)
+        if started:
+            server.start()
+        server.stop()
+        with pytest.raises(RuntimeError, match="a server is started once"):
+            server.start()
+
+
+@pytest.mark.parametrize("way", ["inline", "threads", "asgi", "asgi thread"])
+def test_a_server_that_its_application_stops(way: str) -> None:
+    """It is not waited for by whom it waits for."""
+
+    def stopping(environ, start_response):
+        server.stop()
+        return wsgi(environ, start_response)
+
+    async def stopping_asgi(scope, receive, send):
+        if scope["type"] == "http":
+            if way == "asgi":
+                server.stop()
+            else:
+                await asyncio.to_thread(server.stop)
+        await asgi(scope, receive, send)
+
+    threads = 4 if way == "threads" else 1
+    server = serve.Server(stopping_asgi if "asgi" in way else stopping, port=0, threads=threads, timeout_graceful=15.0)
+    server.start()
+    began = time.monotonic()
+    assert urllib.request.urlopen(server.url + "/last", timeout=20).read() == b"/last"
+    assert server.wait(20) and time.monotonic() - began < 10
+
+
+def test_a_server_and_a_forked_process(tmp_path: Path) -> None:
+    """The end of a copy of the process is not the server's."""
+    with serve.Server(wsgi, uds=(f"{tmp_path}/s",)) as server:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                signal.alarm(20)
+                server.stop()
+            finally:
+                os._exit(0)
+        assert os.waitpid(pid, 0)[1] == 0
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(20)
+            client.connect(f"{tmp_path}/s")
+            client.sendall(b"GET /on HTTP/1.0\r\n\r\n")
+            assert client.makefile("rb").read().endswith(b"/on")
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(f"{tmp_path}/s")  # it still accepts
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_server_at_a_socket_of_the_program() -> None:
+    """It closes a descriptor of its own, and not the program's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        for _ in range(2):
+            with serve.Server(wsgi, fd=(str(listener.fileno()),)) as server:
+                assert urllib.request.urlopen(server.url + "/path").read() == b"/path"
+            assert listener.getsockname() == server.addresses[0]
+
+
 def test_a_server_that_serves_here() -> None:
     """`serve` returns once another thread stops it."""
     server = serve.Server(wsgi, port=0)

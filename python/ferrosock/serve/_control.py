@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
 import json
 import os
 import socket
 from collections.abc import Mapping
 from typing import Any, Protocol
+
+serves: contextvars.ContextVar[Control] = contextvars.ContextVar("ferrosock.serve")
+"""Set where an application is called: the control of who serves it."""
 
 STATS_INTERVAL = 1.0
 """How often, in seconds, a worker hands its counters over."""

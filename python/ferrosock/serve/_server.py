@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import socket
 import threading
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from ferrosock.serve import _listeners
 from ferrosock.serve._command import check_target, serve_target, supervise
-from ferrosock.serve._control import Control
+from ferrosock.serve._control import Control, serves
 from ferrosock.serve._handover import Origin
 from ferrosock.serve._loader import judge, load
 from ferrosock.serve._options import OptionError, Options, from_keywords, spelled
@@ -101,6 +102,13 @@ class Server:
             name = getattr(application, "__qualname__", type(application).__name__)
             self._application, self._interface = judge(application, self.options.interface, name)
         self._listeners = _listeners.listen(self.options)
+        for listener in self._listeners:
+            if listener.key.startswith("fd:"):  # a program's own, which it closes
+                given, listener.sockets = listener.sockets, [each.dup() for each in listener.sockets]
+                for each in given:
+                    each.detach()
+        self._over = False
+        self._process = os.getpid()
         self._control = _ThreadControl()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._serve, name="ferrosock-serve", daemon=True)
@@ -124,13 +132,21 @@ class Server:
         """Serve, in a thread of its own; return once the application has started.
 
         Raises:
-            RuntimeError: it was started before.
+            RuntimeError: it was started, or stopped, before.
             ServeError: the application's start failed (ASGI's lifespan), it exited, or it takes longer than
                 `timeout_start`: then it is told to stop, and keeps its thread until it does.
             Exception: what else the start raised.
         """
+        if self._over or self._thread.ident is not None:
+            raise RuntimeError("a server is started once: make another one")
+        self._process = os.getpid()
         self._thread.start()
-        if not self._control.changed.wait(self.options.timeout_start):
+        try:
+            started = self._control.changed.wait(self.options.timeout_start)
+        except BaseException:  # Ctrl-C
+            self._control.stop()
+            raise
+        if not started:
             self._control.stop()
             raise ServeError(f"the application did not start within {self.options.timeout_start:g} s")
         if self._error is not None:
@@ -162,12 +178,17 @@ class Server:
     def stop(self) -> None:
         """Let requests end what they are at, within `timeout_graceful`, and return when it has ended; again is fine.
 
-        An application that hangs keeps its thread; the server is given up a moment after that time.
+        An application that hangs keeps its thread; the server is given up a moment after that time. One that calls this
+        itself, from its threads too, is not waited for. In a process that was forked from the server's it ends nothing
+        but that process's hold of the sockets.
         """
+        if os.getpid() != self._process:
+            self._close_sockets()
+            return
         self._control.stop()
         if self._thread.ident is None:
             self._close()
-        elif self._thread is not threading.current_thread():
+        elif self._thread is not threading.current_thread() and serves.get(None) is not self._control:
             self._thread.join(self.options.timeout_graceful + GRACE)
 
     def __enter__(self) -> Server:
@@ -177,6 +198,7 @@ class Server:
         self.stop()
 
     def _serve(self) -> None:
+        serves.set(self._control)
         serve = secured(functools.partial(_serve_object, self._application, self._interface))
         try:
             serve([each for listener in self._listeners for each in listener.sockets], self.options, self._control)
@@ -188,12 +210,22 @@ class Server:
         except BaseException as error:
             self._error = error
         finally:
-            self._close()
-            self._control.changed.set()
+            try:
+                self._close()
+            finally:
+                self._control.changed.set()
 
     def _close(self) -> None:
+        self._over = True
         for listener in self._listeners:
             listener.close()
+        self._control.close()
+
+    def _close_sockets(self) -> None:
+        self._over = True
+        for listener in self._listeners:
+            for each in listener.sockets:
+                each.close()
         self._control.close()
 
 

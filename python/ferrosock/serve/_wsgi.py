@@ -20,7 +20,7 @@ from typing import Any
 from ferrosock import __version__
 from ferrosock._native import serve as _native
 from ferrosock.serve import _worker
-from ferrosock.serve._control import Control
+from ferrosock.serve._control import Control, serves
 from ferrosock.serve._options import Options
 
 
@@ -30,7 +30,11 @@ def run(application: Any, listeners: list[socket.socket], options: Options, cont
     engine = _worker.engine(listeners, options, bodies)
 
     def spawn() -> None:
-        threading.Thread(target=engine.work, name="ferrosock-wsgi", daemon=True).start()
+        threading.Thread(target=work, name="ferrosock-wsgi", daemon=True).start()
+
+    def work() -> None:
+        serves.set(control)
+        engine.work()
 
     def tick() -> None:
         control.stats(engine.stats())
