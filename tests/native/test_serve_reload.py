@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,11 @@ import time
 from pathlib import Path
 
 import pytest
+
+from ferrosock.serve._command import watching
+from ferrosock.serve._loop import Loop
+from ferrosock.serve._options import OptionError, Options
+from ferrosock.serve._reload import Watcher
 
 RELOADS = int(os.environ.get("SERVE_RELOADS", "4"))
 
@@ -219,6 +225,57 @@ def test_a_file_changes(supervised, tmp_path: Path) -> None:
     server.said("info: serves stub", 3)
     source.unlink()
     server.said("site.py has changed", 2)
+
+
+def test_a_file_elsewhere_is_watched(supervised, tmp_path: Path) -> None:
+    """An application that is named by its path is not below the working folder."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    source = tmp_path / "code" / "site_app.py"
+    source.parent.mkdir()
+    text = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'%s']\n"
+    source.write_text(text % "one")
+    command = [sys.executable, "-m", "ferrosock", "serve", str(source), "--reload", "--port", "0"]
+    server = supervised(command, {"prefix": ["env", "-C", str(elsewhere)]})
+    assert server.get() == "one"
+    source.write_text(text % "other")
+    server.said("site_app.py has changed")
+    server.said("info: serves", 2)
+    assert server.get() == "other"
+
+
+def test_where_files_are_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working folder, or that of a file which lies elsewhere; what is named must be there."""
+    work, elsewhere = tmp_path / "work", tmp_path / "elsewhere"
+    (work / "src").mkdir(parents=True)
+    (elsewhere / "package").mkdir(parents=True)
+    (elsewhere / "package" / "__init__.py").touch()
+    monkeypatch.chdir(work)
+    options = Options(reload=True)
+    for target, folder in (
+        ("site_app:app", work),
+        ("src/site_app.py:app", work),
+        (f"{elsewhere}/package/site_app.py", elsewhere),
+        ("../elsewhere/site_app.py", elsewhere),
+    ):
+        assert watching(target, options).reload_dir == (str(folder),)
+    assert watching("/nowhere/site_app.py", options) is options and watching("a", Options()).reload_dir == ()
+    assert watching("a", Options(reload=True, reload_dir=("src",))).reload_dir == ("src",)
+    with pytest.raises(OptionError, match="--reload-dir: there is no folder 'nowhere'"):
+        Options(reload=True, reload_dir=("nowhere",))
+
+
+def test_virtual_environments_are_not_watched(tmp_path: Path) -> None:
+    """Their thousands of files would make the look at all files seldom; one that is named is watched."""
+    package = tmp_path / "venv" / "lib"
+    package.mkdir(parents=True)
+    (tmp_path / "venv" / "pyvenv.cfg").touch()
+    for path in (tmp_path / "site_app.py", package / "installed.py"):
+        path.touch()
+    with contextlib.closing(Loop((), lambda number: None)) as loop:
+        for folder, found in ((tmp_path, [tmp_path / "site_app.py"]), (tmp_path / "venv", [package / "installed.py"])):
+            watcher = Watcher(loop, [str(folder)], ["*.py"], [".*"], [], lambda path: None)
+            assert list(watcher._seen) == list(map(str, found))
 
 
 def test_a_change_that_breaks(supervised, tmp_path: Path) -> None:

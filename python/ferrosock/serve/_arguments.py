@@ -148,7 +148,12 @@ def _processes(group: argparse._ArgumentGroup) -> None:
         help="replace a worker after so many, less up to 10%%",
     )
     add("--reload", action=argparse.BooleanOptionalAction, help="replace the workers when a source file changes")
-    add("--reload-dir", metavar="DIR", action="append", help="watch it; may be repeated (default: the --app-dir)")
+    add(
+        "--reload-dir",
+        metavar="DIR",
+        action="append",
+        help="watch it; may be repeated (default: the --app-dir, or a file's own)",
+    )
     add("--reload-include", metavar="PATTERN", action="append", help="watch such files (default: *.py); repeatable")
     add(
         "--reload-exclude",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import functools
 import os
 import socket
@@ -13,7 +14,7 @@ from ferrosock.serve import _config, _secure
 from ferrosock.serve._control import Control
 from ferrosock.serve._handover import CHECKED, Origin
 from ferrosock.serve._listeners import ListenError
-from ferrosock.serve._loader import LoadError, load
+from ferrosock.serve._loader import LoadError, folder_of, load
 from ferrosock.serve._log import Log
 from ferrosock.serve._options import OptionError, Options
 from ferrosock.serve._process import Serve
@@ -31,7 +32,15 @@ def serve_application(target: str, options: Options, *, check: bool = False) -> 
     origin = Origin()
     if check or origin.checking:
         return check_target(target, options, quiet=origin.checking)
-    return supervise(functools.partial(serve_target, target), options, target, origin)
+    return supervise(functools.partial(serve_target, target), watching(target, options), target, origin)
+
+
+def watching(target: str, options: Options) -> Options:
+    """Return the options with the folder that `--reload` watches, where nothing else was said."""
+    if not options.reload or options.reload_dir:
+        return options
+    folder = folder_of(target, options)
+    return dataclasses.replace(options, reload_dir=(folder,)) if os.path.isdir(folder) else options
 
 
 def serve_folder(folder: str, options: Options, folder_options: argparse.Namespace) -> int:

@@ -58,7 +58,7 @@ def _module(name: str, app_dir: str) -> Any:
     folder = os.path.abspath(app_dir or os.getcwd())
     if not os.path.isdir(folder):
         raise LoadError(f"there is no folder {app_dir!r} (--app-dir)")
-    if name.endswith(".py") or "/" in name:
+    if _is_path(name):
         path = os.path.join(folder, name)
         if not os.path.isfile(path):
             raise LoadError(f"there is no file {name!r}")
@@ -76,6 +76,19 @@ def _module(name: str, app_dir: str) -> Any:
         if error.name and (name == error.name or name.startswith(error.name + ".")):
             raise LoadError(f"there is no module {error.name!r} in {folder} or on the path") from None
         raise
+
+
+def folder_of(target: str, options: Options) -> str:
+    """Return the folder whose files make up the application, as far as its name tells."""
+    folder, name = os.path.abspath(options.app_dir or os.getcwd()), target.partition(":")[0]
+    if not _is_path(name):
+        return folder
+    own = _of_file(os.path.join(folder, name))[0]
+    return folder if os.path.commonpath([folder, own]) == folder else own
+
+
+def _is_path(name: str) -> bool:
+    return name.endswith(".py") or "/" in name
 
 
 def _of_file(path: str) -> tuple[str, str]:

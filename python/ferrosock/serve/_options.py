@@ -186,6 +186,9 @@ class Options:
             raise OptionError("--fd and --uds exclude each other")
         if self.root_path and (not self.root_path.startswith("/") or self.root_path.endswith("/")):
             raise OptionError(f"--root-path begins with / and does not end with it, not {self.root_path!r}")
+        for folder in self.reload_dir if self.reload else ():
+            if not os.path.isdir(folder):
+                raise OptionError(f"--reload-dir: there is no folder {folder!r}")
         for prefix, folder in self.static:
             if not prefix.startswith("/") or (prefix != "/" and prefix.endswith("/")):
                 raise OptionError(f"--static: the path begins with / and does not end with it, not {prefix!r}")

@@ -3,7 +3,7 @@
 Files are looked at a few times a second, in the supervisor's loop: their times, sizes and numbers. That needs nothing
 of the system, works on mounts where no notices come (containers, network file systems), and takes a thousandth of a
 second for a few hundred files; where there are more, looking is done less often, so that it never takes more than a
-twentieth of the time.
+twentieth of the time. Virtual environments, which hold thousands, are passed over unless they are named.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from ferrosock.serve._loop import Loop, Timer
 
 INTERVAL = 0.25
 SHARE = 20
+
+# What a virtual environment holds.
+ENVIRONMENT = "pyvenv.cfg"
 
 Snapshot = dict[str, tuple[int, int, int]]
 
@@ -82,8 +85,12 @@ class Watcher:
     def _files(self, folder: str) -> Iterator[str]:
         waiting = [folder]
         while waiting:
+            path = waiting.pop()
             try:
-                with os.scandir(waiting.pop()) as entries:
+                with os.scandir(path) as scanned:
+                    entries = list(scanned)
+                    if path != folder and any(entry.name == ENVIRONMENT for entry in entries):
+                        continue
                     for entry in entries:
                         if any(fnmatch.fnmatchcase(entry.name, pattern) for pattern in self.exclude):
                             continue

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ferrosock.serve import _listeners
-from ferrosock.serve._command import check_target, serve_target, supervise
+from ferrosock.serve._command import check_target, serve_target, supervise, watching
 from ferrosock.serve._control import Control, serves
 from ferrosock.serve._handover import Origin
 from ferrosock.serve._loader import judge, load
@@ -51,6 +51,7 @@ def run(application: Any, **options: Any) -> None:
         if origin.checking:
             raise SystemExit(check_target(application, checked, quiet=True))
         serve, what = functools.partial(serve_target, application), application
+        checked = watching(application, checked)
     else:
         if checked.reload:
             raise OptionError("--reload needs the application's name, to import it anew")

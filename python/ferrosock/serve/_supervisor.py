@@ -87,8 +87,8 @@ class Supervisor:
         try:
             self._write_pid_file()
             self.origin.unblock()
+            self._watch_files()  # before a worker reads what may be changed meanwhile
             self.fleet.start(self.adopted)
-            self._watch_files()
             self._reap()  # what ended between two commands
             self._tick()
             self._beat()
