@@ -5,6 +5,8 @@ import copy
 import os
 import sys
 
+_PIECE = 64 * 1024
+
 
 def environment(module, handler, name, path, query):
     """Return the environment of a script (RFC 3875 section 4.1).
@@ -89,8 +91,9 @@ def fork(module, handler, user, file, arguments, environment):
             handler.server.handle_error(handler.request, handler.client_address)
             os._exit(127)
     _, status = os.waitpid(child, 0)
-    # What the script has not read is no request.
-    while module.select.select([handler.rfile], [], [], 0)[0] and handler.rfile.read(1):
+    # What the script has not read is no request. It can be long: not byte by byte.
+    read = getattr(handler.rfile, "read1", handler.rfile.read)
+    while module.select.select([handler.rfile], [], [], 0)[0] and read(_PIECE):
         pass
     if code := os.waitstatus_to_exitcode(status):
         handler.log_error(f"CGI script exit code {code}")
@@ -117,7 +120,7 @@ def run(module, handler, file, query, environment):
     pipe = subprocess.PIPE
     child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment)
     data = handler.rfile.read(length) if handler.command.lower() == "post" and length > 0 else None
-    while module.select.select([handler.rfile._sock], [], [], 0)[0] and handler.rfile._sock.recv(1):
+    while module.select.select([handler.rfile._sock], [], [], 0)[0] and handler.rfile._sock.recv(_PIECE):
         pass
     output, errors = child.communicate(data)
     handler.wfile.write(output)

@@ -12,10 +12,13 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -288,6 +291,37 @@ with http.server.HTTPServer(("127.0.0.1", 0), http.server.CGIHTTPRequestHandler)
     environment = os.environ | {"FERROSOCK": "1"}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
     assert done.stdout == "POST a=b abc\n", done.stderr
+
+
+def test_what_a_script_does_not_read_is_thrown_away_in_pieces(tmp_path: Path) -> None:
+    """Byte by byte two megabytes take ten seconds of the processor."""
+    (tmp_path / "cgi-bin").mkdir()
+    script = tmp_path / "cgi-bin" / "s.sh"
+    script.write_text("#!/bin/sh\necho Content-Type: text/plain\necho\necho done\n")
+    script.chmod(0o755)
+
+    class Handler(server.CGIHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(tmp_path))
+
+        def translate_path(self, path: str) -> str:
+            return str(tmp_path / path.lstrip("/"))
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    with (
+        warnings.catch_warnings(),
+        mock.patch.object(server, "nobody_uid", os.getuid),
+        server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made,
+    ):
+        warnings.simplefilter("ignore")
+        threading.Thread(target=made.handle_request).start()
+        with socket.create_connection(made.server_address, timeout=30) as client:
+            began = time.process_time()
+            client.sendall(b"POST /cgi-bin/s.sh HTTP/1.0\r\nContent-Length: 2000000\r\n\r\n" + bytes(2_000_000))
+            assert client.makefile("rb").read().endswith(b"\n\ndone\n")
+        assert time.process_time() - began < 3.0
 
 
 def test_errors_are_escaped() -> None:
