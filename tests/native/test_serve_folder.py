@@ -284,9 +284,12 @@ def test_accounts(serve: Serve, tmp_path: Path) -> None:
     hashed = hashlib.sha256(b"third").hexdigest()
     accounts = tmp_path / "accounts"
     accounts.write_text(f"# who may\n\nbob:second\ncid:sha256:{hashed}\n")
+    marked = tmp_path / "marked"
+    marked.write_bytes(b"\xef\xbb\xbffay:fifth\r\n")  # as Windows' editors save it
     env = {"FERROSOCK_AUTH": "dan:fourth\n"}
-    served = serve("--auth", "ann:first", "--auth-file", str(accounts), "--upload", "--zip", env=env)
-    for text in ("ann:first", "bob:second", "cid:third", "dan:fourth"):
+    files = ("--auth-file", str(accounts), "--auth-file", str(marked))
+    served = serve("--auth", "ann:first", *files, "--upload", "--zip", env=env)
+    for text in ("ann:first", "bob:second", "cid:third", "dan:fourth", "fay:fifth"):
         assert served.ask("/", fields=basic(text)).status == 200, text
     for text in ("ann:second", f"cid:{hashed}", "eve:", "# who may", ":"):
         assert served.ask("/", fields=basic(text)).status == 401, text

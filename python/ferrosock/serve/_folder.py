@@ -138,7 +138,7 @@ def accounts(given: Sequence[str], files: Sequence[str]) -> list[str]:
     found = [("--auth", text) for text in given]
     for path in files:
         try:
-            lines = Path(path).read_text(encoding="utf-8").splitlines()
+            lines = Path(path).read_text(encoding="utf-8-sig").splitlines()  # Windows' editors put a mark in front
         except (OSError, UnicodeDecodeError) as error:
             raise OptionError(f"--auth-file {path}: {getattr(error, 'strerror', None) or error}") from None
         found += [(f"{path}, line {number}", text) for number, text in enumerate(lines, 1)]
