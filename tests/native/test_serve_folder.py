@@ -409,6 +409,28 @@ def test_a_name_that_no_terminal_can_say(tmp_path: Path) -> None:
         assert served.stop()[0] == 0
 
 
+def test_a_greeting_that_nobody_hears(folder: Path, tmp_path: Path) -> None:
+    """A reader that has gone, a full disk and no standard output at all keep nobody from being served."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    for output in ("", ">/dev/full", ">&-"):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = f'exec "$0" -m ferrosock serve "$1" --qr --port {port} {output}'
+        with subprocess.Popen(
+            ["sh", "-c", command, sys.executable, str(folder)], stdout=writer, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None and "info: serves" in process.stderr.readline()
+            time.sleep(0.3)
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+                client.sendall(b"GET /one.txt HTTP/1.0\r\n\r\n")
+                assert client.makefile("rb").read().endswith(b"0123456789")
+            process.terminate()
+            assert "Error" not in process.stderr.read()
+        assert process.returncode == 0
+    os.close(writer)
+
+
 def form(*parts: tuple[str, bytes]) -> tuple[bytes, dict[str, str]]:
     body = b"".join(
         b'--XX\r\nContent-Disposition: form-data; name="file"; filename="%s"\r\n\r\n%s\r\n' % (name.encode(), content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import select
@@ -60,20 +61,23 @@ class FolderServe:
         """Write the addresses that people can use to standard output, and one as a QR code if that is wished for."""
         tls = self.options.certfile is not None
         found = urls.urls_of([each.sockets[0] for each in listeners], tls=tls)
-        if not found:
+        out = sys.stdout
+        if not found or out is None:
             return
         lines = [f"Serving {self.folder}", *(f"  {url}" for url in found)]
         if self.qr:
             url = next((url for url in found if not urls.is_local(url)), found[0])
-            code = native.qr(url, sys.stdout.isatty())
+            code = native.qr(url, out.isatty())
             lines += ["", code.rstrip("\n") if code else "(too long for a QR code)", f"  {url}"]
             if urls.is_local(url):
                 lines.append("  Only this machine reaches that address; --host 0.0.0.0 lets others in.")
-        text = "\n".join(lines)
+        text = "\n".join(lines) + "\n"
         try:
-            print(text, flush=True)
-        except UnicodeEncodeError as error:  # the folder's name is none that standard output can say
-            print(text.encode(error.encoding, "backslashreplace").decode(error.encoding), flush=True)
+            words = text.encode(out.encoding, out.errors or "strict")
+        except UnicodeEncodeError:  # the folder's name is none that standard output can say
+            words = text.encode(out.encoding, "backslashreplace")
+        with contextlib.suppress(OSError):  # nobody reads it; the stream would keep it, and fail at the end
+            os.write(out.fileno(), words)
 
 
 def prepare(folder: str, options: Options, given: argparse.Namespace) -> FolderServe:
