@@ -234,6 +234,18 @@ def test_workers_die_with_the_supervisor(supervised) -> None:
     thread.join()
 
 
+def test_starting_workers_die_with_the_supervisor(supervised, tmp_path: Path) -> None:
+    """One that hangs at its start keeps the address from nobody for as long as requests would have to end."""
+    (tmp_path / "hangs").touch()
+    server = supervised(workers=2, timeout_graceful=60)
+    wait_until(lambda: len(server.workers()) == 2, 10)
+    time.sleep(0.3)
+    workers = server.workers()
+    server.process.kill()
+    server.process.wait()
+    wait_until(lambda: not [pid for pid in workers if state_of(pid) not in ("", "Z")], 5)
+
+
 def test_more_and_fewer_workers(supervised) -> None:
     """SIGTTIN and SIGTTOU change their number; all listeners stay accepted from."""
     server = supervised(workers=1)

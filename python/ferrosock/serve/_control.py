@@ -50,9 +50,11 @@ class PipeControl:
         self._channel = channel
         channel.setblocking(False)
         self.stop_fd = channel.fileno()
+        self.is_ready = False
 
     def ready(self) -> None:
         """See `Control`."""
+        self.is_ready = True
         self._send({"ready": os.getpid()})
 
     def stats(self, counters: Mapping[str, Any]) -> None:

@@ -207,8 +207,9 @@ def _take_signals(control: PipeControl, options: Options) -> None:
     signal.set_wakeup_fd(-1)
 
     def stop(number: int, frame: object) -> None:
-        # Where nobody looks at the request for the end, the alarm's own way with a process ends it in time.
-        signal.setitimer(signal.ITIMER_REAL, options.timeout_graceful + GRACE)
+        # Where nobody looks at the request for the end, the alarm's own way with a process ends it in time; who does
+        # not serve yet has nothing to end.
+        signal.setitimer(signal.ITIMER_REAL, (options.timeout_graceful if control.is_ready else 0.0) + GRACE)
         control.stop()
 
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
