@@ -458,6 +458,18 @@ def test_uploads_by_forms(serve: Serve, folder: Path) -> None:
     assert sorted(os.listdir(folder.parent)) == ["root", "secret"]
 
 
+def test_forms_of_many_files(serve: Serve, folder: Path) -> None:
+    """More than any reader chooses are refused, and it is said why."""
+    served = serve("--upload")
+    body, fields = form(*((f"{number}.jpg", b"x") for number in range(1500)))
+    assert served.ask("/sub/deep/", "POST", body, {**fields, **JSON}).status == 201
+    assert len(os.listdir(folder / "sub" / "deep")) == 1500
+    boundary = body.partition(b"\r\n")[0]
+    field = b'%b\r\nContent-Disposition: form-data; name="f"\r\n\r\n\r\n' % boundary
+    answer = served.ask("/sub/deep/", "POST", field * 10_001 + boundary + b"--\r\n", {**fields, **JSON})
+    assert (answer.status, answer.json["error"]) == (413, "A form holds at most 10000 files.")
+
+
 def test_a_link_cannot_lead_an_upload_out(serve: Serve, folder: Path, tmp_path: Path) -> None:
     """Neither a link in the path nor one in the place of the file, also while they change."""
     (folder / "file").symlink_to(tmp_path / "secret" / "key")

@@ -7,7 +7,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 use std::time::Duration;
 
-use ferrosock_proto::http::multipart::{Boundary, Decoder, Event, Limits};
+use ferrosock_proto::http::multipart::{Boundary, Decoder, Error, Event, Limits};
 use ferrosock_proto::http::{Fields, MediaType};
 use ferrosock_proto::http1::RequestHead;
 use rustix::fs::{AtFlags, FileType, FlockOperation, flock, fstatvfs, statat};
@@ -18,6 +18,9 @@ use crate::files::conditions::{self, Verdict};
 use crate::files::path::{Named, name as name_of};
 use crate::files::{Files, now, open, validators};
 use crate::request::{RequestBody, split_target};
+
+/// The most fields and files of one form, each of which is told of in the answer.
+const MOST_PARTS: usize = 10_000;
 
 /// What may be uploaded.
 ///
@@ -178,10 +181,14 @@ pub(super) fn form(
 ) -> Result<(), Refused> {
     let folder = folder(files, &named.path)?;
     room(&folder, &head.fields)?;
-    let mut decoder = Decoder::new(&boundary(&head.fields)?, Limits::default());
+    let limits = Limits { parts: MOST_PARTS, ..Limits::default() };
+    let mut decoder = Decoder::new(&boundary(&head.fields)?, limits);
     let mut pieces = Pieces(body, false);
     let mut current: Option<(OsString, Draft<'_>, u64)> = None;
-    let broken = |_| Refused::new(400, "The form is broken.");
+    let broken = |error| match error {
+        Error::TooManyParts => Refused::new(413, format!("A form holds at most {MOST_PARTS} files.")),
+        _ => Refused::new(400, "The form is broken."),
+    };
     while let Some(piece) = pieces.next()? {
         decoder.push(&piece);
         drop(piece);
