@@ -81,11 +81,28 @@ pub(crate) fn ascii<'a>(string: Borrowed<'a, '_, PyString>) -> Option<&'a [u8]> 
     // SAFETY: a live str; in a compact one of ASCII, as many bytes as it is long follow its head, and they never change.
     unsafe {
         let object = string.as_ptr();
-        if ffi::PyUnicode_IS_COMPACT_ASCII(object) == 0 {
+        if !is_compact_ascii(object) {
             return None;
         }
         let length = ffi::PyUnicode_GET_LENGTH(object) as usize;
         Some(std::slice::from_raw_parts(ffi::PyUnicode_DATA(object).cast::<u8>(), length))
+    }
+}
+
+/// Whether a str has only ASCII characters and is laid out as such.
+///
+/// # Safety
+///
+/// Attached; a live str.
+#[inline]
+unsafe fn is_compact_ascii(object: *mut ffi::PyObject) -> bool {
+    // SAFETY: promised by the caller; the place behind the head is only compared.
+    unsafe {
+        #[cfg(not(Py_3_14))]
+        return ffi::PyUnicode_IS_COMPACT_ASCII(object) != 0;
+        // The flags are the interpreter's own since 3.14. No other str has its characters right behind the short head.
+        #[cfg(Py_3_14)]
+        return ffi::PyUnicode_DATA(object) == object.cast::<ffi::PyASCIIObject>().wrapping_add(1).cast();
     }
 }
 

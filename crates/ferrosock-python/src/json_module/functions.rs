@@ -3,9 +3,9 @@
 use std::ffi::CStr;
 
 use ferrosock_codec::json::{ErrorKind, Text, Unit};
+use pyo3::Borrowed;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::{Borrowed, ffi};
 
 use super::scanner::pair;
 use super::text::{Units, ascii_str, each_width, is_str, new_str, quoted, units, wide_str};
@@ -124,12 +124,7 @@ fn encode<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Boun
     }
     let mut out = Vec::new();
     output::quote(text, false, &mut out)?;
-    // SAFETY: `is_str`, and `units` has made it ready.
-    if unsafe { ffi::PyUnicode_IS_ASCII(text.as_ptr()) } != 0 {
-        ascii_str(py, &out)
-    } else {
-        wide_str(py, &out)
-    }
+    if out.is_ascii() { ascii_str(py, &out) } else { wide_str(py, &out) }
 }
 
 fn encode_ascii<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
