@@ -34,6 +34,8 @@ pub enum Kind {
     Pointer,
     /// An IEEE 754 number of the field's size (2, 4 or 8 bytes).
     Float,
+    /// A complex number: two IEEE 754 numbers, the real part first, each of half the field's size (8 or 16 bytes).
+    Complex,
 }
 
 /// A code of a format with its place: `repeat` items of `size` bytes, one after another, from `offset` on.
@@ -78,6 +80,10 @@ pub(super) enum Step {
     F32Big,
     F64Little,
     F64Big,
+    C64Little,
+    C64Big,
+    C128Little,
+    C128Big,
 }
 
 impl Step {
@@ -101,6 +107,8 @@ impl Step {
             (Kind::Float, 2) => [Self::F16Little, Self::F16Big],
             (Kind::Float, 4) => [Self::F32Little, Self::F32Big],
             (Kind::Float, _) => [Self::F64Little, Self::F64Big],
+            (Kind::Complex, 8) => [Self::C64Little, Self::C64Big],
+            (Kind::Complex, _) => [Self::C128Little, Self::C128Big],
         }
     }
 }
@@ -204,6 +212,8 @@ const fn meaning(code: u8, native: bool) -> Option<Code> {
         b'e' => (Some(Kind::Float), 2, layout::<c_short>()),
         b'f' => (Some(Kind::Float), 4, layout::<f32>()),
         b'd' => (Some(Kind::Float), 8, layout::<f64>()),
+        b'F' => (Some(Kind::Complex), 8, layout::<[f32; 2]>()),
+        b'D' => (Some(Kind::Complex), 16, layout::<[f64; 2]>()),
         _ => return None,
     };
     let (size, align) = if native { (size, align) } else { (standard, 1) };

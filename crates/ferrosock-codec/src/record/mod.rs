@@ -18,6 +18,7 @@
 //! | `n` `N`, `P` | `isize` and `usize`, an address; native only | |
 //! | `?` | a truth value | 1 |
 //! | `e`, `f`, `d` | IEEE 754 numbers | 2, 4, 8 |
+//! | `F`, `D` | complex numbers, the real part first | 8, 16 |
 //! | `s` | bytes; the count is their length | 1 |
 //! | `p` | a byte that counts, then bytes; the count is the length of all | 1 |
 //!
@@ -92,7 +93,7 @@ impl Format {
     /// # Errors
     /// [`Error::BadCode`], [`Error::EmbeddedNul`], [`Error::CountWithoutCode`], [`Error::TooLong`].
     pub fn parse(format: &str) -> Result<Self, Error> {
-        parse::parse(format.as_bytes())
+        parse::parse(format.as_bytes(), true)
     }
 
     /// [`Format::parse`] of bytes.
@@ -107,7 +108,23 @@ impl Format {
     /// # Errors
     /// As [`Format::parse`].
     pub fn parse_bytes(format: &[u8]) -> Result<Self, Error> {
-        parse::parse(format)
+        parse::parse(format, true)
+    }
+
+    /// [`Format::parse_bytes`] without the codes of complex numbers, which Python's `struct` knows since 3.14.
+    ///
+    /// ```
+    /// use ferrosock_codec::record::{Error, Format};
+    ///
+    /// assert_eq!(Format::parse_bytes(b"F")?.size(), 8);
+    /// assert_eq!(Format::parse_real(b"F"), Err(Error::BadCode));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Format::parse`].
+    pub fn parse_real(format: &[u8]) -> Result<Self, Error> {
+        parse::parse(format, false)
     }
 
     /// The size of a record in bytes.

@@ -4,8 +4,8 @@ use super::{Error, Format};
 /// The most bytes that a record may have: what a buffer of any Python or Rust program can hold.
 const MOST: usize = isize::MAX as usize;
 
-/// Reads a format and lays its fields out.
-pub(super) fn parse(text: &[u8]) -> Result<Format, Error> {
+/// Reads a format and lays its fields out. Without `complex` the codes of complex numbers mean nothing.
+pub(super) fn parse(text: &[u8], complex: bool) -> Result<Format, Error> {
     if text.contains(&0) {
         return Err(Error::EmbeddedNul);
     }
@@ -27,6 +27,9 @@ pub(super) fn parse(text: &[u8]) -> Result<Format, Error> {
         }
         let (repeat, letter) = if first.is_ascii_digit() { counted(first, &mut rest)? } else { (1, first) };
         let meaning = code(letter, native).ok_or(Error::BadCode)?;
+        if !complex && matches!(meaning.kind, Some((Kind::Complex, _))) {
+            return Err(Error::BadCode);
+        }
         let offset = size.checked_add(meaning.align - 1).ok_or(Error::TooLong)? & !(meaning.align - 1);
         let end = repeat.checked_mul(meaning.size).and_then(|bytes| offset.checked_add(bytes));
         let end = end.filter(|&end| end <= MOST).ok_or(Error::TooLong)?;

@@ -36,6 +36,35 @@ fn formats_are_refused() {
 }
 
 #[test]
+fn complex_numbers_are_two_floats() {
+    let (one, wide) = ([1.0, -2.0], [1e300, 0.0]);
+    for (format, packed) in [
+        ("<F", &b"\0\0\x80\x3f\0\0\0\xc0"[..]),
+        (">F", b"\x3f\x80\0\0\xc0\0\0\0"),
+        (">D", b"\x3f\xf0\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0"),
+        ("<bD", b"\x05\0\0\0\0\0\0\xf0\x3f\0\0\0\0\0\0\0\xc0"),
+    ] {
+        let format = Format::parse(format).unwrap();
+        let values: Vec<Value> =
+            if format.count() == 2 { vec![5.into(), one.into()] } else { vec![one.into()] };
+        assert_eq!(format.pack(&values).unwrap(), packed);
+        assert_eq!(format.unpack(packed).unwrap(), values);
+    }
+    for (format, size) in [("bF", 12), ("bD", 24), ("=bD", 17), ("3F", 24)] {
+        assert_eq!(size_of(format), Ok(size), "{format}");
+    }
+    let pack = |format: &str, value: Value| Format::parse(format).unwrap().pack(&[value]);
+    #[cfg(target_endian = "little")]
+    assert_eq!(pack("<F", wide.into()).unwrap(), b"\0\0\x80\x7f\0\0\0\0");
+    let other = if cfg!(target_endian = "little") { ">F" } else { "<F" };
+    assert_eq!(pack(other, wide.into()), Err(Error::FloatTooLarge { code: 'F' }));
+    assert_eq!(pack("D", 2.5.into()), pack("D", [2.5, 0.0].into()));
+    assert!(matches!(pack("D", b"x".into()), Err(Error::WrongType { code: 'D', .. })));
+    assert!(matches!(pack("d", one.into()), Err(Error::WrongType { code: 'd', .. })));
+    assert_eq!(Format::parse_real(b"bD"), Err(Error::BadCode));
+}
+
+#[test]
 fn strings_are_cut_and_filled() {
     for (format, value, packed, back) in [
         ("0s", &b"hello"[..], &b""[..], &b""[..]),

@@ -1,8 +1,9 @@
 //! The two loops over the fields of a record. What a value is, the caller's [`Source`] and [`Sink`] say, so that one code
 //! serves Rust's [`Value`](super::Value)s and another language's objects without a copy between them.
 
-use super::field::{Field, Step};
+use super::field::{ByteOrder, Field, Kind, Step};
 use super::{Format, half};
+use crate::output::arrays;
 
 /// Where the values of a record to be packed come from, one after another.
 #[allow(clippy::missing_errors_doc, reason = "the errors are the implementation's own")]
@@ -22,6 +23,9 @@ pub trait Source {
 
     /// The next value as a floating point number.
     fn float(&mut self, field: &Field) -> Result<f64, Self::Error>;
+
+    /// The next value as a complex number: its real and its imaginary part.
+    fn complex(&mut self, field: &Field) -> Result<[f64; 2], Self::Error>;
 
     /// The next value as a truth value.
     fn boolean(&mut self, field: &Field) -> Result<bool, Self::Error>;
@@ -50,6 +54,9 @@ pub trait Sink {
 
     /// Takes a floating point number.
     fn float(&mut self, value: f64) -> Result<(), Self::Error>;
+
+    /// Takes a complex number: its real and its imaginary part.
+    fn complex(&mut self, value: [f64; 2]) -> Result<(), Self::Error>;
 
     /// Takes a truth value.
     fn boolean(&mut self, value: bool) -> Result<(), Self::Error>;
@@ -82,6 +89,20 @@ pub(super) fn pack<S: Source>(format: &Format, record: &mut [u8], source: &mut S
             })?
         };
     }
+    /// Both parts of each item, which has `$size` bytes, a complex number.
+    macro_rules! complexes {
+        ($space:ident, $field:ident, $size:literal, $convert:expr, $bytes:ident) => {
+            each($space, |item: &mut [u8; $size]| {
+                let parts = source.complex($field)?;
+                for (place, part) in item.chunks_exact_mut($size / 2).zip(parts) {
+                    let number = $convert($field, part);
+                    let number = number.ok_or_else(|| source.out_of_range($field))?;
+                    place.copy_from_slice(&number.$bytes());
+                }
+                Ok(())
+            })?
+        };
+    }
     let half = |_: &Field, number| half::encode(number);
     let double = |_: &Field, number| Some::<f64>(number);
     for field in &format.fields {
@@ -110,6 +131,10 @@ pub(super) fn pack<S: Source>(format: &Format, record: &mut [u8], source: &mut S
             Step::F32Big => floats!(space, field, single, to_be_bytes),
             Step::F64Little => floats!(space, field, double, to_le_bytes),
             Step::F64Big => floats!(space, field, double, to_be_bytes),
+            Step::C64Little => complexes!(space, field, 8, single, to_le_bytes),
+            Step::C64Big => complexes!(space, field, 8, single, to_be_bytes),
+            Step::C128Little => complexes!(space, field, 16, double, to_le_bytes),
+            Step::C128Big => complexes!(space, field, 16, double, to_be_bytes),
             Step::Bool => each(space, |item| {
                 *item = [u8::from(source.boolean(field)?)];
                 Ok(())
@@ -161,6 +186,10 @@ pub(super) fn unpack<S: Sink>(format: &Format, record: &[u8], sink: &mut S) -> R
             Step::F32Big => every(bytes, |item| sink.float(f32::from_be_bytes(item).into()))?,
             Step::F64Little => every(bytes, |item| sink.float(f64::from_le_bytes(item)))?,
             Step::F64Big => every(bytes, |item| sink.float(f64::from_be_bytes(item)))?,
+            Step::C64Little => every(bytes, |item: [u8; 8]| sink.complex(parts(item, f32::from_le_bytes)))?,
+            Step::C64Big => every(bytes, |item: [u8; 8]| sink.complex(parts(item, f32::from_be_bytes)))?,
+            Step::C128Little => every(bytes, |item: [u8; 16]| sink.complex(parts(item, f64::from_le_bytes)))?,
+            Step::C128Big => every(bytes, |item: [u8; 16]| sink.complex(parts(item, f64::from_be_bytes)))?,
             Step::Bool => every(bytes, |[byte]| sink.boolean(byte != 0))?,
             Step::Char => every(bytes, |item: [u8; 1]| sink.bytes(&item))?,
             Step::Bytes => sink.bytes(bytes)?,
@@ -174,11 +203,25 @@ pub(super) fn unpack<S: Sink>(format: &Format, record: &[u8], sink: &mut S) -> R
 }
 
 /// A number in single precision; None if that would be infinite. The compiler's own conversion, which native floats go
-/// through, gives infinity.
+/// through, gives infinity; complex numbers go through it in the machine's own order of bytes, too.
 #[inline]
 fn single(field: &Field, number: f64) -> Option<f32> {
     let single = number as f32;
-    (field.native || single.is_finite() || !number.is_finite()).then_some(single)
+    let native = field.native || field.kind == Kind::Complex && field.order == ByteOrder::NATIVE;
+    (native || single.is_finite() || !number.is_finite()).then_some(single)
+}
+
+/// The real and the imaginary part of a complex number.
+#[inline]
+fn parts<const N: usize, const M: usize, F: Into<f64>>(
+    item: [u8; N],
+    read: impl Fn([u8; M]) -> F,
+) -> [f64; 2] {
+    let mut parts = [0.0; 2];
+    for (part, bytes) in parts.iter_mut().zip(arrays(&item).0) {
+        *part = read(bytes).into();
+    }
+    parts
 }
 
 /// Calls `put` with each item of N bytes.

@@ -10,6 +10,8 @@ pub enum Value {
     Int(i128),
     /// A floating point number.
     Float(f64),
+    /// A complex number: its real and its imaginary part.
+    Complex([f64; 2]),
     /// A truth value; the codes for integers take it too.
     Bool(bool),
     /// Bytes: of `c` one, of `s` and `p` any number.
@@ -26,7 +28,7 @@ macro_rules! from {
     )*};
 }
 from!(i8 => Int, u8 => Int, i16 => Int, u16 => Int, i32 => Int, u32 => Int, i64 => Int, u64 => Int,
-      f32 => Float, f64 => Float, bool => Bool, Vec<u8> => Bytes, &[u8] => Bytes);
+      f32 => Float, f64 => Float, [f64; 2] => Complex, bool => Bool, Vec<u8> => Bytes, &[u8] => Bytes);
 
 impl<const N: usize> From<&[u8; N]> for Value {
     fn from(value: &[u8; N]) -> Self {
@@ -83,7 +85,19 @@ impl Source for Values<'_> {
             Value::Float(number) => Ok(*number),
             Value::Int(number) => Ok(*number as f64),
             Value::Bool(truth) => Ok(u8::from(*truth).into()),
-            Value::Bytes(_) => Err(Error::WrongType { code: field.code(), wanted: "a float" }),
+            Value::Bytes(_) | Value::Complex(_) => {
+                Err(Error::WrongType { code: field.code(), wanted: "a float" })
+            }
+        }
+    }
+
+    fn complex(&mut self, field: &Field) -> Result<[f64; 2], Error> {
+        match self.next(field)? {
+            Value::Complex(parts) => Ok(*parts),
+            Value::Float(number) => Ok([*number, 0.0]),
+            Value::Int(number) => Ok([*number as f64, 0.0]),
+            Value::Bool(truth) => Ok([u8::from(*truth).into(), 0.0]),
+            Value::Bytes(_) => Err(Error::WrongType { code: field.code(), wanted: "a complex number" }),
         }
     }
 
@@ -92,6 +106,7 @@ impl Source for Values<'_> {
             Value::Bool(truth) => *truth,
             Value::Int(number) => *number != 0,
             Value::Float(number) => *number != 0.0,
+            Value::Complex(parts) => *parts != [0.0; 2],
             Value::Bytes(bytes) => !bytes.is_empty(),
         })
     }
@@ -111,7 +126,7 @@ impl Source for Values<'_> {
     }
 
     fn out_of_range(&mut self, field: &Field) -> Error {
-        if field.kind() == Kind::Float {
+        if matches!(field.kind(), Kind::Float | Kind::Complex) {
             return Error::FloatTooLarge { code: field.code() };
         }
         let (least, most) = field.range();
@@ -134,6 +149,11 @@ impl Sink for Vec<Value> {
 
     fn float(&mut self, value: f64) -> Result<(), Error> {
         self.push(Value::Float(value));
+        Ok(())
+    }
+
+    fn complex(&mut self, value: [f64; 2]) -> Result<(), Error> {
+        self.push(Value::Complex(value));
         Ok(())
     }
 

@@ -29,6 +29,9 @@ const STRUCT: usize = 1;
 const ITERATOR: usize = 2;
 const ERROR: usize = 3;
 
+/// Whether there are codes of complex numbers.
+const COMPLEX: bool = crate::version::since(14);
+
 const DOC: &CStr = c"Values to bytes and back, as a C program lays them out in memory.
 
 A format begins with an optional sign for byte order, sizes and alignment:
@@ -39,7 +42,7 @@ A format begins with an optional sign for byte order, sizes and alignment:
 Then come codes, each with an optional count before it; white space between them is skipped:
   x  a byte that is skipped          c  bytes of length 1       ?  bool
   b B  signed and unsigned integers of 1 byte;  h H of 2;  i I and l L of 4;  q Q of 8
-  e f d  floating point numbers of 2, 4 and 8 bytes
+  e f d  floating point numbers of 2, 4 and 8 bytes;  F D  complex ones of 8 and 16 (Python 3.14 and newer)
   s  bytes, p  bytes after a byte that counts them: the count is the length
   n N  ssize_t and size_t, P  an address: only with this machine's sizes
 

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyModule, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi};
 
-use super::{CALLS, ERROR, ITERATOR, iterator, of_module, transfer};
+use super::{CALLS, COMPLEX, ERROR, ITERATOR, iterator, of_module, transfer};
 use crate::call::{
     Args, Receiver, enter_status, method_end, native_fast, native_named, native_noargs, native_one,
     with_slot_args,
@@ -113,7 +113,8 @@ impl<'a, 'py> Record<'a, 'py> {
             self.make_current(std::ptr::from_ref(known).cast_mut());
             return Ok(());
         }
-        let (format, refusal) = match Format::parse_bytes(text) {
+        let read = if COMPLEX { Format::parse_bytes(text) } else { Format::parse_real(text) };
+        let (format, refusal) = match read {
             Ok(format) => (Some(format), None),
             Err(error) => (current.and_then(|current| current.format.clone()), Some(error)),
         };

@@ -301,6 +301,12 @@ impl Sink for Tuple {
     }
 
     #[inline]
+    fn complex(&mut self, [real, imaginary]: [f64; 2]) -> Result<(), Raised> {
+        // SAFETY: attached.
+        self.push(unsafe { ffi::PyComplex_FromDoubles(real, imaginary) })
+    }
+
+    #[inline]
     fn boolean(&mut self, value: bool) -> Result<(), Raised> {
         // SAFETY: attached.
         self.push(unsafe { ffi::PyBool_FromLong(value.into()) })
@@ -438,6 +444,16 @@ impl Source for Values<'_, '_> {
         }
     }
 
+    fn complex(&mut self, _field: &Field) -> Result<[f64; 2], Raised> {
+        let value = self.next()?;
+        // SAFETY: a live object, attached; -1 with an error set means failure.
+        let number = unsafe { ffi::PyComplex_AsCComplex(value) };
+        if number.real == -1.0 && PyErr::take(self.this.py()).is_some() {
+            return Err(self.refuse("required argument is not a complex"));
+        }
+        Ok([number.real, number.imag])
+    }
+
     #[inline]
     fn boolean(&mut self, _field: &Field) -> Result<bool, Raised> {
         let value = self.next()?;
@@ -476,16 +492,17 @@ impl Source for Values<'_, '_> {
 
     #[cold]
     fn out_of_range(&mut self, field: &Field) -> Raised {
-        if field.kind() != Kind::Float {
+        if !matches!(field.kind(), Kind::Float | Kind::Complex) {
             return match self.slow(field) {
                 Err(raised) => raised,
                 Ok(_) => self.refuse("argument out of range"), // never: it did not fit before
             };
         }
-        if self.object().is_instance_of::<PyInt>() {
+        if field.kind() == Kind::Float && self.object().is_instance_of::<PyInt>() {
             return self.refuse("int too large to convert");
         }
-        let message = format!("float too large to pack with {} format", field.code());
+        let code = field.code().to_ascii_lowercase(); // of a complex number's part
+        let message = format!("float too large to pack with {code} format");
         self.raise(PyOverflowError::new_err(message))
     }
 }
