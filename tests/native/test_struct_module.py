@@ -299,3 +299,16 @@ def test_small_integers_are_not_worn_out():
         struct.unpack("4B", record)
     after = [sys.getrefcount(value) for value in (0, 1, 7, 255)]
     assert all(abs(later - earlier) < 1000 for earlier, later in zip(before, after, strict=True))
+
+
+def outcome(module, format, value):
+    try:
+        return module.unpack(format, module.pack(format, value))
+    except (module.error, OverflowError) as error:
+        return type(error).__name__, str(error)
+
+
+@pytest.mark.parametrize("value", [1e39, -1e39, 1e300j, 3, 10**400, "x", None, complex(float("inf"), -0.0)], ids=repr)
+@pytest.mark.parametrize("format", ["f", "<f", ">f", "F", "<F", ">F", "D", "<D", ">D"])
+def test_releases_differ_in_what_is_too_large_and_complex(format, value):
+    assert outcome(struct, format, value) == outcome(stock, format, value)

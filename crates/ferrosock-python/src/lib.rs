@@ -109,6 +109,7 @@ static BUILT_ANEW: &[&str] = &["_struct"];
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     host::require_main_interpreter(py)?;
+    version::prepare(py);
     ints::prepare(py)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_function(wrap_pyfunction!(call_counts, module)?)?;

@@ -202,13 +202,13 @@ pub(super) fn unpack<S: Sink>(format: &Format, record: &[u8], sink: &mut S) -> R
     Ok(())
 }
 
-/// A number in single precision; None if that would be infinite. The compiler's own conversion, which native floats go
-/// through, gives infinity; complex numbers go through it in the machine's own order of bytes, too.
+/// A number in single precision; None if that would be infinite. The compiler's own conversion, which complex numbers in the
+/// machine's own order of bytes go through, gives infinity.
 #[inline]
 fn single(field: &Field, number: f64) -> Option<f32> {
     let single = number as f32;
-    let native = field.native || field.kind == Kind::Complex && field.order == ByteOrder::NATIVE;
-    (native || single.is_finite() || !number.is_finite()).then_some(single)
+    let converted = || field.kind == Kind::Complex && field.order == ByteOrder::NATIVE;
+    (single.is_finite() || !number.is_finite() || converted()).then_some(single)
 }
 
 /// The real and the imaginary part of a complex number.

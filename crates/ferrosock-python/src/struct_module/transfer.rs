@@ -13,6 +13,7 @@ use crate::convert;
 use crate::error::restore;
 use crate::ints;
 use crate::memory;
+use crate::version::Change;
 
 /// An exception is set.
 pub(super) struct Raised;
@@ -321,6 +322,18 @@ impl Sink for Tuple {
     }
 }
 
+/// Native numbers that are too large for single precision are refused; they were infinite before (gh-145633).
+const REFUSED: Change = Change::of(&[(13, 13), (14, 4)]);
+
+/// A number as `field` is given it: infinite if that is what the C compiler made of it.
+#[inline]
+fn rounded(field: &Field, number: f64) -> f64 {
+    if field.is_native() && field.size() == 4 && !REFUSED.is_made() && (number as f32).is_infinite() {
+        return f64::INFINITY.copysign(number);
+    }
+    number
+}
+
 /// The values of a call, to be packed. Their number is the format's.
 struct Values<'a, 'py> {
     values: std::slice::Iter<'a, *mut ffi::PyObject>,
@@ -428,19 +441,19 @@ impl Source for Values<'_, '_> {
     }
 
     #[inline]
-    fn float(&mut self, _field: &Field) -> Result<f64, Raised> {
+    fn float(&mut self, field: &Field) -> Result<f64, Raised> {
         let value = self.next()?;
         // SAFETY: a live object, attached; -1 with an error set means failure.
         unsafe {
             if ffi::PyFloat_CheckExact(value) != 0 {
-                return Ok(ffi::PyFloat_AS_DOUBLE(value));
+                return Ok(rounded(field, ffi::PyFloat_AS_DOUBLE(value)));
             }
             let number = ffi::PyFloat_AsDouble(value);
             if number == -1.0 && !ffi::PyErr_Occurred().is_null() {
                 ffi::PyErr_Clear();
                 return Err(self.refuse("required argument is not a float"));
             }
-            Ok(number)
+            Ok(rounded(field, number))
         }
     }
 

@@ -1,0 +1,19 @@
+"""What bug-fix releases of Python changed in the standard library, and whether the running one has it.
+
+A program that upgrades its Python gets the standard library's mended faults, and those that it does not upgrade keep them:
+so does what is laid over it. The native code's twin is `Change` in `version.rs`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def made(*releases: tuple[int, int]) -> bool:
+    """Whether the running Python has a change that came with 3.x.y for each (x, y), in order.
+
+    Versions newer than the last one have it from their beginning, and others that are not listed have it not.
+    """
+    minor, patch = sys.version_info[1:3]
+    first = dict(releases).get(minor)
+    return patch >= first if first is not None else minor > releases[-1][0]
