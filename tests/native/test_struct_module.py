@@ -312,3 +312,42 @@ def outcome(module, format, value):
 @pytest.mark.parametrize("format", ["f", "<f", ">f", "F", "<F", ">F", "D", "<D", ">D"])
 def test_releases_differ_in_what_is_too_large_and_complex(format, value):
     assert outcome(struct, format, value) == outcome(stock, format, value)
+
+
+def told(call, *arguments):
+    try:
+        return call(*arguments)
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 15), reason="__new__ reads the format there")
+def test_objects_without_a_format_are_those_of_the_running_release():
+    def answers(module):
+        empty = module.Struct.__new__(module.Struct)
+        calls = [(empty.pack, 1), (empty.pack_into, bytearray(4), 0, 1), (getattr, empty, "size")]
+        # The rest crashes, or is an error of the interpreter's, before 3.13.13 and 3.14.4 (gh-145623).
+        if sys.version_info >= (3, 14, 4) or (3, 13, 13) <= sys.version_info < (3, 14):
+            calls += [(empty.pack,), (empty.unpack, b""), (empty.unpack_from, b""), (empty.iter_unpack, b"")]
+            calls += [(repr, empty), (empty.__sizeof__,), (getattr, empty, "format")]
+        return [told(*call) for call in calls]
+
+    assert answers(struct) == answers(stock)
+
+
+@pytest.mark.filterwarnings("ignore:Re-initialization:FutureWarning")
+def test_a_format_that_is_refused_leaves_what_the_running_release_leaves():
+    def answers(module):
+        record = module.Struct("<hh")
+        refused = told(record.__init__, "$"), told(record.__init__, "\udc00")
+        return refused, record.format, record.size, record.pack(1, 2)
+
+    assert answers(struct) == answers(stock)
+
+
+def test_formats_of_str_and_of_bytes_are_not_compared():
+    program = (
+        "from ferrosock import struct; struct.calcsize(b'!d'); struct.calcsize('!d'); struct.pack('>d', 1);"
+        "struct.pack(b'>d', 1); struct._clearcache()"
+    )
+    subprocess.run([sys.executable, "-bb", "-c", program], check=True)

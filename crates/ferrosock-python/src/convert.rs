@@ -125,6 +125,20 @@ pub(crate) fn unsigned_long(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     Ok(u64::from(number))
 }
 
+/// A C unsigned integer of at most `most`, named `c_type`, as Python reads it since 3.14 (`PyLong_AsUInt32` and the like).
+///
+/// ValueError for a negative one, OverflowError for one that is too large, TypeError for what is no integer.
+pub(crate) fn unsigned(value: &Bound<'_, PyAny>, most: u64, c_type: &str) -> PyResult<u64> {
+    let py = value.py();
+    // SAFETY: a live object, attached; a new reference, or null with an error set.
+    let number = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyNumber_Index(value.as_ptr()))? };
+    match number.extract::<u64>() {
+        Ok(number) if number <= most => Ok(number),
+        Err(_) if number.lt(0)? => Err(PyValueError::new_err("Cannot convert negative int")),
+        _ => Err(PyOverflowError::new_err(format!("Python int too large for C {c_type}"))),
+    }
+}
+
 /// The low 64 bits of an integer, without an overflow (format units `I` and `K`).
 pub(crate) fn unsigned_mask(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     // SAFETY: a live object, attached; all ones with an error set means failure.

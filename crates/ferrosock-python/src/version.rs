@@ -43,7 +43,7 @@ impl Change {
             }
             at += 1;
         }
-        let newest = releases.len() > 0 && releases[releases.len() - 1].0 < MINOR;
+        let newest = !releases.is_empty() && releases[releases.len() - 1].0 < MINOR;
         Self { since: if newest { Some(0) } else { None } }
     }
 

@@ -8,7 +8,7 @@ use pyo3::types::{PyDict, PyType};
 use pyo3::{Borrowed, ffi};
 
 use super::object::{self, Record};
-use super::{CACHE, CALLS, STRUCT, iterator, of_module, transfer};
+use super::{BYTES_CACHE, CACHE, CALLS, STRUCT, iterator, of_module, transfer};
 use crate::call::{Args, Receiver, enter, method_def, native_fast, native_named, native_noargs};
 use crate::own_module::{Of, kept};
 
@@ -27,6 +27,13 @@ pub(super) fn rows() -> Vec<ffi::PyMethodDef> {
     ])
 }
 
+/// The place of the cache for a format.
+#[inline]
+fn place(format: Borrowed<'_, '_, PyAny>) -> usize {
+    // SAFETY: a live object's type is looked at.
+    if unsafe { ffi::PyBytes_Check(format.as_ptr()) } == 0 { CACHE } else { BYTES_CACHE }
+}
+
 /// Calls `body` with the Struct of a format: the one that is kept, or a new one, which then is.
 #[inline]
 fn with_struct<'py, R>(
@@ -34,7 +41,7 @@ fn with_struct<'py, R>(
     format: Borrowed<'_, 'py, PyAny>,
     body: impl FnOnce(Record<'_, 'py>) -> PyResult<R>,
 ) -> PyResult<R> {
-    let cache = of_module(module.0, CACHE)?;
+    let cache = of_module(module.0, place(format))?;
     let mut known = std::ptr::null_mut();
     // SAFETY: attached; the state holds a dict. What it gives is ours, or null.
     let known = unsafe {
@@ -77,8 +84,11 @@ const CLEAR_CACHE_DOC: &CStr = c"_clearcache($module, /)
 Forget the formats that were read.";
 
 fn clear_cache<'py>(module: Of<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: attached; the state holds a dict.
-    unsafe { ffi::PyDict_Clear(of_module(module.0, CACHE)?.as_ptr()) }
+    // SAFETY: attached; the state holds both dicts.
+    unsafe {
+        ffi::PyDict_Clear(of_module(module.0, CACHE)?.as_ptr());
+        ffi::PyDict_Clear(of_module(module.0, BYTES_CACHE)?.as_ptr());
+    }
     Ok(module.0.py().None().into_bound(module.0.py()))
 }
 
@@ -117,7 +127,7 @@ fn peek(module: &Of<'_, '_>, format: Borrowed<'_, '_, PyAny>) -> Option<isize> {
     }
     // SAFETY: attached; a module of ours, whose state holds a dict, and the dict only instances of the module's Struct.
     unsafe {
-        let cache = kept(module.0, CACHE)?;
+        let cache = kept(module.0, place(format))?;
         let known = ffi::PyDict_GetItemWithError(cache.as_ptr(), format.as_ptr());
         (!known.is_null()).then(|| Record::receive(module.0.py(), known).size())
     }

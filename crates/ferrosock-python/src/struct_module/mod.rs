@@ -21,13 +21,15 @@ use crate::own_module::{OwnModule, keep, kept};
 
 pub(crate) static CALLS: Calls = Calls::new();
 
-static MODULE: OwnModule<4> = OwnModule::new(c"_struct", DOC);
+static MODULE: OwnModule<5> = OwnModule::new(c"_struct", DOC);
 
 // The places of the state.
+/// Structs by their formats, those that are bytes apart: a str is not compared with them.
 const CACHE: usize = 0;
-const STRUCT: usize = 1;
-const ITERATOR: usize = 2;
-const ERROR: usize = 3;
+const BYTES_CACHE: usize = 1;
+const STRUCT: usize = 2;
+const ITERATOR: usize = 3;
+const ERROR: usize = 4;
 
 /// Whether there are codes of complex numbers.
 const COMPLEX: bool = crate::version::since(14);
@@ -63,6 +65,7 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     // SAFETY: MODULE has these places.
     unsafe {
         keep(&module, CACHE, PyDict::new(py).into_any());
+        keep(&module, BYTES_CACHE, PyDict::new(py).into_any());
         keep(&module, STRUCT, record.into_any());
         keep(&module, ITERATOR, iterator.into_any());
         keep(&module, ERROR, error);

@@ -17,6 +17,7 @@ use crate::call::{
 use crate::class::{Class, Table, visit_all};
 use crate::convert;
 use crate::memory;
+use crate::version::Change;
 
 /// An instance.
 #[repr(C)]
@@ -105,8 +106,14 @@ impl<'a, 'py> Record<'a, 'py> {
         self.format().map_or(-1, |format| format.count() as isize)
     }
 
-    /// Makes `text` the format, which `given` says: an exact str or bytes object. Where it is refused, the object has it as its
-    /// text nevertheless, as the standard library's has.
+    /// An exception for one that has no format yet, where its methods refuse to work.
+    #[cold]
+    pub(super) fn refused_empty(&self) -> Option<PyErr> {
+        if EMPTY_REFUSED.is_made() { self.ready().err() } else { None }
+    }
+
+    /// Makes `text` the format, which `given` says: an exact str or bytes object. Where it is refused, the object had it as its
+    /// text nevertheless before [`EMPTY_REFUSED`].
     fn set(&self, text: &[u8], given: Bound<'py, PyAny>) -> PyResult<()> {
         let current = self.compiled();
         if let Some(known) = self.made().find(|known| known.is_read && known.bytes() == text) {
@@ -116,6 +123,9 @@ impl<'a, 'py> Record<'a, 'py> {
         let read = if COMPLEX { Format::parse_bytes(text) } else { Format::parse_real(text) };
         let (format, refusal) = match read {
             Ok(format) => (Some(format), None),
+            Err(error) if EMPTY_REFUSED.is_made() => {
+                return Err(PyErr::from_type(self.error().to_owned(), error.to_string()));
+            }
             Err(error) => (current.and_then(|current| current.format.clone()), Some(error)),
         };
         let made = Compiled {
@@ -191,6 +201,10 @@ pub(super) fn class<'py>(module: &Bound<'py, PyModule>) -> PyResult<Bound<'py, P
         if crate::version::since(13) { class.slot(ffi::Py_tp_repr, repr as *mut c_void) } else { class };
     class.build_in(module, size_of::<Object>())
 }
+
+/// Objects without a format refuse everything but to tell their size, and a format that is refused leaves an object as it was
+/// (gh-78724).
+const EMPTY_REFUSED: Change = Change::of(&[(13, 12), (14, 3)]);
 
 const DOC: &CStr = c"Struct(fmt) -> a compiled format
 
@@ -295,6 +309,9 @@ fn sizeof<'py>(this: Record<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     // The size of the standard library's: its object, and for each code and for the end a pointer and three sizes.
     const WHOLE: usize = size_of::<ffi::PyObject>() + 5 * size_of::<usize>();
     const CODE: usize = 4 * size_of::<usize>();
+    if let Some(refused) = this.refused_empty() {
+        return Err(refused);
+    }
     // SAFETY: a live object's type.
     let basic = unsafe { (*ffi::Py_TYPE(this.object.as_ptr())).tp_basicsize } as usize;
     let codes = this.format().map_or(0, |format| format.fields().len());
@@ -305,6 +322,12 @@ fn sizeof<'py>(this: Record<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
 #[inline]
 fn text(this: Record<'_, '_>) -> *mut ffi::PyObject {
     let compiled = this.compiled();
+    if compiled.is_none() {
+        if let Some(refused) = this.refused_empty() {
+            crate::error::restore(this.py(), refused);
+            return std::ptr::null_mut();
+        }
+    }
     // SAFETY: attached; the text is a live str or bytes object, which is decoded as UTF-8.
     unsafe {
         match compiled {

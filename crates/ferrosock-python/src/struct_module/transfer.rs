@@ -99,7 +99,9 @@ pub(super) fn pack_into<'py>(
 pub(super) fn unpack<'py>(this: Record<'_, 'py>, buffer: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     with_readable(buffer, |bytes| match this.format() {
         Some(format) if format.size() == bytes.len() => tuple(this, format, bytes),
-        _ => Err(refused(this, format!("unpack requires a buffer of {} bytes", this.size()))),
+        _ => Err(this
+            .refused_empty()
+            .unwrap_or_else(|| refused(this, format!("unpack requires a buffer of {} bytes", this.size())))),
     })
 }
 
@@ -182,6 +184,9 @@ fn no_place(this: Record<'_, '_>, offset: isize, size: isize, length: isize, wor
 
 #[cold]
 fn wrong_count(this: Record<'_, '_>, function: &str, given: usize) -> PyErr {
+    if let Some(refused) = this.refused_empty() {
+        return refused;
+    }
     let message = match (function, given) {
         ("pack_into", 0) => "pack_into expected buffer argument".to_owned(),
         ("pack_into", 1) => "pack_into expected offset argument".to_owned(),

@@ -19,7 +19,7 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 
 Turn an integer of 16 bits from the network's byte order into the machine's.
 
-Raises OverflowError if it is negative or has more bits."
+Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
         ),
         native_single!(
             c"htons",
@@ -28,7 +28,7 @@ Raises OverflowError if it is negative or has more bits."
 
 Turn an integer of 16 bits from the machine's byte order into the network's.
 
-Raises OverflowError if it is negative or has more bits."
+Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
         ),
         native_one!(
             CALLS,
@@ -38,7 +38,7 @@ Raises OverflowError if it is negative or has more bits."
 
 Turn an integer of 32 bits from the network's byte order into the machine's.
 
-Raises OverflowError if it is negative or has more bits."
+Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
         ),
         native_one!(
             CALLS,
@@ -48,7 +48,7 @@ Raises OverflowError if it is negative or has more bits."
 
 Turn an integer of 32 bits from the machine's byte order into the network's.
 
-Raises OverflowError if it is negative or has more bits."
+Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
         ),
     ])
 }
@@ -70,6 +70,9 @@ fn htonl<'py>(py: Python<'py>, value: Borrowed<'_, 'py, PyAny>) -> PyResult<Boun
 }
 
 fn short(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u16> {
+    if crate::version::since(14) {
+        return Ok(convert::unsigned(value, u16::MAX.into(), "uint16_t")? as u16);
+    }
     let recent = crate::version::since(13);
     let number = if recent { convert::as_int(value) } else { convert::int(value) }?;
     u16::try_from(number).map_err(|_| {
@@ -82,6 +85,9 @@ fn short(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u16> {
 }
 
 fn long(value: &Bound<'_, PyAny>) -> PyResult<u32> {
+    if crate::version::since(14) {
+        return Ok(convert::unsigned(value, u32::MAX.into(), "uint32_t")? as u32);
+    }
     if value.cast::<PyInt>().is_err() {
         return Err(PyTypeError::new_err(format!("expected int, {} found", convert::type_name(value))));
     }

@@ -10,6 +10,7 @@ use super::{CALLS, c_string, native_single};
 use crate::call::{native_noargs, native_one};
 use crate::convert;
 use crate::error::raise;
+use crate::version::Change;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -40,7 +41,8 @@ Raises OSError if there is none."
 
 Return the name of the network interface of that index.
 
-Raises OSError if there is none, OverflowError for a negative index and for one that is too large."
+Raises OSError if there is none, OverflowError for an index that is too large or negative (ValueError for that since Python
+3.14)."
         ),
     ])
 }
@@ -55,14 +57,25 @@ fn if_nameindex(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 
 fn if_nametoindex<'py>(py: Python<'py>, name: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let name = c_string(convert::file_name(&name)?.as_bytes())?;
-    // The standard library gives this text and no number.
     resolver::interface_index(&name)
-        .map_err(|_| PyOSError::new_err("no interface with this name"))?
+        .map_err(|error| {
+            if NUMBERED.is_made() {
+                return raise(py, error);
+            }
+            PyOSError::new_err("no interface with this name")
+        })?
         .into_bound_py_any(py)
 }
 
+/// An interface that is not there is an error with a number (gh-100218); before it was one with a text alone.
+const NUMBERED: Change = Change::of(&[(13, 10), (14, 1)]);
+
 fn if_indextoname<'py>(py: Python<'py>, index: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let index = convert::unsigned_long(&index)?;
+    let index = if crate::version::since(14) {
+        convert::unsigned(&index, u32::MAX.into(), "unsigned int")?
+    } else {
+        convert::unsigned_long(&index)?
+    };
     if index > u64::from(u32::MAX) && crate::version::since(13) {
         return Err(PyOverflowError::new_err("index is too large"));
     }
