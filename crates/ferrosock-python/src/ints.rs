@@ -31,8 +31,8 @@ fn require_known(py: Python<'_>) -> PyResult<()> {
     )))
 }
 
-/// Whether the layout of ints is known: that of CPython 3.10 to 3.13 on systems of 64 bits.
-const SHORT_INTS: bool = version::MINOR <= 13 && cfg!(target_pointer_width = "64");
+/// Whether the layout of ints is known: that of CPython 3.10 to 3.15 on systems of 64 bits.
+const SHORT_INTS: bool = version::MINOR <= 15 && cfg!(target_pointer_width = "64");
 
 /// The number of an int (or of a subclass) of one or two digits, which is to say below 2**60, read from where the interpreter
 /// keeps it; None for larger ones, and on versions whose layout is not known.
@@ -46,7 +46,7 @@ pub(crate) unsafe fn short_int(value: *mut ffi::PyObject) -> Option<i64> {
     struct Int {
         base: ffi::PyObject,
         /// Up to 3.11 the number of digits, negative for a negative number; then that number times 8, and 2 for a
-        /// negative one, 1 for zero.
+        /// negative one, 1 for zero. Since 3.14 the ints that are made once have 4 in it, too.
         tag: isize,
         digits: [u32; 2],
     }
@@ -60,7 +60,7 @@ pub(crate) unsafe fn short_int(value: *mut ffi::PyObject) -> Option<i64> {
         let first = i64::from((*int).digits[0]);
         let both = || first | i64::from((*int).digits[1]) << 30;
         if version::since(12) {
-            match tag {
+            match tag & !0o4 {
                 0o10 => Some(first),
                 0o1 => Some(0),
                 0o12 => Some(-first),
