@@ -65,7 +65,8 @@ def test_an_application(served) -> None:
 
 def test_all_options(served, tmp_path: Path) -> None:
     """Each option of an application comes to the field of its name."""
-    (tmp_path / "dist").mkdir()
+    for folder in ("dist", "x", "y"):
+        (tmp_path / folder).mkdir()
     # fmt: off
     given = {
         "host": ["::1", "localhost"], "port": "0", "backlog": "9", "uds-permissions": "660", "certfile": "c",
