@@ -1,7 +1,7 @@
 """What bug-fix releases of Python changed in the standard library, and whether the running one has it.
 
-A program that upgrades its Python gets the standard library's mended faults, and those that it does not upgrade keep them:
-so does what is laid over it. The native code's twin is `Change` in `version.rs`.
+Who upgrades Python gets the standard library's faults mended, and who does not keeps them, byte for byte: what is laid
+over it does the same. The native code's twin is `Change` in `version.rs`.
 """
 
 from __future__ import annotations
