@@ -9,7 +9,11 @@ import copy
 import os
 import sys
 
+from ferrosock._changes import made as _made
 from ferrosock._cookie_jars import CookieJar, Held
+
+# A time of 0 says that a cookie goes with the session, as curl and wget write it (gh-61366).
+_SESSIONS_END_AT_0 = _made((13, 16), (14, 8))
 
 _module = None  # http.cookiejar, which sets this
 
@@ -251,7 +255,7 @@ class MozillaCookieJar(FileCookieJar):
             name, value = value, None
         initial_dot = domain.startswith(".")
         assert domain_specified == initial_dot
-        discard = expires == ""
+        discard = expires == "" or (_SESSIONS_END_AT_0 and expires == "0")
         return _module.Cookie(
             0,
             name,

@@ -10,6 +10,8 @@ import copy
 import re
 import threading
 
+from ferrosock._cookie_policies import _NEGATIVE_VERSIONS_REFUSED
+
 _module = None  # http.cookiejar, which sets this
 
 
@@ -299,6 +301,8 @@ class CookieJar:
             try:
                 version = int(version)
             except ValueError:
+                return None
+            if _NEGATIVE_VERSIONS_REFUSED and version < 0:
                 return None
 
         path = standard.get("path", "")

@@ -7,6 +7,11 @@ Source: https://docs.python.org/3/library/http.cookiejar.html, RFC 2965 and Nets
 
 import sys
 
+from ferrosock._changes import made as _made
+
+# Cookies of a version below 0, for which there are no rules, are ignored (gh-160300).
+_NEGATIVE_VERSIONS_REFUSED = _made((13, 18), (14, 10))
+
 _module = None  # http.cookiejar, which sets this
 
 
@@ -154,6 +159,9 @@ class DefaultCookiePolicy(CookiePolicy):
             # Netscape's always have one by now, so this is one of RFC 2965 without.
             _module._debug("   Set-Cookie2 without version attribute (%s=%s)", cookie.name, cookie.value)
             return False
+        if _NEGATIVE_VERSIONS_REFUSED and cookie.version < 0:
+            _module._debug("   negative version attribute (%s=%s)", cookie.name, cookie.value)
+            return False
         return self._is_on(cookie)
 
     def _is_on(self, cookie):
@@ -261,6 +269,9 @@ class DefaultCookiePolicy(CookiePolicy):
         )
 
     def return_ok_version(self, cookie, request):
+        if _NEGATIVE_VERSIONS_REFUSED and cookie.version < 0:
+            _module._debug("   negative version attribute")
+            return False
         return self._is_on(cookie)
 
     def return_ok_verifiability(self, cookie, request):

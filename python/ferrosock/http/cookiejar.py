@@ -28,6 +28,7 @@ import urllib.request
 from calendar import timegm
 
 from ferrosock import _cookie_files, _cookie_jars, _cookie_policies
+from ferrosock._changes import made as _made
 from ferrosock._cookie_files import FileCookieJar, LoadError, LWPCookieJar, MozillaCookieJar, lwp_cookie_str
 from ferrosock._cookie_jars import Cookie, CookieJar
 from ferrosock._cookie_policies import CookiePolicy, DefaultCookiePolicy
@@ -51,7 +52,9 @@ logger = None
 HTTPONLY_ATTR = "HTTPOnly"
 HTTPONLY_PREFIX = "#HttpOnly_"
 DEFAULT_HTTP_PORT = str(http.client.HTTP_PORT)
-NETSCAPE_MAGIC_RGX = re.compile("#( Netscape)? HTTP Cookie File")
+# Letters of either case begin a file (gh-82039).
+_MAGIC_FLAGS = re.IGNORECASE | re.ASCII if _made((13, 16), (14, 8)) else 0
+NETSCAPE_MAGIC_RGX = re.compile("#( Netscape)? HTTP Cookie File", _MAGIC_FLAGS)
 MISSING_FILENAME_TEXT = "a filename was not supplied (nor was the CookieJar instance initialised with one)"
 NETSCAPE_HEADER_TEXT = (
     "# Netscape HTTP Cookie File\n"

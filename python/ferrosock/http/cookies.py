@@ -19,10 +19,21 @@ import string
 import sys
 import types
 
+from ferrosock._changes import made as _made
 from ferrosock._native import cookies as _native
 from ferrosock._seams import seams as _seams
 
 __all__ = ["CookieError", "BaseCookie", "SimpleCookie"]
+
+
+# Control characters are refused in names, values and attributes (gh-143919).
+_CONTROLS_REFUSED = _made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))
+# They are so in whatever way they come and go: by `update`, `|=`, pickles, and in scripts (gh-145599).
+_CONTROLS_REFUSED_EVERYWHERE = _made((10, 21), (11, 16), (12, 14), (13, 13), (14, 4))
+# Scripts have the cookie percent-encoded (gh-90309).
+_SCRIPTS_ENCODED = _made((13, 14), (14, 5))
+# Dates may have the whole name of the day (gh-123401).
+_LONG_DAYS = _made((12, 9), (13, 2))
 
 
 class CookieError(Exception):
@@ -40,6 +51,8 @@ _is_legal_key = _function("_is_legal_key")
 _parts = _function("parts")
 _load = _function("load")
 _output = _function("output")
+if _CONTROLS_REFUSED:
+    _has_control_character = _function("_has_control_character")
 _morsel = _function("morsel")
 
 # What may stand in a name, and in a value without quotation marks; and what may stand in quotation marks as it is.
@@ -57,6 +70,18 @@ def _getdate(future=0, weekdayname=_weekdayname, monthname=_monthname):
     then = time.gmtime(time.time() + future)
     day = f"{weekdayname[then.tm_wday]}, {then.tm_mday:02d} {monthname[then.tm_mon]:>3} {then.tm_year:4d}"
     return f"{day} {then.tm_hour:02d}:{then.tm_min:02d}:{then.tm_sec:02d} GMT"
+
+
+def _check(*values):
+    """Raise CookieError if there are control characters in what a cookie is to be made of."""
+    if _has_control_character(*values):
+        raise CookieError(" ".join(["Control characters are not allowed in cookies", *map(repr, values)]))
+
+
+def _check_text(text):
+    """Raise CookieError if there are control characters in a text that is to be sent."""
+    if _has_control_character(text):
+        raise CookieError("Control characters are not allowed in cookies")
 
 
 class Morsel(dict):
@@ -84,9 +109,20 @@ class Morsel(dict):
     # Those that are words without a value.
     _flags = {"secure", "httponly"}
 
-    def __init__(self):
-        self._key = self._value = self._coded_value = None
-        dict.update(self, dict.fromkeys(self._reserved, ""))
+    if sys.version_info >= (3, 14):
+        _reserved["partitioned"] = "Partitioned"
+        _flags.add("partitioned")
+        _reserved_defaults = dict.fromkeys(_reserved, "")
+
+        def __init__(self):
+            self._key = self._value = self._coded_value = None
+            dict.update(self, self._reserved_defaults)
+
+    else:
+
+        def __init__(self):
+            self._key = self._value = self._coded_value = None
+            dict.update(self, dict.fromkeys(self._reserved, ""))
 
     @property
     def key(self):
@@ -111,11 +147,17 @@ class Morsel(dict):
         return name
 
     def __setitem__(self, K, V):
-        dict.__setitem__(self, self._attribute(K), V)
+        name = self._attribute(K)
+        if _CONTROLS_REFUSED:
+            _check(name, V)
+        dict.__setitem__(self, name, V)
 
     def setdefault(self, key, val=None):
         """Set an attribute unless it is there, and return it. Raises CookieError if there is no such attribute."""
-        return dict.setdefault(self, self._attribute(key), val)
+        name = self._attribute(key)
+        if _CONTROLS_REFUSED:
+            _check(name, val)
+        return dict.setdefault(self, name, val)
 
     def __eq__(self, morsel):
         if not isinstance(morsel, Morsel):
@@ -134,7 +176,19 @@ class Morsel(dict):
 
     def update(self, values):
         """Set several attributes, or none: raises CookieError if one of them does not exist."""
-        dict.update(self, {self._attribute(key): value for key, value in dict(values).items()})
+        checked = {}
+        for key, value in dict(values).items():
+            name = self._attribute(key)
+            if _CONTROLS_REFUSED_EVERYWHERE:
+                _check(name, value)
+            checked[name] = value
+        dict.update(self, checked)
+
+    if _CONTROLS_REFUSED_EVERYWHERE:
+
+        def __ior__(self, values):
+            self.update(values)
+            return self
 
     def isReservedKey(self, K):
         """Return whether K is the name of an attribute, which a cookie may not have."""
@@ -144,21 +198,24 @@ class Morsel(dict):
         """Set the name, the value, and the value as it stands in a field.
 
         Raises:
-            CookieError: the name is that of an attribute, or has characters that a name may not have.
+            CookieError: the name is that of an attribute, or something has characters that it may not have.
         """
         if key.lower() in self._reserved:
             raise CookieError(f"Attempt to set a reserved key {key!r}")
         if not _is_legal_key(key):
             raise CookieError(f"Illegal key {key!r}")
+        if _CONTROLS_REFUSED:
+            _check(key, val, coded_val)
         self._key, self._value, self._coded_value = key, val, coded_val
 
     def __getstate__(self):
         return {"key": self._key, "value": self._value, "coded_value": self._coded_value}
 
     def __setstate__(self, state):
-        self._key = state["key"]
-        self._value = state["value"]
-        self._coded_value = state["coded_value"]
+        key, value, coded = state["key"], state["value"], state["coded_value"]
+        if _CONTROLS_REFUSED_EVERYWHERE:
+            _check(key, value, coded)
+        self._key, self._value, self._coded_value = key, value, coded
 
     def output(self, attrs=None, header="Set-Cookie:"):
         """Return the whole field.
@@ -176,12 +233,20 @@ class Morsel(dict):
 
     def js_output(self, attrs=None):
         """Return a script for a page that sets the cookie."""
-        text = self.OutputString(attrs).replace('"', r"\"")
+        text = self.OutputString(attrs)
+        if _CONTROLS_REFUSED_EVERYWHERE:
+            _check_text(text)
+        if _SCRIPTS_ENCODED:
+            import urllib.parse
+
+            shown = f'decodeURIComponent("{urllib.parse.quote(text, safe="", encoding="utf-8")}")'
+        else:
+            shown = '"' + text.replace('"', r"\"") + '"'
         lines = (
             "",
             '<script type="text/javascript">',
             "<!-- begin hiding",
-            f'document.cookie = "{text}";',
+            f"document.cookie = {shown};",
             "// end hiding -->",
             "</script>",
             "",
@@ -272,7 +337,13 @@ class BaseCookie(dict):
     __str__ = output
 
     def __joined(self, attrs, header, sep):
-        return sep.join([morsel.output(attrs, header) for _, morsel in sorted(self.items())])
+        fields = []
+        for _, morsel in sorted(self.items()):
+            field = morsel.output(attrs, header)
+            if _CONTROLS_REFUSED:
+                _check_text(field)
+            fields.append(field)
+        return sep.join(fields)
 
     def __repr__(self):
         shown = []
@@ -364,7 +435,8 @@ _READING = _seams(BaseCookie, "_BaseCookie__parse_string", "_BaseCookie__set", "
 
 # What the general way goes through: where one of these has been replaced, the native way is not taken.
 _SEAMS = (
-    ("Morsel", Morsel, "_quote", _quote, "_unquote", _unquote, "_is_legal_key", _is_legal_key, "_getdate", _getdate),
+    ("Morsel", Morsel, "_quote", _quote, "_unquote", _unquote, "_is_legal_key", _is_legal_key, "_getdate", _getdate)
+    + (("_has_control_character", _has_control_character) if _CONTROLS_REFUSED else ()),
     _seams(Morsel, "__new__", "__init__", "__setattr__", "__setitem__", "__getitem__", "items", "set")
     + _seams(Morsel, "key", "value", "coded_value", "output", "OutputString", "_attribute", "_is_written", "_written"),
     _READING,
@@ -387,7 +459,8 @@ def __getattr__(name):
         import re
 
         module = sys.modules[__name__]
-        date = r"\w{3},\s[\w\d\s-]{9,11}\s[\d:]{8}\sGMT"
+        day = r"(?:\w{3,6}day|\w{3})" if _LONG_DAYS else r"\w{3}"
+        date = day + r",\s[\w\d\s-]{9,11}\s[\d:]{8}\sGMT"
         value = re.compile(
             rf'\s*(?P<key>[{module._LegalKeyChars}]+?)(\s*=\s*(?P<val>"(?:[^\\"]|\\.)*"|{date}|'
             rf"[{module._LegalValueChars}]*))?\s*(\s+|;|$)",

@@ -42,4 +42,4 @@ pub use netscape::{Attribute, split_set_cookie, without_quotes};
 pub use rules::{CookieView, Refusal, Request, Rules};
 pub use set_cookie::{InvalidCookie, SameSite, SetCookie, rfc6265_date};
 pub use store::{Cookie, CookieStore, Policy};
-pub use words::{Pair, join_header_words, join_header_words_by, split_header_words};
+pub use words::{Pair, is_token, join_header_words, join_header_words_by, split_header_words};

@@ -115,7 +115,8 @@ pub struct CookiePart<'a> {
 
 /// Takes a `Cookie` field (or the value of `Set-Cookie`) apart, part by part; it ends where no part can be read.
 ///
-/// Takes time in proportion to the text, whatever it is.
+/// A date is a value that may have blanks in it: `Wed, 09-Feb-1994 22:23:32 GMT`, with the whole name of the day, too, as in the
+/// obsolete form of RFC 850. Takes time in proportion to the text, whatever it is.
 ///
 /// ```
 /// use ferrosock_proto::cookies::CookieParts;
@@ -129,13 +130,28 @@ pub struct CookiePart<'a> {
 pub struct CookieParts<'a> {
     text: &'a [u8],
     at: usize,
+    long_days: bool,
 }
 
 impl<'a> CookieParts<'a> {
     /// Reads from the beginning of `text`.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, long_days: true }
+    }
+
+    /// Whether dates may have the whole name of the day, `Wednesday` (RFC 850). They may unless this says no.
+    ///
+    /// ```
+    /// use ferrosock_proto::cookies::CookieParts;
+    ///
+    /// let field = b"a=Wednesday, 09-Nov-99 23:12:40 GMT; b=1";
+    /// assert_eq!(CookieParts::new(field).count(), 2);
+    /// assert_eq!(CookieParts::new(field).long_days(false).next().unwrap().value, Some(&b"Wednesday,"[..]));
+    /// ```
+    #[must_use]
+    pub fn long_days(self, long_days: bool) -> Self {
+        Self { long_days, ..self }
     }
 
     fn byte(&self, at: usize) -> u8 {
@@ -201,11 +217,18 @@ impl<'a> CookieParts<'a> {
         let all = move |from: usize, count: usize, wanted: fn(u8) -> bool| {
             self.text.get(from..from + count).is_some_and(|part| part.iter().all(|byte| wanted(*byte)))
         };
-        let head = all(start, 3, is_word) && self.byte(start + 3) == b',' && is_blank(self.byte(start + 4));
+        let day = self.text[start..].iter().take(10).take_while(|byte| is_word(**byte)).count();
+        let known = match day {
+            3 => true,
+            6..=9 => self.long_days && self.text[start..start + day].ends_with(b"day"),
+            _ => false,
+        };
+        let begin = start + day + 2;
+        let head = known && self.byte(start + day) == b',' && is_blank(self.byte(start + day + 1));
         let least = if head { 9 } else { usize::MAX };
         (least..=11).rev().filter_map(move |size| {
-            let clock = start + 5 + size;
-            let fits = all(start + 5, size, |byte| is_word(byte) || is_blank(byte) || byte == b'-')
+            let clock = begin + size;
+            let fits = all(begin, size, |byte| is_word(byte) || is_blank(byte) || byte == b'-')
                 && is_blank(self.byte(clock))
                 && all(clock + 1, 8, |byte| byte.is_ascii_digit() || byte == b':')
                 && is_blank(self.byte(clock + 9))
@@ -283,6 +306,12 @@ mod tests {
             ("a= \"x\"y", "<a><>"),
             ("e=Wed, 09-Feb-1994 22:23:32 GMT; b=2", "<e><Wed, 09-Feb-1994 22:23:32 GMT><b><2>"),
             ("e=Wed, 09", "<e><Wed,><09>"),
+            ("e=Sunday, 06-Nov-94 08:49:37 GMT; b=2", "<e><Sunday, 06-Nov-94 08:49:37 GMT><b><2>"),
+            ("e=Wednesday, 09-Nov-1999 23:12:40 GMT", "<e><Wednesday, 09-Nov-1999 23:12:40 GMT>"),
+            ("e=day, 09-Nov-99 23:12:40 GMT", "<e><day, 09-Nov-99 23:12:40 GMT>"),
+            ("e=Xyday, 09-Nov-99 23:12:40 GMT", "<e><Xyday,><09-Nov-99><23:12:40><GMT>"),
+            ("e=Xxxxxxxday, 09-Nov-99 23:12:40 GMT", "<e><Xxxxxxxday,><09-Nov-99><23:12:40><GMT>"),
+            ("e=Wednesdax, 09", "<e><Wednesdax,><09>"),
             ("a=[x]; b=\u{e9}; c=1", "<a><[x]>"),
             ("[a=1", ""),
             ("a\n", "<a>"),

@@ -165,6 +165,9 @@ pub struct Rules {
     pub strict_ns_set_path: bool,
     /// Match domains of RFC 2965 as `http.cookiejar` does, see [`domain_match_anywhere`].
     pub match_anywhere: bool,
+    /// Whether a cookie of a version below 0 is taken and sent: none of the rules for the two kinds of cookies is for it, so
+    /// that hardly anything is looked at. Python had it so up to 3.14.9.
+    pub negative_versions: bool,
     /// Whether a host without a dot, `printer`, may set cookies for itself by name (as from Python 3.11 on).
     pub local_hosts: bool,
     /// Domains of no cookies.
@@ -187,6 +190,7 @@ impl Default for Rules {
             strict_ns_rfc2965_match: false,
             strict_ns_set_initial_dollar: false,
             strict_ns_set_path: false,
+            negative_versions: false,
             match_anywhere: false,
             local_hosts: true,
             blocked: Vec::new(),
@@ -281,7 +285,11 @@ impl Rules {
     }
 
     fn version(&self, version: i64) -> Result<(), Refusal> {
-        let off = (version > 0 && !self.rfc2965) || (version == 0 && !self.netscape);
+        let off = match version {
+            0 => !self.netscape,
+            1.. => !self.rfc2965,
+            _ => !self.negative_versions,
+        };
         if off { Err(Refusal::Version) } else { Ok(()) }
     }
 

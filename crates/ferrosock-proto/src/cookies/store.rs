@@ -512,6 +512,8 @@ mod tests {
         store.handle_set_cookie("lone", &request, 0).unwrap();
         assert_eq!(store.header(&request, 0).unwrap(), "lone; spam=eggs");
         assert_eq!(store.handle_set_cookie2("a=1; version=1", &request, 0), Err(Refusal::Version));
+        let other = "a=1; version=-1; domain=.org";
+        assert_eq!(store.handle_set_cookie(other, &request, 0), Err(Refusal::Version));
         let local = Request::new("printer", 80, "/", false);
         store.handle_set_cookie("p=1", &local, 0).unwrap();
         assert_eq!(store.header(&local, 0).unwrap(), "p=1");

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::text::{is_word, space, trim_start};
+use super::text::{space, trim_start};
 
 /// A word, and its value if one follows.
 pub type Pair<'a> = (&'a [u8], Option<Cow<'a, [u8]>>);
@@ -113,24 +113,37 @@ fn unquoted(text: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
     Some((Cow::Owned(out), rest))
 }
 
-/// Puts together what [`split_header_words`] takes apart: values that are no plain words are quoted.
+/// Puts together what [`split_header_words`] takes apart: values that are no [tokens](is_token) are quoted.
 ///
 /// ```
 /// use ferrosock_proto::cookies::join_header_words;
 ///
-/// let list: [(&[u8], Option<&[u8]>); 2] = [(b"text/plain", None), (b"charset", Some(b"iso-8859-1"))];
-/// assert_eq!(join_header_words([list]), b"text/plain; charset=\"iso-8859-1\"");
+/// let list: [(&[u8], Option<&[u8]>); 3] =
+///     [(b"text/plain", None), (b"charset", Some(b"iso-8859-1")), (b"a", Some(b"b/c"))];
+/// assert_eq!(join_header_words([list]), b"text/plain; charset=iso-8859-1; a=\"b/c\"");
 /// ```
 #[must_use]
 pub fn join_header_words<'a, P>(lists: impl IntoIterator<Item = P>) -> Vec<u8>
 where
     P: IntoIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
 {
-    join_header_words_by(lists, |value| value.iter().all(|byte| is_word(*byte)))
+    join_header_words_by(lists, is_token)
 }
 
-/// [`join_header_words`] for text of more than ASCII: `is_word` says whether a value, which is not empty, may stand without
-/// quotation marks.
+/// Whether a text is a token (RFC 9110, section 5.6.2).
+///
+/// ```
+/// use ferrosock_proto::cookies::is_token;
+///
+/// assert!(is_token(b"iso-8859-1") && !is_token(b"b/c") && !is_token(b""));
+/// ```
+#[must_use]
+pub fn is_token(text: &[u8]) -> bool {
+    let is_fine = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !text.is_empty() && text.iter().all(is_fine)
+}
+
+/// [`join_header_words`] by another rule: `is_word` says whether a value may stand without quotation marks.
 ///
 /// ```
 /// use ferrosock_proto::cookies::join_header_words_by;
@@ -161,8 +174,7 @@ where
             out.extend_from_slice(name);
             if let Some(value) = value {
                 out.push(b'=');
-                let word = value.strip_suffix(b"\n").unwrap_or(value);
-                if !word.is_empty() && is_word(word) {
+                if is_word(value) {
                     out.extend_from_slice(value);
                 } else {
                     quote_into(value, &mut out);
@@ -246,7 +258,7 @@ mod tests {
             let joined = join_header_words([pairs
                 .iter()
                 .map(|(name, value)| (*name, value.as_ref().map(|value| &value[..])))]);
-            // A backslash before a line's end closes nothing, and a line's end behind a word is let through.
+            // A backslash before a line's end closes nothing.
             if !joined.contains(&b'\n') {
                 let again = split_header_words([&joined[..]]);
                 let values: Vec<_> =

@@ -14,7 +14,9 @@ use pyo3::{Borrowed, ffi, intern};
 
 use super::dates::this_year;
 use super::quiet::{self, now};
-use super::request::{COMPAT, COOKIE, COOKIE_CLASS, Policy, SET_COOKIE, plain, request_of};
+use super::request::{
+    COMPAT, COOKIE, COOKIE_CLASS, NEGATIVE_VERSIONS_REFUSED, Policy, SET_COOKIE, plain, request_of,
+};
 use super::{CALLS, SEEN};
 use crate::call::{Args, native_named};
 use crate::error::dismiss;
@@ -149,6 +151,7 @@ impl<'py> Work<'py> {
     fn drafts(&self, module: Borrowed<'_, 'py, PyModule>, now: i64) -> PyResult<Option<Vec<Draft<'_>>>> {
         let mut found = memory::room_for(self.fields.len())?;
         let failure = Cell::new(None);
+        let refuses = NEGATIVE_VERSIONS_REFUSED.is_made();
         for field in &self.fields {
             let Some(bytes) = text::ascii(field.as_borrowed()) else { return Ok(None) };
             let Some(parts) = split_set_cookie(bytes) else { continue };
@@ -168,6 +171,7 @@ impl<'py> Work<'py> {
             };
             match Draft::read(pairs.chain(zero), now, year) {
                 Ok(draft) if draft.port.is_some() => return Ok(None),
+                Ok(draft) if refuses && draft.version.is_some_and(|version| version < 0) => {}
                 Ok(draft) => memory::push(&mut found, draft)?,
                 Err(DraftError::Huge | DraftError::Missing("max-age")) => return Ok(None),
                 Err(_) => {}

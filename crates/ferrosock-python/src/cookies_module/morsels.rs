@@ -14,13 +14,22 @@ use crate::memory::{self, Few};
 use crate::seams::{Seams, Seen, attributes, hides_nothing, lookup, same_items, set_own};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
+use crate::version::{Change, since};
 use crate::version_tag::Known;
+
+/// Control characters are refused in names, values and attributes (gh-143919).
+const CONTROLS_REFUSED: Change = Change::of(&[(10, 20), (11, 15), (12, 13), (13, 12), (14, 3)]);
+/// Dates may have the whole name of the day (gh-123401).
+const LONG_DAYS: Change = Change::of(&[(12, 9), (13, 2)]);
+/// There is an attribute more since Python 3.14.
+const PARTITIONED: bool = since(14);
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
         native_named!(CALLS, c"_quote", quote, QUOTE_DOC),
         native_named!(CALLS, c"_unquote", unquote, UNQUOTE_DOC),
         native_named!(CALLS, c"_is_legal_key", is_legal_key, LEGAL_DOC),
+        native_fast!(CALLS, c"_has_control_character", has_control_character, CONTROL_DOC),
         native_fast!(CALLS, c"parts", parts, PARTS_DOC),
         native_fast!(CALLS, c"load", load, LOAD_DOC),
         native_named!(CALLS, c"__init__", init, INIT_DOC),
@@ -99,6 +108,44 @@ fn is_legal_key<'py>(
     Ok(PyBool::new(module.py(), is_legal_name(text.bytes())).to_owned().into_any())
 }
 
+const CONTROL_DOC: &CStr = c"_has_control_character($module, /, *val)
+--
+
+Return whether one of the values, as text, has a control character of ASCII.";
+
+fn has_control_character<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    args: Args<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = module.py();
+    args.between(0, usize::MAX)?;
+    for index in 0..args.len() {
+        let value = args.object(index)?;
+        let shown;
+        let string = match value.cast_exact::<PyString>() {
+            Ok(string) => string,
+            Err(_) => {
+                shown = value.str()?;
+                shown.as_borrowed()
+            }
+        };
+        if has_control(Text::of(string)?.bytes()) {
+            return Ok(truth(py, true));
+        }
+    }
+    Ok(truth(py, false))
+}
+
+/// Whether a text has a control character of ASCII.
+fn has_control(text: &[u8]) -> bool {
+    text.iter().fold(false, |found, byte| found | (*byte < b' ') | (*byte == 0x7f))
+}
+
+/// The parts of a field, as the running Python reads them.
+fn parts_of(text: &[u8]) -> CookieParts<'_> {
+    CookieParts::new(text).long_days(LONG_DAYS.is_made())
+}
+
 const PARTS_DOC: &CStr = c"parts($module, text, /)
 --
 
@@ -109,7 +156,7 @@ fn parts<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRes
     args.between(1, 1)?;
     let text = Text::of(text_of(args.object(0)?)?)?;
     let list = PyList::empty(py);
-    for part in CookieParts::new(text.bytes()) {
+    for part in parts_of(text.bytes()) {
         let value = match part.value {
             Some(value) => text::string(py, value)?,
             None => py.None().into_bound(py),
@@ -120,22 +167,37 @@ fn parts<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRes
 }
 
 /// The attributes in the order in which they are written, with their spelling.
-const ATTRIBUTES: [(&str, &str); 9] = [
+const ATTRIBUTES: [(&str, &str); COUNT] = {
+    let mut known = [("", ""); COUNT];
+    let (mut from, mut to) = (0, 0);
+    while to < COUNT {
+        if PARTITIONED || from != PARTITIONED_PLACE {
+            known[to] = ALL_ATTRIBUTES[from];
+            to += 1;
+        }
+        from += 1;
+    }
+    known
+};
+const COUNT: usize = if PARTITIONED { 10 } else { 9 };
+const PARTITIONED_PLACE: usize = 5;
+const ALL_ATTRIBUTES: [(&str, &str); 10] = [
     ("comment", "Comment"),
     ("domain", "Domain"),
     ("expires", "expires"),
     ("httponly", "HttpOnly"),
     ("max-age", "Max-Age"),
+    ("partitioned", "Partitioned"),
     ("path", "Path"),
     ("samesite", "SameSite"),
     ("secure", "Secure"),
     ("version", "Version"),
 ];
 
-static NAMES: PyOnceLock<[Py<PyString>; 9]> = PyOnceLock::new();
+static NAMES: PyOnceLock<[Py<PyString>; COUNT]> = PyOnceLock::new();
 
 /// The names of the attributes as str.
-fn names(py: Python<'_>) -> &[Py<PyString>; 9] {
+fn names(py: Python<'_>) -> &[Py<PyString>; COUNT] {
     NAMES.get_or_init(py, || ATTRIBUTES.map(|(name, _)| PyString::intern(py, name).unbind()))
 }
 
@@ -153,23 +215,22 @@ fn place_of(name: Borrowed<'_, '_, PyAny>) -> Option<usize> {
 }
 
 fn is_flag(place: usize) -> bool {
-    matches!(ATTRIBUTES[place].0, "secure" | "httponly")
+    matches!(ATTRIBUTES[place].0, "secure" | "httponly" | "partitioned")
 }
 
-/// Whether the class's dict of attributes is what it was: the first item of `known`.
-fn is_reserved(reserved: &Bound<'_, PyAny>, known: &Bound<'_, PyTuple>) -> PyResult<bool> {
-    static RESERVED_SEEN: Known = Known::new();
-    let Ok(dict) = reserved.cast_exact::<PyDict>() else { return Ok(false) };
+/// Whether a dict of the class's is what it was, which `known` is; `seen` is the one that was last found to be.
+fn is_as_it_was(dict: &Bound<'_, PyAny>, known: &Bound<'_, PyAny>, seen: &'static Known) -> bool {
+    let Ok(dict) = dict.cast_exact::<PyDict>() else { return false };
     // SAFETY: attached; a live dict.
-    if unsafe { RESERVED_SEEN.is(dict.as_ptr()) } {
-        return Ok(true);
+    if unsafe { seen.is(dict.as_ptr()) } {
+        return true;
     }
-    let same = same_items(reserved, &known.get_item(0)?);
+    let same = same_items(dict, known);
     if same {
         // SAFETY: as above.
-        unsafe { RESERVED_SEEN.note(dict.as_ptr()) };
+        unsafe { seen.note(dict.as_ptr()) };
     }
-    Ok(same)
+    same
 }
 
 /// What a short way knows of the module: its Morsel class, and an empty one's attributes.
@@ -182,6 +243,8 @@ struct Kit<'py> {
 impl<'py> Kit<'py> {
     /// None unless the class Morsel is as it was, with the attributes that this code knows.
     fn of(module: Borrowed<'_, 'py, PyModule>) -> PyResult<Option<Self>> {
+        static RESERVED_SEEN: Known = Known::new();
+        static DEFAULTS_SEEN: Known = Known::new();
         let py = module.py();
         let Some(seams) = Seams::of(module, &SEEN)? else { return Ok(None) };
         let class = seams.item(MORSEL_CLASS)?;
@@ -191,10 +254,17 @@ impl<'py> Kit<'py> {
         // A copy of `_reserved`, and what `__init__` makes of it.
         let known = seams.item(RESERVED)?.cast_into::<PyTuple>()?;
         let Some(reserved) = lookup(&class, intern!(py, "_reserved")) else { return Ok(None) };
-        if !is_reserved(&reserved, &known)? {
+        if !is_as_it_was(&reserved, &known.get_item(0)?, &RESERVED_SEEN) {
             return Ok(None);
         }
         let empty = known.get_item(1)?.cast_into::<PyDict>()?;
+        if PARTITIONED {
+            // What `__init__` fills in.
+            let Some(defaults) = lookup(&class, intern!(py, "_reserved_defaults")) else { return Ok(None) };
+            if !is_as_it_was(&defaults, &empty, &DEFAULTS_SEEN) {
+                return Ok(None);
+            }
+        }
         Ok((empty.len() == ATTRIBUTES.len()).then_some(Self { seams, class, empty }))
     }
 
@@ -206,9 +276,10 @@ impl<'py> Kit<'py> {
             // SAFETY: attached; a live set and a str, whose hashing and comparing run no Python code and cannot fail.
             unsafe { ffi::PySet_Contains(flags.as_ptr(), name.as_ptr()) == 1 }
         };
-        flags.cast_exact::<PySet>().is_ok_and(|flags| flags.len() == 2)
+        flags.cast_exact::<PySet>().is_ok_and(|flags| flags.len() == 2 + usize::from(PARTITIONED))
             && has(intern!(py, "secure"))
             && has(intern!(py, "httponly"))
+            && (!PARTITIONED || has(intern!(py, "partitioned")))
     }
 
     /// An empty morsel, as `Morsel()` makes one.
@@ -478,6 +549,11 @@ enum Step<'a> {
     },
 }
 
+/// Whether a value that is quoted stands for one with a control character.
+fn hides_control(value: &[u8]) -> bool {
+    value.starts_with(b"\"") && value.contains(&b'\\') && has_control(&unquote_value(value))
+}
+
 /// Room for most fields, so that they grow only once.
 const FIELD: usize = 256;
 
@@ -486,8 +562,15 @@ const FIELD: usize = 256;
 fn planned<'a>(text: &'a [u8], lone: &mut bool) -> PyResult<Option<Few<Step<'a>>>> {
     let mut steps = Few::new();
     let mut seen = false;
-    for part in CookieParts::new(text) {
+    let refuses = CONTROLS_REFUSED.is_made();
+    if refuses && has_control(text) {
+        return Ok(None);
+    }
+    for part in parts_of(text) {
         *lone |= part.value.is_none();
+        if refuses && part.value.is_some_and(hides_control) {
+            return Ok(None);
+        }
         let step = match (part.name, part.value) {
             ([b'$', ..], _) if !seen => continue,
             ([b'$', name @ ..], value) => match place(name) {
@@ -616,14 +699,16 @@ fn output<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRe
     }
     keyed.sort_by(|a, b| a.0.bytes().cmp(b.0.bytes()));
     let (header, separator) = (Text::of(header)?, Text::of(separator)?);
+    let refuses = CONTROLS_REFUSED.is_made();
     let mut out = memory::room_for(FIELD)?;
     for (index, (_, morsel)) in keyed.iter().enumerate() {
         if index > 0 {
             memory::append(&mut out, separator.bytes())?;
         }
+        let start = out.len();
         memory::append(&mut out, header.bytes())?;
         memory::push(&mut out, b' ')?;
-        if !kit.write(module, morsel, &attrs, &mut out)? {
+        if !kit.write(module, morsel, &attrs, &mut out)? || (refuses && has_control(&out[start..])) {
             return nothing();
         }
     }

@@ -13,7 +13,7 @@ use crate::convert::exact_int;
 use crate::seams::{Seams, attributes};
 use crate::signature::{Signature, required};
 use crate::text::{self, ascii};
-use crate::version;
+use crate::version::{self, Change};
 
 // The places in the module's `_SEAMS`: what jars, policies and cookies have.
 pub(super) const JAR: usize = 1;
@@ -84,10 +84,14 @@ fn rules(own: &Bound<'_, PyDict>) -> PyResult<Option<Rules>> {
         strict_ns_set_initial_dollar: dollar,
         strict_ns_set_path: path,
         match_anywhere: true,
+        negative_versions: !NEGATIVE_VERSIONS_REFUSED.is_made(),
         local_hosts: version::since(11),
         ..Rules::default()
     }))
 }
+
+/// Cookies of a version below 0 are ignored (gh-160300).
+pub(super) const NEGATIVE_VERSIONS_REFUSED: Change = Change::of(&[(13, 18), (14, 10)]);
 
 /// Host and path of a plain URL; None if it is anything else, which the URL's own code is to take apart.
 pub(super) fn request_of(url: &str) -> Option<Request<'_>> {

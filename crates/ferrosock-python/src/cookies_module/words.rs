@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::ffi::CStr;
 
-use ferrosock_proto::cookies::{join_header_words_by, split_header_words as split, split_set_cookie};
+use ferrosock_proto::cookies::{
+    is_token, join_header_words_by, split_header_words as split, split_set_cookie,
+};
 use pyo3::exceptions::{PyAssertionError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -16,6 +18,10 @@ use crate::convert::type_name;
 use crate::error::dismiss;
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
+use crate::version::Change;
+
+/// Tokens stand without quotation marks, and nothing else does (gh-130631).
+const TOKENS: Change = Change::of(&[(13, 4)]);
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -158,7 +164,15 @@ fn join_header_words<'py>(
         texts.push(list);
     }
     let failure = Cell::new(None);
+    let tokens = TOKENS.is_made();
     let is_word = |value: &[u8]| {
+        if tokens {
+            return is_token(value);
+        }
+        let value = value.strip_suffix(b"\n").unwrap_or(value);
+        if value.is_empty() {
+            return false;
+        }
         if value.is_ascii() {
             return value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         }
