@@ -6,8 +6,10 @@ Source: https://docs.python.org/3/library/http.client.html, RFC 9110 and RFC 911
 """
 
 import io
+import itertools
 import sys
 
+from ferrosock._changes import made as _made
 from ferrosock._lazy import looked_at_when_copied as _looked_at_when_copied
 from ferrosock._native import http as _native
 
@@ -15,8 +17,15 @@ _module = None  # http.client, which sets this
 
 _SINCE_11 = sys.version_info >= (3, 11)
 _SINCE_13 = sys.version_info >= (3, 13)
+# To read a negative number of bytes is to read all (gh-112064).
+_NEGATIVE_IS_ALL = _made((12, 9), (13, 2))
 
 _lazy_attribute = _native.function(sys.modules[__name__], "lazy_attribute")
+
+
+def _interim_responses():
+    """Iterate as often as a response may come that is not yet the one, and once more."""
+    return range(_module._MAXINTERIMRESPONSES) if _module._HOLDING_UP_BOUNDED else itertools.count()
 
 
 @_looked_at_when_copied
@@ -81,17 +90,20 @@ class HTTPResponse(io.BufferedIOBase):
     def begin(self):
         """Read the head, if that has not been done.
 
-        Raises as reading a status line and headers does; UnknownProtocol for a version other than 0.9, 1.0 and 1.x.
+        Raises as reading a status line and headers does; HTTPException if too many interim responses came;
+        UnknownProtocol for a version other than 0.9, 1.0 and 1.x.
         """
         if _module._begin(self) or self.headers is not None:
             return
-        while True:
+        for _ in _interim_responses():
             version, status, reason = self._read_status()
             if status != _module.http.HTTPStatus.CONTINUE:
                 break
             skipped = _module._read_headers(self.fp)
             if self.debuglevel > 0:
                 print("headers:", skipped)
+        else:
+            raise _module.HTTPException(f"got more than {_module._MAXINTERIMRESPONSES} interim responses")
 
         self.code = self.status = status
         self.reason = reason.strip()
@@ -187,7 +199,7 @@ class HTTPResponse(io.BufferedIOBase):
             return b""
         if self.chunked:
             return self._read_chunked(amt)
-        if amt is None:
+        if amt is None or (_NEGATIVE_IS_ALL and not amt >= 0):
             return self._read_rest()
         if self.length is not None and amt > self.length:
             amt = self.length
@@ -255,12 +267,16 @@ class HTTPResponse(io.BufferedIOBase):
 
     def _read_and_discard_trailer(self):
         """Read the lines behind the last chunk, up to an empty one or the end."""
+        count = 0
         while True:
             line = self.fp.readline(_module._MAXLINE + 1)
             if len(line) > _module._MAXLINE:
                 raise _module.LineTooLong("trailer line")
             if line in _module._BLANK_LINES:
                 return
+            count += 1
+            if _module._HOLDING_UP_BOUNDED and count > _module._MAXHEADERS:
+                raise _module.HTTPException(f"got more than {_module._MAXHEADERS} trailers")
 
     def _get_chunk_left(self):
         """Return what is left of the chunk; if that is nothing, go to the next one. None behind the last one."""
@@ -282,6 +298,8 @@ class HTTPResponse(io.BufferedIOBase):
 
     def _read_chunked(self, amt=None):
         assert self.chunked != _module._UNKNOWN
+        if _NEGATIVE_IS_ALL and amt is not None and amt < 0:
+            amt = None
         value = []
         try:
             while True:

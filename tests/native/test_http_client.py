@@ -456,7 +456,7 @@ def test_endless_headers_end(connection: client.HTTPConnection, pair: Any, line:
     assert time.monotonic() - started < 5
 
 
-def test_endless_interim_responses_end_with_the_timeout(connection: client.HTTPConnection, pair: Any) -> None:
+def test_many_interim_responses(connection: client.HTTPConnection, pair: Any) -> None:
     def serve(sock: socket.socket) -> None:
         sock.recv(4096)
         for _ in range(1000):
@@ -465,8 +465,88 @@ def test_endless_interim_responses_end_with_the_timeout(connection: client.HTTPC
 
     thread = peer(pair[1], serve)
     connection.request("GET", "/")
-    assert connection.getresponse().read() == b"hello"
+    if hasattr(client, "_MAXINTERIMRESPONSES"):
+        with pytest.raises(client.HTTPException, match="got more than 100 interim responses"):
+            connection.getresponse()
+        connection.close()
+    else:
+        assert connection.getresponse().read() == b"hello"
     thread.join()
+
+
+def told(module: Any, sockets: Any, data: bytes, step: Callable[[Any], Any]) -> list[Any]:
+    """What comes of reading a response from a socket, and what is left there."""
+    near, far = sockets.socketpair()
+    far.sendall(data)
+    far.close()
+    with near:
+        response = module.HTTPResponse(near)
+        file = response.fp
+        try:
+            response.begin()
+            found = repr(step(response))
+        except Exception as error:
+            found = f"{type(error).__name__} {error}"
+        return [found, response.length, response.isclosed(), b"" if file.closed else file.read()]
+
+
+def agree(data: bytes, step: Callable[[Any], Any]) -> None:
+    """A response is read as the standard library of the running Python does it."""
+    import http.client
+    import socket as standard
+
+    assert told(client, socket, data, step) == told(http.client, standard, data, step)
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101])
+def test_how_many_may_come_before_a_response(count: int) -> None:
+    agree(b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * count + PLAIN, lambda response: response.read())
+
+
+@pytest.mark.parametrize("amount", [None, 3, 5, 9])
+@pytest.mark.parametrize("count", [0, 1, 100, 101, 200])
+def test_how_many_trailers_may_follow(count: int, amount: int | None) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    data = head + b"5\r\nhello\r\n0\r\n" + b"X: y\r\n" * count + b"\r\nrest"
+    agree(data, lambda response: [response.read(amount), response.read(amount)])
+
+
+@pytest.mark.parametrize("amount", [-1, -5, True, 1.5, "x"])
+@pytest.mark.parametrize("framing", ["Content-Length: 5", "Transfer-Encoding: chunked", "Connection: close"])
+def test_odd_amounts(framing: str, amount: Any) -> None:
+    body = b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n" if "chunked" in framing else b"hello"
+    data = b"HTTP/1.1 200 OK\r\n" + framing.encode() + b"\r\n\r\n" + body
+    agree(data, lambda response: [response.read(amount), response.read()])
+
+
+@pytest.mark.skipif(not client._TUNNELS_CHECKED, reason="such Pythons send them as they are, and Ferrosock does not")
+@pytest.mark.parametrize("host", ["example.org", "a b", "a\x7f", "a\r\nb", "é.org", "::1", ""])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *({"X": "y"}, {"X ": "y"}, {" X": "y"}, {"X": "a\r\n b"}, {"X": "a\nb"}, {"X\r": "y"}, {"": "y"}, {"X": 5}),
+        *({"X": None}, {"X": b"y"}, {b"X": "y"}, {5: "y"}, {"X": "\u20ac"}, {}),
+    ],
+)
+def test_what_a_proxy_is_sent(host: str, headers: Any) -> None:
+    import http.client
+
+    class Sock:
+        def sendall(self, data: bytes) -> None:
+            raise OSError(repr(data))
+
+    def sent(module: Any) -> str:
+        connection = module.HTTPConnection("proxy")
+        connection._create_connection = lambda *args: Sock()
+        Sock.setsockopt = Sock.close = lambda *args: None  # type: ignore[attr-defined]
+        try:
+            connection.set_tunnel(host, 443, headers)
+            connection.connect()
+        except Exception as error:
+            return f"{type(error).__name__} {error}"
+        return "connected"
+
+    assert sent(client) == sent(http.client)
 
 
 @pytest.mark.parametrize("bad", [b"g", b"-1", b"", b"1 2", b"\xff", b"0x", b"5" * 70000])

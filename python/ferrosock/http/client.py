@@ -28,6 +28,7 @@ import re
 import sys
 
 from ferrosock import _http_errors, _http_response
+from ferrosock._changes import made as _made
 from ferrosock._http_errors import (
     BadStatusLine,
     CannotSendHeader,
@@ -100,6 +101,15 @@ responses = {status: status.phrase for status in http.HTTPStatus.__members__.val
 # The longest line of a head that is read, and the most header lines, with the empty one.
 _MAXLINE = 65536
 _MAXHEADERS = 100
+
+# A server may not hold a client up forever with trailer lines and interim responses (gh-150743).
+_HOLDING_UP_BOUNDED = _made((10, 21), (11, 16), (12, 14), (13, 15), (14, 7))
+if _HOLDING_UP_BOUNDED:
+    _MAXINTERIMRESPONSES = 100
+
+# A tunnel's host and headers are looked at before they are sent (gh-146211), and headers have been text (gh-159044).
+_TUNNELS_CHECKED = _made((10, 21), (11, 16), (12, 14), (13, 14), (14, 5))
+_TUNNELS_FORMATTED = not _TUNNELS_CHECKED or _made((14, 9))
 
 # How much of a body of known length is asked for at first: a length is only a promise.
 _FIRST_READ = 1 << 20
@@ -216,6 +226,25 @@ _fields = _function("fields")
 _field = _function("field")
 _header = _function("header")
 _header_list = _function("header_list")
+
+
+def _checked_line(name, value):
+    """Return a header line for a proxy. ValueError for what is none."""
+    name = name.encode("latin-1")
+    value = (str(value) if _TUNNELS_FORMATTED else value).encode("latin-1")
+    if not _is_legal_header_name(name):
+        raise ValueError(f"Invalid header name {name!r}")
+    if _is_illegal_header_value(value):
+        raise ValueError(f"Invalid header value {value!r}")
+    return b"%s: %s" % (name, value)
+
+
+def _plain_line(name, value):
+    """Return a header line for a proxy: of one line only, which is more than such Pythons ask for."""
+    line = f"{name}: {value}".encode("latin-1")
+    if re.search(rb"[\r\n\0]", line):
+        raise ValueError(f"Invalid header value {line!r}")
+    return line
 
 
 class HTTPConnection:
@@ -335,7 +364,9 @@ class HTTPConnection:
         return b"[" + ip + b"]" if b":" in ip and ip[:1] != b"[" else ip
 
     def _connect_head(self):
-        """Return the request that a proxy gets."""
+        """Return the request that a proxy gets. ValueError or InvalidURL if there may be none."""
+        if _TUNNELS_CHECKED and _contains_disallowed_url_pchar_re.search(self._tunnel_host):
+            raise ValueError(f"Tunnel host can't contain control characters {self._tunnel_host!r}")
         if _SINCE_13:
             host = self._wrap_ipv6(self._tunnel_host.encode("idna"))
         else:
@@ -345,10 +376,7 @@ class HTTPConnection:
             raise InvalidURL(f"URL can't contain control characters. {self._tunnel_host!r}")
         lines = [b"CONNECT %s:%d %s" % (host, self._tunnel_port, version)]
         for name, value in self._tunnel_headers.items():
-            line = f"{name}: {value}".encode("latin-1")
-            if re.search(rb"[\r\n\0]", line):
-                raise ValueError(f"Invalid header value {line!r}")
-            lines.append(line)
+            lines.append((_checked_line if _TUNNELS_CHECKED else _plain_line)(name, value))
         return b"\r\n".join((*lines, b"", b""))
 
     def _tunnel(self):

@@ -13,6 +13,10 @@ use super::{BODY, CALLS, END, SEEN, hides, own, raised, seams};
 use crate::call::{Args, native_fast};
 use crate::fast::SocketFile;
 use crate::seams::{Seams, attributes};
+use crate::version::Change;
+
+/// There may be only so many trailer lines (gh-150743).
+const TRAILERS_COUNTED: Change = Change::of(&[(10, 21), (11, 16), (12, 14), (13, 15), (14, 7)]);
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -261,6 +265,9 @@ fn next_chunk(input: &[u8], behind: bool) -> Option<(usize, usize)> {
         let line = self::line(&input[at..])?;
         at += line.len();
         over = matches!(line, b"\r\n" | b"\n");
+        if !over && TRAILERS_COUNTED.is_made() {
+            return None;
+        }
     }
     Some((at, size))
 }
