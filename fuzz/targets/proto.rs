@@ -332,8 +332,17 @@ pub(crate) fn challenges(data: &[u8]) {
 
 /// Files of rules: what a dialect finds plain is read the same by all, and each rule's own path is under it.
 pub(crate) fn robots(data: &[u8]) {
-    let plain = RobotsDialect { plain: true, ..RobotsDialect::default() };
-    let (mut strict, mut lenient) = (RobotsReader::new(plain), RobotsReader::new(RobotsDialect::default()));
+    robots_of(data, RobotsDialect::default());
+    robots_of(data, RobotsDialect { first_match: true, ..RobotsDialect::default() });
+    let text = String::from_utf8_lossy(data);
+    let robots = Robots::parse(&text);
+    let _ = robots.allows(&text, &text);
+    assert!(robots.allows(&text, "/robots.txt"));
+}
+
+fn robots_of(data: &[u8], dialect: RobotsDialect) {
+    let plain = RobotsDialect { plain: true, ..dialect };
+    let (mut strict, mut lenient) = (RobotsReader::new(plain), RobotsReader::new(dialect));
     let mut odd = false;
     for line in data.split(|&byte| byte == b'\n') {
         odd |= strict.line(line).is_err();
@@ -345,18 +354,22 @@ pub(crate) fn robots(data: &[u8]) {
     }
     for group in lenient.groups.iter().chain(&lenient.default) {
         assert!(
-            group.agents.iter().all(|agent| agent.is_empty() || agent.contains('/') || group.is_for(agent))
+            group.agents.iter().all(|agent| {
+                agent.is_empty() || agent.contains('/') || agent == "*" || group.is_for(agent)
+            })
         );
         for rule in &group.rules {
             assert!(rule.path.is_ascii());
-            let first = group.rules.iter().find(|other| rule.path.starts_with(&other.path));
-            assert_eq!(group.allows(&rule.path), first.is_some_and(|first| first.allow));
+            let mut about = group.rules.iter().filter(|other| other.covers(&rule.path).is_some());
+            let one = if dialect.first_match { about.next() } else { about.find(|other| other.allow) };
+            match one {
+                Some(one) if dialect.first_match => assert_eq!(group.allows(&rule.path), one.allow),
+                Some(_) => (),
+                None => assert!(!group.allows(&rule.path)),
+            }
         }
     }
-    let text = String::from_utf8_lossy(data);
-    let robots = Robots::parse(&text);
-    let _ = robots.allows(&text, &text);
-    if let Some(path) = http::robots_path(data, RobotsDialect::default()) {
+    if let Some(path) = http::robots_path(data, dialect) {
         assert!(path.is_ascii() && !path.is_empty());
     }
 }

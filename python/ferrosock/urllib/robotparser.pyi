@@ -1,4 +1,6 @@
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
+from re import Match
 from typing import NamedTuple
 
 __all__ = ["RobotFileParser"]
@@ -11,6 +13,8 @@ class RobotFileParser:
     entries: list[Entry]
     sitemaps: list[str]
     default_entry: Entry | None
+    if sys.version_info >= (3, 14):
+        groups: dict[str, Entry]
     disallow_all: bool
     allow_all: bool
     last_checked: float
@@ -32,7 +36,20 @@ class RuleLine:
     path: str
     allowance: bool
     def __init__(self, path: str, allowance: bool) -> None: ...
-    def applies_to(self, filename: str) -> bool: ...
+    if sys.version_info >= (3, 14):
+        fullmatch: bool
+        @property
+        def matcher(self) -> Callable[[str], Match[str] | None] | None: ...
+        def applies_to(self, filename: str) -> int: ...
+    else:
+        def applies_to(self, filename: str) -> bool: ...
+
+if sys.version_info >= (3, 14):
+    def normalize(path: str) -> str: ...
+    def normalize_uri(path: str) -> str: ...
+    def normalize_pattern(path: str) -> str: ...
+    def translate_pattern(path: str) -> str: ...
+    def merge_entries(e1: Entry, e2: Entry) -> Entry: ...
 
 class Entry:
     useragents: list[str]

@@ -53,6 +53,13 @@ VALUES = [
         "//[",
         "//[::1]/x",
         "ftp://a/b;c",
+        "/*",
+        "/a*$",
+        "/**b$$*",
+        "*a*?b*c",
+        "/a$b",
+        "/a%2a%24",
+        "/a?b=%26&c=%c3%A9$",
         "//é/",
         "/é",
         "/%zz%2f",
@@ -112,6 +119,16 @@ URLS = [
         "x y",
         "/%2A.gif%24",
         "/*.gif$",
+        "/x.gif",
+        "/a/x.gif?",
+        "/robots.txt",
+        "/a?",
+        "/a#",
+        "/a?b=&c=é#",
+        "/a?b=%26&c=%C3%a9",
+        "//a//b",
+        "\udc80",
+        "/ab?bc",
         "\x1f/a",
         "https:",
         "%",
@@ -134,6 +151,14 @@ def lines(rng: random.Random) -> list[str]:
     return found
 
 
+def ruling(rule: Any) -> list[Any]:
+    """What a rule is made of."""
+    matcher = getattr(rule, "matcher", None)
+    known = ("path", "allowance", "fullmatch")
+    made_of = [getattr(rule, name, "not there") for name in known]
+    return [*made_of, matcher and (matcher.__name__, matcher.__self__.pattern)]
+
+
 def ruled(module: Any, files: list[Any], agents: list[Any], urls: list[Any]) -> list[Any]:
     """What a parser says after it has read these files."""
     parser = module.RobotFileParser("http://example.org/robots.txt")
@@ -152,7 +177,11 @@ def ruled(module: Any, files: list[Any], agents: list[Any], urls: list[Any]) -> 
                     found.append((type(error).__name__, str(error)))
             found.append([parser.crawl_delay(agent), parser.request_rate(agent)])
         entries = [*parser.entries, *([parser.default_entry] if parser.default_entry else [])]
-        found.append([[entry.useragents, [vars(rule) for rule in entry.rulelines], entry.delay] for entry in entries])
+        found.append([[entry.useragents, [ruling(rule) for rule in entry.rulelines], entry.delay] for entry in entries])
+        for agent, entry in getattr(parser, "groups", {}).items():
+            # The standard library has the rules once more where a group names the agent once more.
+            rules = dict.fromkeys(map(repr, map(ruling, entry.rulelines)))
+            found.append([agent, entry.useragents, list(rules), entry.delay, entry.req_rate])
     return found
 
 
@@ -175,7 +204,7 @@ def test_lines() -> None:
 
     def rule(module: Any, path: Any, allowance: Any, name: Any) -> list[Any]:
         made = module.RuleLine(path, allowance)
-        return [vars(made), str(made), made.applies_to(name)]
+        return [ruling(made), str(made), made.applies_to(name)]
 
     def cases() -> Iterator[Call]:
         for _ in range(scaled(3_000)):

@@ -36,4 +36,6 @@ pub use media_type::{MediaType, weight_of, weighted};
 pub use parameters::Parameters;
 pub use proxy::{needs_no_proxy, proxies, proxy_variable};
 pub use range::{ByteRange, ContentRange, format_ranges, parse_ranges};
-pub use robots::{OddRobots, Robots, RobotsDialect, RobotsGroup, RobotsReader, RobotsRule, robots_path};
+pub use robots::{
+    OddRobots, Robots, RobotsDialect, RobotsGroup, RobotsReader, RobotsRule, robots_cover, robots_path,
+};

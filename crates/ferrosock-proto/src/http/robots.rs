@@ -1,8 +1,12 @@
 //! `robots.txt`: which pages of a site a program may fetch.
 //!
-//! The rules are those of the first specification (<http://www.robotstxt.org/norobots-rfc.txt>) as Python's
-//! `urllib.robotparser` has them: in the group for an agent the *first* rule counts that a path begins with, and there are no
-//! wildcards; RFC 9309 takes the longest. `Crawl-delay`, `Request-rate` and `Sitemap` are what crawlers have added.
+//! The rules are those of RFC 9309, as Python's `urllib.robotparser` has them since 3.13.14 and 3.14.5: of the rules for an agent
+//! the *longest* counts that is about a path, `*` in it stands for anything and `$` for the end. Those of the first
+//! specification (<http://www.robotstxt.org/norobots-rfc.txt>), which Python had before, are there as a dialect: in the group
+//! for an agent the *first* rule counts that a path begins with, and there are no wildcards. `Crawl-delay`, `Request-rate` and
+//! `Sitemap` are what crawlers have added.
+
+use std::borrow::Cow;
 
 use ferrosock_codec::url::{self, Encoding, Error, Parsed, Split, SplitOptions, StandardSchemes};
 
@@ -13,19 +17,21 @@ use super::proxy::trim;
 /// ```
 /// use ferrosock_proto::http::Robots;
 ///
-/// let robots = Robots::parse("User-agent: *\nAllow: /a/b\nDisallow: /a\nCrawl-delay: 5\n\nUser-agent: bad\nDisallow: /\n");
+/// let robots = Robots::parse("User-agent: *\nDisallow: /a\nAllow: /a/b\nCrawl-delay: 5\n\nUser-agent: bad\nDisallow: /*.gif$\n");
 /// assert!(robots.allows("spider/1.0", "http://example.org/a/b") && !robots.allows("spider/1.0", "/a/c"));
-/// assert!(!robots.allows("bad", "/"));
+/// assert!(!robots.allows("bad", "/x.gif") && robots.allows("bad", "/x.gif?"));
 /// assert_eq!(robots.group("spider").unwrap().crawl_delay, Some(5));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Robots {
-    /// The groups for named agents, in their order.
+    /// The groups, in their order; of the old dialect those for named agents.
     pub groups: Vec<RobotsGroup>,
-    /// The first group for all others.
+    /// Of the old dialect the first group for all others.
     pub default: Option<RobotsGroup>,
     /// The URLs of sitemaps.
     pub sitemaps: Vec<String>,
+    /// Whether the rules are those of the old dialect: see [`RobotsDialect::first_match`].
+    pub first_match: bool,
 }
 
 /// Rules for one agent or more.
@@ -39,15 +45,58 @@ pub struct RobotsGroup {
     pub crawl_delay: Option<u64>,
     /// How many requests may be made in how many seconds.
     pub request_rate: Option<(u64, u64)>,
+    /// Whether the first rule counts that is about a path, and not the longest.
+    pub first_match: bool,
 }
 
-/// Whether what begins with a path may be fetched.
+/// Whether what a path is about may be fetched: whatever begins with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RobotsRule {
-    /// The path, percent-encoded.
+    /// The path, percent-encoded. `*` stands for anything.
     pub path: String,
+    /// Whether a path must end where this one does.
+    pub end: bool,
     /// Whether it may.
     pub allow: bool,
+}
+
+impl RobotsRule {
+    /// How long the part of a path, percent-encoded, is that the rule is about; `None` if it is about another.
+    ///
+    /// ```
+    /// # use ferrosock_proto::http::RobotsRule;
+    /// let rule = RobotsRule { path: "/a*.gif".into(), end: true, allow: false };
+    /// assert_eq!(rule.covers("/a/b.gif"), Some(8));
+    /// assert_eq!(rule.covers("/a/b.gif?c"), None);
+    /// ```
+    pub fn covers(&self, path: &str) -> Option<usize> {
+        robots_cover(self.path.as_bytes(), self.end, path.as_bytes())
+    }
+}
+
+/// What [`RobotsRule::covers`] says, of bytes. Takes time in proportion to both: what is found first for a wildcard is never
+/// tried again.
+///
+/// ```
+/// # use ferrosock_proto::http::robots_cover;
+/// assert_eq!(robots_cover(b"/a*b*c", false, b"/a-b-c-c-"), Some(8));
+/// assert_eq!(robots_cover(b"/a", true, b"/ab"), None);
+/// ```
+pub fn robots_cover(rule: &[u8], end: bool, path: &[u8]) -> Option<usize> {
+    let Some(first) = memchr::memchr(b'*', rule) else {
+        let covered = if end { path == rule } else { path.starts_with(rule) };
+        return covered.then_some(rule.len());
+    };
+    let last = memchr::memrchr(b'*', rule).unwrap_or(first);
+    let mut at = path.starts_with(&rule[..first]).then_some(first)?;
+    for part in rule.get(first + 1..last).unwrap_or_default().split(|&byte| byte == b'*') {
+        at += memchr::memmem::find(&path[at..], part)? + part.len();
+    }
+    let tail = &rule[last + 1..];
+    if end {
+        return path[at..].ends_with(tail).then_some(path.len());
+    }
+    Some(at + memchr::memmem::rfind(&path[at..], tail)? + tail.len())
 }
 
 impl Robots {
@@ -67,15 +116,49 @@ impl Robots {
         reader.finish()
     }
 
-    /// The group that is for an agent; what follows a slash in its name does not count.
+    /// The group that is for an agent, made of all that are for its name in the file; what follows a slash in its name does
+    /// not count.
     ///
     /// ```
     /// # use ferrosock_proto::http::Robots;
-    /// let robots = Robots::parse("User-agent: Bot\nDisallow: /a");
-    /// assert!(robots.group("MyBot/2.0").is_some() && robots.group("other").is_none());
+    /// let robots = Robots::parse("User-agent: Bot\nDisallow: /a\nUser-agent: *\nDisallow: /b\nUser-agent: bot\nDisallow: /c");
+    /// assert_eq!(robots.group("MyBot/2.0").unwrap().rules.len(), 2);
+    /// assert_eq!(robots.group("other").unwrap().rules.len(), 1);
     /// ```
-    pub fn group(&self, agent: &str) -> Option<&RobotsGroup> {
-        self.groups.iter().find(|group| group.is_for(agent)).or(self.default.as_ref())
+    pub fn group(&self, agent: &str) -> Option<Cow<'_, RobotsGroup>> {
+        let mut groups = self.groups_for(agent);
+        let mut group = Cow::Borrowed(groups.next()?);
+        for further in groups {
+            let merged = group.to_mut();
+            merged.agents.retain(|agent| further.agents.contains(agent));
+            merged.rules.extend_from_slice(&further.rules);
+            merged.crawl_delay = further.crawl_delay.or(merged.crawl_delay);
+            merged.request_rate = further.request_rate.or(merged.request_rate);
+        }
+        Some(group)
+    }
+
+    /// The groups that are for an agent.
+    fn groups_for(&self, agent: &str) -> impl Iterator<Item = &RobotsGroup> {
+        let (old, mut token) = (self.first_match, None);
+        if !old {
+            let whole = agent.to_lowercase();
+            let name = whole.split('/').next().unwrap_or_default();
+            let tokens =
+                || self.groups.iter().flat_map(|group| &group.agents).map(|token| token.to_lowercase());
+            token = tokens()
+                .find(|token| *token == whole)
+                .or_else(|| tokens().find(|token| token != "*" && name.contains(token.as_str())))
+                .or_else(|| Some("*".to_owned()));
+        }
+        let only = || self.groups.iter().find(|group| group.is_for(agent)).or(self.default.as_ref());
+        let has = move |group: &&RobotsGroup| {
+            token
+                .as_ref()
+                .is_some_and(|token| group.agents.iter().any(|agent| agent.to_lowercase() == *token))
+        };
+        let several = if old { &[][..] } else { &self.groups[..] };
+        if old { only() } else { None }.into_iter().chain(several.iter().filter(has))
     }
 
     /// Whether an agent may fetch a page, given by its URL or its path. A URL that is none may not be fetched.
@@ -85,13 +168,24 @@ impl Robots {
     /// assert!(Robots::default().allows("spider", "http://example.org/"));
     /// ```
     pub fn allows(&self, agent: &str, url: &str) -> bool {
-        let Some(path) = robots_path(url.as_bytes(), RobotsDialect::default()) else { return false };
-        self.group(agent).is_none_or(|group| group.allows(&path))
+        let dialect = RobotsDialect { first_match: self.first_match, ..RobotsDialect::default() };
+        let Some(path) = robots_path(url.as_bytes(), dialect) else { return false };
+        if !self.first_match && path == "/robots.txt" {
+            return true; // or nobody could know
+        }
+        allowed(self.first_match, self.groups_for(agent).flat_map(|group| &group.rules), &path)
     }
 }
 
+/// What rules say of a path: the first of them, or the longest, and of two equal ones that which allows.
+fn allowed<'r>(first_match: bool, rules: impl Iterator<Item = &'r RobotsRule>, path: &str) -> bool {
+    let mut about = rules.filter_map(|rule| Some((rule.covers(path)?, rule.allow)));
+    let counts = if first_match { about.next() } else { about.max() };
+    counts.is_none_or(|(_, allow)| allow)
+}
+
 impl RobotsGroup {
-    /// Whether the rules are for an agent: whether its name has that of one of theirs in it.
+    /// Whether the rules are for an agent: whether its name has that of one of theirs in it. In the old dialect `*` is for all.
     ///
     /// ```
     /// # use ferrosock_proto::http::Robots;
@@ -99,7 +193,9 @@ impl RobotsGroup {
     /// ```
     pub fn is_for(&self, agent: &str) -> bool {
         let name = agent.split('/').next().unwrap_or_default().to_lowercase();
-        self.agents.iter().any(|known| known == "*" || name.contains(&known.to_lowercase()))
+        let all = |known: &str| known == "*" && self.first_match;
+        let named = |known: &str| (known != "*" || self.first_match) && name.contains(&known.to_lowercase());
+        self.agents.iter().any(|known| all(known) || named(known))
     }
 
     /// Whether a path, percent-encoded, may be fetched.
@@ -110,18 +206,22 @@ impl RobotsGroup {
     /// assert!(robots.groups[0].allows("/b") && !robots.groups[0].allows("/a%20b"));
     /// ```
     pub fn allows(&self, path: &str) -> bool {
-        let rule = self.rules.iter().find(|rule| rule.path == "*" || path.starts_with(&rule.path));
-        rule.is_none_or(|rule| rule.allow)
+        allowed(self.first_match, self.rules.iter(), path)
     }
 }
 
-/// How URLs are read, which differs between versions of Python.
+/// How files and URLs are read, which differs between versions of Python.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RobotsDialect {
     /// As of [`SplitOptions`].
     pub letter_first: bool,
     /// As of [`url::unsplit`].
     pub slashes: bool,
+    /// The rules that Python had before those of RFC 9309: in the group for an agent, which an empty line ends, the first rule
+    /// counts that a path begins with; there are no wildcards.
+    pub first_match: bool,
+    /// Whether the `?` of an empty query, and the `#` of an empty fragment, belongs to a URL's path, without `first_match`.
+    pub keep_empty: bool,
     /// Refuse what depends on more than is known here: text beyond ASCII, numbers beyond 64 bits, hosts in brackets, schemes
     /// other than those of HTTP.
     pub plain: bool,
@@ -129,7 +229,7 @@ pub struct RobotsDialect {
 
 impl Default for RobotsDialect {
     fn default() -> Self {
-        Self { letter_first: true, slashes: true, plain: false }
+        Self { letter_first: true, slashes: true, first_match: false, keep_empty: true, plain: false }
     }
 }
 
@@ -139,6 +239,10 @@ impl Default for RobotsDialect {
 /// use ferrosock_proto::http::{RobotsDialect, RobotsReader};
 ///
 /// let mut reader = RobotsReader::new(RobotsDialect::default());
+/// reader.line(b"User-agent: a").unwrap();
+/// assert!(reader.line(b"Disallow: /[").is_ok());
+/// let old = RobotsDialect { first_match: true, ..RobotsDialect::default() };
+/// let mut reader = RobotsReader::new(old);
 /// reader.line(b"User-agent: a").unwrap();
 /// assert!(reader.line(b"Disallow: //[").is_err());
 /// ```
@@ -183,10 +287,13 @@ impl RobotsReader {
     /// assert_eq!(RobotsReader::new(RobotsDialect::default()).finish(), Robots::default());
     /// ```
     pub fn new(dialect: RobotsDialect) -> Self {
-        Self { dialect, robots: Robots::default(), group: RobotsGroup::default(), named: false, ruled: false }
+        let first_match = dialect.first_match;
+        let robots = Robots { first_match, ..Robots::default() };
+        let group = RobotsGroup { first_match, ..RobotsGroup::default() };
+        Self { dialect, robots, group, named: false, ruled: false }
     }
 
-    /// Takes the next line, without its end. An empty one ends a group.
+    /// Takes the next line, without its end. An empty one ends a group in the old dialect.
     ///
     /// # Errors
     /// Its meaning is not plain; it is passed over.
@@ -198,7 +305,7 @@ impl RobotsReader {
     /// ```
     pub fn line(&mut self, line: &[u8]) -> Result<(), OddRobots> {
         if line.is_empty() {
-            if self.named {
+            if self.named && self.dialect.first_match {
                 self.end_group();
             }
             return Ok(());
@@ -210,29 +317,39 @@ impl RobotsReader {
         let content = trim(content);
         let Some(colon) = memchr::memchr(b':', content) else { return Ok(()) };
         let (name, value) = (trim(&content[..colon]), trim(&content[colon + 1..]));
-        let value = || decoded(value);
+        let text = || match self.dialect.first_match {
+            true => decoded(value),
+            false => String::from_utf8_lossy(value).into_owned(),
+        };
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         if is("user-agent") {
+            let agent = text();
             if self.ruled {
                 self.end_group();
             }
-            self.group.agents.push(value());
+            self.group.agents.push(agent);
             self.named = true;
         } else if is("sitemap") {
-            self.robots.sitemaps.push(value());
+            let url = text();
+            self.robots.sitemaps.push(url);
         } else if self.named {
-            self.rule(name, &value())?;
+            let text = text();
+            self.rule(name, &text, value)?;
         }
         Ok(())
     }
 
-    /// Takes a line that says something of the group.
-    fn rule(&mut self, name: &[u8], value: &str) -> Result<(), OddRobots> {
+    /// Takes a line that says something of the group. `raw` is the value as it stands there.
+    fn rule(&mut self, name: &[u8], value: &str, raw: &[u8]) -> Result<(), OddRobots> {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
         if is("disallow") || is("allow") {
-            let path = rule_path(value, self.dialect)?;
+            let path = match self.dialect.first_match {
+                true => Some((rule_path(value, self.dialect)?, false)),
+                false => rule_pattern(raw),
+            };
             // To disallow nothing is to allow all.
-            self.group.rules.push(RobotsRule { path, allow: is("allow") || value.is_empty() });
+            let allow = is("allow") || value.is_empty();
+            self.group.rules.extend(path.map(|(path, end)| RobotsRule { path, end, allow }));
         } else if is("crawl-delay") {
             self.group.crawl_delay = self.number(value)?.or(self.group.crawl_delay);
         } else if is("request-rate") {
@@ -263,8 +380,14 @@ impl RobotsReader {
 
     /// Puts the group away, if it has anything in it, and begins the next.
     fn end_group(&mut self) {
-        let group = std::mem::take(&mut self.group);
-        if self.ruled {
+        let first_match = self.dialect.first_match;
+        let next = RobotsGroup { first_match, ..RobotsGroup::default() };
+        let group = std::mem::replace(&mut self.group, next);
+        if !first_match {
+            if self.named {
+                self.robots.groups.push(group);
+            }
+        } else if self.ruled {
             if !group.agents.iter().any(|agent| agent == "*") {
                 self.robots.groups.push(group);
             } else if self.robots.default.is_none() {
@@ -280,7 +403,7 @@ impl RobotsReader {
     /// # use ferrosock_proto::http::{RobotsDialect, RobotsReader};
     /// let mut reader = RobotsReader::new(RobotsDialect::default());
     /// reader.line(b"User-agent: a without rules").unwrap();
-    /// assert!(reader.finish().groups.is_empty());
+    /// assert!(reader.finish().allows("a without rules", "/"));
     /// ```
     pub fn finish(mut self) -> Robots {
         self.end_group();
@@ -295,18 +418,90 @@ impl RobotsReader {
 /// use ferrosock_proto::http::{RobotsDialect, robots_path};
 ///
 /// let path = |url: &str| robots_path(url.as_bytes(), RobotsDialect::default());
-/// assert_eq!(path("http://example.org/a b%2F?c").as_deref(), Some("/a%20b/%3Fc"));
+/// assert_eq!(path("http://example.org/a b%3F?c=%3D").as_deref(), Some("/a%20b%3F?c=%3D"));
 /// assert_eq!(path("http://example.org").as_deref(), Some("/"));
 /// ```
 pub fn robots_path(url: &[u8], dialect: RobotsDialect) -> Option<String> {
     if dialect.plain && !url.is_ascii() {
         return None;
     }
+    if !dialect.first_match {
+        let path = uri_path(url, dialect)?;
+        return Some(if path.is_empty() { "/".to_owned() } else { path });
+    }
     let url = decoded(url);
     let parsed = parsed(&url, dialect).ok()?;
     let split = Split { scheme: b"".into(), authority: b"".into(), ..parsed.split };
     let path = encoded(&Parsed { split, params: parsed.params }, dialect);
     Some(if path.is_empty() { "/".to_owned() } else { path })
+}
+
+/// The path of a URL with its query and its fragment, in the form in which rules are compared with it.
+fn uri_path(url: &[u8], dialect: RobotsDialect) -> Option<String> {
+    let refuse = |_: &[u8]| Err(Error::Refused);
+    let lenient = SplitOptions { letter_first: dialect.letter_first, ..SplitOptions::default() };
+    let strict = SplitOptions { check_brackets: &refuse, check: &refuse, ..lenient };
+    let split = url::split(url, if dialect.plain { &strict } else { &lenient }).ok()?;
+    let mark = memchr::memchr(b'#', url);
+    let question = memchr::memchr(b'?', &url[..mark.unwrap_or(url.len())]);
+    let mut whole = Vec::with_capacity(url.len() + 2);
+    if dialect.slashes && split.path.starts_with(b"//") {
+        whole.extend_from_slice(b"//");
+    }
+    whole.extend_from_slice(&split.path);
+    for (mark, found, part) in [(b'?', question, &split.query), (b'#', mark, &split.fragment)] {
+        if !part.is_empty() || (dialect.keep_empty && found.is_some()) {
+            whole.push(mark);
+            whole.extend_from_slice(part);
+        }
+    }
+    Some(normalized(&whole, b"", b"=&"))
+}
+
+/// The path of a rule with wildcards, and whether it ends in `$`; `None` if that stands elsewhere.
+fn rule_pattern(value: &[u8]) -> Option<(String, bool)> {
+    // What stands for the same as one of them is one.
+    let mut short = Vec::with_capacity(value.len());
+    for &byte in value {
+        let again = match short.last() {
+            Some(b'*') => byte == b'*',
+            Some(b'$') => matches!(byte, b'$' | b'*'),
+            _ => false,
+        };
+        if !again {
+            short.push(byte);
+        }
+    }
+    let mut path = normalized(&short, b"*$", b"=&*$");
+    let end = path.ends_with('$');
+    path.truncate(path.trim_end_matches('$').len());
+    (!path.contains('$')).then_some((path, end))
+}
+
+/// A path and a query with just those bytes percent-encoded that must be; what stands between the bytes that mean something is
+/// looked at by itself.
+fn normalized(text: &[u8], ends: &[u8], ends_of_query: &[u8]) -> String {
+    let mut out = Vec::with_capacity(text.len() + 8);
+    match memchr::memchr(b'?', text) {
+        Some(question) => {
+            normalize_into(&text[..question], ends, &mut out);
+            out.push(b'?');
+            normalize_into(&text[question + 1..], ends_of_query, &mut out);
+        }
+        None => normalize_into(text, ends, &mut out),
+    }
+    String::from_utf8(out).unwrap_or_default() // it is ASCII
+}
+
+fn normalize_into(text: &[u8], ends: &[u8], out: &mut Vec<u8>) {
+    for piece in text.split_inclusive(|byte| ends.contains(byte)) {
+        let (run, end) = match piece.split_last() {
+            Some((last, run)) if ends.contains(last) => (run, Some(*last)),
+            _ => (piece, None),
+        };
+        url::encode_into(&url::decode(run), &Encoding::PATH, out);
+        out.extend(end);
+    }
 }
 
 /// The path of a rule.
@@ -354,26 +549,41 @@ fn decoded(text: &[u8]) -> String {
 mod tests {
     use super::*;
 
+    const OLD: RobotsDialect = RobotsDialect {
+        letter_first: true,
+        slashes: true,
+        first_match: true,
+        keep_empty: false,
+        plain: false,
+    };
+
+    fn read(text: &str, dialect: RobotsDialect) -> Robots {
+        let mut reader = RobotsReader::new(dialect);
+        for line in text.lines() {
+            reader.line(line.as_bytes()).unwrap();
+        }
+        reader.finish()
+    }
+
     #[test]
     fn groups_begin_and_end() {
         let text = "Disallow: /nobody\n\nUser-agent: a\nUser-agent: b\nDisallow: /x\nuser-AGENT : c \n Allow:/y#z\n\n\
                     User-agent: d\n\nDisallow: /e\nUser-agent: *\nDisallow:\n\nUser-agent: *\nDisallow: /\n\
                     User-agent: f\nCrawl-delay: x\n";
-        let robots = Robots::parse(text);
+        let robots = read(text, OLD);
         let shown: Vec<_> =
             robots.groups.iter().map(|group| (group.agents.join(" "), group.rules.len())).collect();
         assert_eq!(shown, [("a b".into(), 1), ("c".into(), 1), ("f".into(), 0)]);
-        assert_eq!(robots.groups[1].rules[0], RobotsRule { path: "/y".into(), allow: true });
+        assert_eq!(robots.groups[1].rules[0], RobotsRule { path: "/y".into(), end: false, allow: true });
         let default = robots.default.as_ref().unwrap();
-        assert_eq!(default.rules, [RobotsRule { path: String::new(), allow: true }]);
+        assert_eq!(default.rules, [RobotsRule { path: String::new(), end: false, allow: true }]);
         assert!(robots.allows("nobody known", "/"));
     }
 
     #[test]
     fn numbers() {
         let delay = |value: &str| {
-            let robots =
-                Robots::parse(&format!("User-agent: a\nCrawl-delay: {value}\nRequest-rate: {value}/ 7"));
+            let robots = read(&format!("User-agent: a\nCrawl-delay: {value}\nRequest-rate: {value}/ 7"), OLD);
             (robots.groups[0].crawl_delay, robots.groups[0].request_rate)
         };
         assert_eq!(delay("3"), (Some(3), Some((3, 7))));
@@ -385,7 +595,7 @@ mod tests {
 
     #[test]
     fn paths() {
-        let dialect = RobotsDialect::default();
+        let dialect = OLD;
         for (value, expected) in [
             ("/a", "/a"),
             ("/a b?c#d", "/a%20b%3Fc%23d"),
@@ -402,5 +612,84 @@ mod tests {
             assert!(rule_path(odd, plain).is_err(), "{odd}");
         }
         assert_eq!(robots_path("/\u{e9}".as_bytes(), plain), None);
+    }
+
+    #[test]
+    fn groups_of_rfc_9309() {
+        let text = "Disallow: /nobody\nUser-agent: a\nUser-agent: b\n\nDisallow: /x\nuser-AGENT : C \n Allow:/y#z\nUser-agent: \
+                    A\nDisallow: /\nCrawl-delay: 7\nUser-agent: *\nDisallow: /all\nUser-agent: last";
+        let robots = Robots::parse(text);
+        let agents: Vec<_> = robots.groups.iter().map(|group| group.agents.join(" ")).collect();
+        assert_eq!(agents, ["a b", "C", "A", "*", "last"]);
+        assert_eq!(robots.group("c/1").unwrap().rules[0].path, "/y");
+        let group = robots.group("A").unwrap();
+        assert_eq!((group.rules.len(), group.crawl_delay), (2, Some(7)));
+        assert!(!robots.allows("a", "/z") && robots.allows("b", "/z") && !robots.allows("xbx", "/xyz"));
+        assert!(robots.allows("last", "/all") && !robots.allows("xyz", "/all/1"));
+        assert!(robots.allows("a", "http://example.org/robots.txt"));
+        assert!(Robots::parse("").allows("a", "/"));
+    }
+
+    #[test]
+    fn the_longest_rule_counts() {
+        let allows =
+            |rules: &str, path: &str| Robots::parse(&format!("User-agent: *\n{rules}")).allows("a", path);
+        assert!(
+            allows("Disallow: /a\nAllow: /a/b", "/a/b/c") && !allows("Disallow: /a/b\nAllow: /a", "/a/b/c")
+        );
+        assert!(allows("Disallow: /a\nAllow: /a", "/a") && allows("Allow: /a\nDisallow: /a", "/a"));
+        assert!(allows("Disallow:", "/a") && allows("Disallow: /a$b", "/a$b"));
+        assert!(!allows("Disallow: /*.gif$", "/x/y.gif") && allows("Disallow: /*.gif$", "/x/y.gif?"));
+        assert!(!allows("Disallow: /%7Ejoe", "/~joe/") && !allows("Disallow: /~joe", "/%7ejoe/"));
+        assert!(!allows("Disallow: /a?b=%26", "/a?b=%26&c") && allows("Disallow: /a?b=%26", "/a?b=&c"));
+        assert!(!allows("Disallow: /a%2A", "/a*") && allows("Disallow: /a%2A", "/ab"));
+    }
+
+    #[test]
+    fn patterns_and_paths() {
+        for (value, path) in [
+            ("/a**b", Some(("/a*b", false))),
+            ("/a$$*$", Some(("/a", true))),
+            ("/a$b", None),
+            ("/a%24", Some(("/a%24", false))),
+            ("/\u{e9}?\u{e9}=?*", Some(("/%C3%A9?%C3%A9=%3F*", false))),
+            ("", Some(("", false))),
+        ] {
+            let found = rule_pattern(value.as_bytes());
+            assert_eq!(found.as_ref().map(|(path, end)| (path.as_str(), *end)), path, "{value}");
+        }
+        assert_eq!(rule_pattern(b"/\xff").unwrap().0, "/%FF");
+        let path = |url: &str, keep_empty| {
+            robots_path(url.as_bytes(), RobotsDialect { keep_empty, ..RobotsDialect::default() }).unwrap()
+        };
+        for (url, kept, left) in [
+            ("http://a/b?", "/b?", "/b"),
+            ("http://a/b?#", "/b?%23", "/b"),
+            ("/b#?", "/b%23?", "/b%23?"),
+            ("//a//b", "////b", "////b"),
+            ("?a=%41%3d", "?a=A%3D", "?a=A%3D"),
+            ("", "/", "/"),
+        ] {
+            assert_eq!((path(url, true), path(url, false)), (kept.to_owned(), left.to_owned()), "{url}");
+        }
+    }
+
+    #[test]
+    fn wildcards() {
+        for (rule, end, path, covered) in [
+            ("/a*", false, "/abc", Some(4)),
+            ("*", false, "", Some(0)),
+            ("/*b*c", false, "/abcbcx", Some(6)),
+            ("/*b*c", true, "/abcbcx", None),
+            ("/*b*c", true, "/bxc", Some(4)),
+            ("/*aa*a", true, "/aa", None),
+            ("/**b", false, "/b", Some(2)),
+            ("/a*b", false, "/b", None),
+        ] {
+            assert_eq!(robots_cover(rule.as_bytes(), end, path.as_bytes()), covered, "{rule} {path}");
+        }
+        let (rule, path) = ("*a".repeat(50_000), "a".repeat(1 << 20));
+        assert_eq!(robots_cover(rule.as_bytes(), false, path.as_bytes()), Some(1 << 20));
+        assert_eq!(robots_cover(format!("{rule}b").as_bytes(), false, path.as_bytes()), None);
     }
 }

@@ -2,15 +2,15 @@
 
 use std::ffi::CStr;
 
-use ferrosock_proto::http::robots_path;
+use ferrosock_proto::http::{RobotsDialect, robots_cover, robots_path};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyList, PyString};
+use pyo3::types::{PyBool, PyDict, PyList, PyString};
 use pyo3::{Borrowed, intern};
 
-use super::{Classes, DIALECT, ENTRY, PARSER};
+use super::{Classes, ENTRY, PARSER, dialect};
 use crate::call::Args;
 use crate::signature::{Signature, required};
-use crate::text::ascii;
+use crate::text::{self, ascii};
 
 const SIGNATURE: Signature<3> = Signature {
     text: "can_fetch(parser, useragent, url)",
@@ -32,8 +32,11 @@ pub(super) fn can_fetch<'py>(
     let (Some(agent), Some(url), Some(classes)) = (plain(agent), plain(url), Classes::of(module)?) else {
         return Ok(py.None().into_bound(py));
     };
-    let answer = match robots_path(url, DIALECT) {
-        Some(path) if classes.seams.object(PARSER, &parser)? => answer(&classes, &parser, agent, &path)?,
+    let dialect = dialect();
+    let answer = match robots_path(url, dialect) {
+        Some(path) if classes.seams.object(PARSER, &parser)? => {
+            answer(&classes, &parser, dialect, agent, &path)?
+        }
         _ => None,
     };
     Ok(answer.unwrap_or_else(|| py.None().into_bound(py)))
@@ -42,15 +45,19 @@ pub(super) fn can_fetch<'py>(
 fn answer<'py>(
     classes: &Classes<'py>,
     parser: &Bound<'py, PyAny>,
+    dialect: RobotsDialect,
     agent: &[u8],
     path: &str,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if !dialect.first_match {
+        return answer_by_rfc_9309(classes, parser, agent, path);
+    }
     let py = parser.py();
     let name = agent.split(|&byte| byte == b'/').next().unwrap_or_default().to_ascii_lowercase();
     let entries = parser.getattr(intern!(py, "entries"))?;
     let Ok(entries) = entries.cast_exact::<PyList>() else { return Ok(None) };
     for entry in entries.iter() {
-        match is_for(classes, &entry, &name)? {
+        match is_for(classes, &entry, &name, true)? {
             None => return Ok(None),
             Some(true) => return allowance(classes, &entry, path),
             Some(false) => {}
@@ -64,12 +71,81 @@ fn answer<'py>(
     if is_ours(classes, &default)? { allowance(classes, &default, path) } else { Ok(None) }
 }
 
+/// The answer of the group for an agent, and in it of the longest rule for a path.
+fn answer_by_rfc_9309<'py>(
+    classes: &Classes<'py>,
+    parser: &Bound<'py, PyAny>,
+    agent: &[u8],
+    path: &str,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = parser.py();
+    let yes = || Ok(Some(PyBool::new(py, true).to_owned().into_any()));
+    if path == "/robots.txt" {
+        return yes();
+    }
+    let groups = parser.getattr(intern!(py, "groups"))?;
+    let Ok(groups) = groups.cast_exact::<PyDict>() else { return Ok(None) };
+    let whole = agent.to_ascii_lowercase();
+    if let Some(entry) = groups.get_item(text::string(py, &whole)?)? {
+        return longest(classes, &entry, path);
+    }
+    let name = whole.split(|&byte| byte == b'/').next().unwrap_or_default();
+    // Nothing on the way runs Python code.
+    for (_, entry) in groups.iter() {
+        match is_for(classes, &entry, name, false)? {
+            None => return Ok(None),
+            Some(true) => return longest(classes, &entry, path),
+            Some(false) => {}
+        }
+    }
+    match groups.get_item(intern!(py, "*"))? {
+        Some(entry) => longest(classes, &entry, path),
+        None => yes(),
+    }
+}
+
+/// What the longest rule for a path says, and of two equal ones that which allows.
+fn longest<'py>(
+    classes: &Classes<'py>,
+    entry: &Bound<'py, PyAny>,
+    path: &str,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = entry.py();
+    if !is_ours(classes, entry)? {
+        return Ok(None);
+    }
+    let rules = entry.getattr(intern!(py, "rulelines"))?;
+    let Ok(rules) = rules.cast_exact::<PyList>() else { return Ok(None) };
+    let mut found = None;
+    for rule in rules.iter() {
+        if !rule.get_type().is(&classes.rule) {
+            return Ok(None);
+        }
+        let (wanted, end) = (rule.getattr(intern!(py, "path"))?, rule.getattr(intern!(py, "fullmatch"))?);
+        let (Some(wanted), Ok(end)) = (plain(wanted.as_borrowed()), end.cast_exact::<PyBool>()) else {
+            return Ok(None);
+        };
+        if let Some(length) = robots_cover(wanted, end.is_true(), path.as_bytes()) {
+            let allowance = rule.getattr(intern!(py, "allowance"))?;
+            let Ok(allowance) = allowance.cast_exact::<PyBool>() else { return Ok(None) };
+            found = found.max(Some((length, allowance.is_true())));
+        }
+    }
+    let allowance = found.is_none_or(|(_, allowance)| allowance);
+    Ok(Some(PyBool::new(py, allowance).to_owned().into_any()))
+}
+
 fn is_ours<'py>(classes: &Classes<'py>, entry: &Bound<'py, PyAny>) -> PyResult<bool> {
     Ok(entry.get_type().is(&classes.entry) && classes.seams.object(ENTRY, entry)?)
 }
 
-/// Whether an entry is for an agent, whose name is in small letters.
-fn is_for<'py>(classes: &Classes<'py>, entry: &Bound<'py, PyAny>, name: &[u8]) -> PyResult<Option<bool>> {
+/// Whether an entry is for an agent, whose name is in small letters; `all` says whether `*` is for all.
+fn is_for<'py>(
+    classes: &Classes<'py>,
+    entry: &Bound<'py, PyAny>,
+    name: &[u8],
+    all: bool,
+) -> PyResult<Option<bool>> {
     if !is_ours(classes, entry)? {
         return Ok(None);
     }
@@ -77,7 +153,8 @@ fn is_for<'py>(classes: &Classes<'py>, entry: &Bound<'py, PyAny>, name: &[u8]) -
     let Ok(agents) = agents.cast_exact::<PyList>() else { return Ok(None) };
     for agent in agents.iter() {
         let Some(agent) = plain(agent.as_borrowed()) else { return Ok(None) };
-        if agent == b"*" || contains(name, &agent.to_ascii_lowercase()) {
+        let is_for = if agent == b"*" { all } else { contains(name, &agent.to_ascii_lowercase()) };
+        if is_for {
             return Ok(Some(true));
         }
     }

@@ -17,7 +17,7 @@ use pyo3::{Borrowed, intern};
 use crate::call::{Args, Calls, add_functions, native_fast, native_named};
 use crate::seams::{Seams, Seen};
 use crate::signature::Functions;
-use crate::version;
+use crate::version::{self, Change};
 
 pub(crate) static CALLS: Calls = Calls::new();
 
@@ -31,9 +31,19 @@ const ENTRY: usize = 2;
 const RULE: usize = 3;
 const URLS: usize = 4;
 
-/// How this Python reads URLs; what needs its tables or its words is left to it.
-const DIALECT: RobotsDialect =
-    RobotsDialect { letter_first: version::since(11), slashes: version::since(13), plain: true };
+/// The rules are those of RFC 9309 (gh-138907).
+const BY_RFC_9309: Change = Change::of(&[(13, 14), (14, 5)]);
+
+/// How this Python reads files and URLs; what needs its tables or its words is left to it.
+fn dialect() -> RobotsDialect {
+    RobotsDialect {
+        letter_first: version::since(11),
+        slashes: version::since(13),
+        first_match: !BY_RFC_9309.is_made(),
+        keep_empty: version::since(14),
+        plain: true,
+    }
+}
 
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {

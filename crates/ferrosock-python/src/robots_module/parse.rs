@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyList, PyString};
 use pyo3::{Borrowed, intern};
 
-use super::{Classes, DIALECT, PARSER};
+use super::{Classes, PARSER, dialect};
 use crate::call::Args;
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
@@ -39,7 +39,7 @@ pub(super) fn parse<'py>(
 }
 
 fn read(lines: &Bound<'_, PyList>) -> PyResult<Option<Robots>> {
-    let mut reader = RobotsReader::new(DIALECT);
+    let mut reader = RobotsReader::new(dialect());
     for line in lines.iter() {
         let Ok(line) = line.cast_exact::<PyString>() else { return Ok(None) };
         if reader.line(Text::of(line.as_borrowed())?.bytes()).is_err() {
@@ -65,7 +65,13 @@ fn fill<'py>(
         }
     };
     for group in &robots.groups {
-        append(parser.getattr(intern!(py, "entries"))?, entry(classes, &rate, group)?)?;
+        let entry = entry(classes, &rate, group)?;
+        if robots.first_match {
+            append(parser.getattr(intern!(py, "entries"))?, entry)?;
+        } else {
+            // Of groups that are for the same agent this makes one.
+            parser.call_method1(intern!(py, "_add_entry"), (entry,))?;
+        }
     }
     let default = intern!(py, "default_entry");
     if let Some(group) = &robots.default {
@@ -93,6 +99,9 @@ fn entry<'py>(
     let rules = PyList::empty(py);
     for rule in &group.rules {
         let object = bare(&classes.rule)?;
+        if !group.first_match {
+            object.setattr(intern!(py, "fullmatch"), rule.end)?;
+        }
         object.setattr(intern!(py, "path"), text::string(py, rule.path.as_bytes())?)?;
         object.setattr(intern!(py, "allowance"), rule.allow)?;
         rules.append(object)?;
