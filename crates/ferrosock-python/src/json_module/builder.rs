@@ -7,6 +7,7 @@ use ferrosock_codec::json::{Constant, Failure, NumberToken, Options, Sink, Text,
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::depth;
 use super::workspace::Workspace;
 use crate::ints;
 
@@ -92,13 +93,13 @@ impl<'a, 'py> Builder<'a, 'py> {
 
     #[inline]
     fn open(&mut self, place: &'static CStr) -> Event {
-        // SAFETY: attached; sets an exception if it does not give 0.
-        if unsafe { ffi::Py_EnterRecursiveCall(place.as_ptr()) } != 0 {
+        if let Err(error) = depth::enter(self.py, self.space.begins.len(), place) {
+            error.restore(self.py);
             return Err(Raised);
         }
         if self.space.begins.try_reserve(1).is_err() {
             // SAFETY: the call above is undone.
-            unsafe { ffi::Py_LeaveRecursiveCall() };
+            unsafe { depth::leave() };
             return Err(self.no_memory(std::ptr::null_mut()));
         }
         let begin = self.space.items.len();
@@ -111,7 +112,7 @@ impl<'a, 'py> Builder<'a, 'py> {
     fn close(&mut self, begin: usize, container: *mut ffi::PyObject) -> Event {
         self.space.begins.pop();
         // SAFETY: entered by `open`.
-        unsafe { ffi::Py_LeaveRecursiveCall() };
+        unsafe { depth::leave() };
         debug_assert!(self.space.items.len() == begin);
         self.add(container)
     }
@@ -182,7 +183,7 @@ impl Drop for Builder<'_, '_> {
     fn drop(&mut self) {
         for _ in self.space.begins.drain(..) {
             // SAFETY: entered by `open`.
-            unsafe { ffi::Py_LeaveRecursiveCall() };
+            unsafe { depth::leave() };
         }
         if !self.space.items.is_empty() {
             // What hooks made may run Python code as it goes, which must not meet the exception.

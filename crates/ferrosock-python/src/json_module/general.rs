@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
+use super::depth;
 use super::output::{float, integer, push, quote, room};
 use super::style::{Fallback, Markers, Strings, Style, has_flag};
 use super::text::{each_width, is_str, units};
@@ -72,7 +73,7 @@ impl Drop for Writer<'_, '_> {
     fn drop(&mut self) {
         for _ in 0..self.frames.len() {
             // SAFETY: each frame was entered.
-            unsafe { ffi::Py_LeaveRecursiveCall() };
+            unsafe { depth::leave() };
         }
     }
 }
@@ -150,10 +151,7 @@ impl<'py> Writer<'_, 'py> {
         if self.frames.len() == self.frames.capacity() {
             self.frames.try_reserve(8).map_err(|_| pyo3::exceptions::PyMemoryError::new_err(()))?;
         }
-        // SAFETY: attached; sets an exception if it does not give 0.
-        if unsafe { ffi::Py_EnterRecursiveCall(c" while encoding a JSON object".as_ptr()) } != 0 {
-            return Err(PyErr::fetch(self.py));
-        }
+        depth::enter(self.py, self.frames.len(), c" while encoding a JSON object")?;
         self.depth += isize::from(!matches!(items, Items::Replacement(_)));
         self.frames.push(Frame { items, first: true, mark });
         Ok(())
@@ -390,7 +388,7 @@ impl<'py> Writer<'_, 'py> {
         let depth = self.depth();
         let Some(frame) = self.frames.pop() else { return Ok(()) };
         // SAFETY: the frame was entered.
-        unsafe { ffi::Py_LeaveRecursiveCall() };
+        unsafe { depth::leave() };
         let bracket = match frame.items {
             Items::Places(..) | Items::Iterator(_) => Some(b"]"),
             Items::Members(..) | Items::Live(..) | Items::MemberIterator(_) => Some(b"}"),

@@ -8,6 +8,7 @@
 mod builder;
 mod cells;
 mod collector;
+mod depth;
 mod dumps;
 mod encoder;
 mod errors;

@@ -10,6 +10,7 @@ use ferrosock_codec::json::{Lines, Separator};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
+use super::depth;
 use super::output::{float, is_beyond_floats, large_integer, push, quote, room, small_integer};
 use super::style::{Strings, Style, has_flag};
 use super::text::ascii;
@@ -122,7 +123,7 @@ impl Drop for Walk<'_, '_> {
     fn drop(&mut self) {
         for _ in 0..self.path.depth {
             // SAFETY: what was entered and not left, since the walk gave up.
-            unsafe { ffi::Py_LeaveRecursiveCall() };
+            unsafe { depth::leave() };
         }
     }
 }
@@ -223,13 +224,10 @@ impl<'py> Walk<'_, 'py> {
     /// Goes into a container, as far as the interpreter's limit lets it.
     #[inline]
     fn enter(&mut self, container: *mut ffi::PyObject) -> Result<(), Stop> {
-        // SAFETY: attached; sets an exception if it does not give 0.
-        if unsafe { ffi::Py_EnterRecursiveCall(c" while encoding a JSON object".as_ptr()) } != 0 {
-            return Err(Stop::Raised(PyErr::fetch(self.py)));
-        }
+        depth::enter(self.py, self.path.depth, c" while encoding a JSON object").map_err(Stop::Raised)?;
         self.path.enter(container).inspect_err(|_| {
             // SAFETY: entered above.
-            unsafe { ffi::Py_LeaveRecursiveCall() };
+            unsafe { depth::leave() };
         })
     }
 
@@ -237,7 +235,7 @@ impl<'py> Walk<'_, 'py> {
     fn leave(&mut self) {
         self.path.depth -= 1;
         // SAFETY: after `enter`.
-        unsafe { ffi::Py_LeaveRecursiveCall() };
+        unsafe { depth::leave() };
     }
 
     fn depth(&self) -> usize {
