@@ -10,8 +10,10 @@ import contextlib
 import email
 import io
 import os
+import re
 import sys
 
+from ferrosock import _changes
 from ferrosock._url_handlers import BaseHandler
 
 _module = None  # urllib.request, which sets this
@@ -26,18 +28,20 @@ class FileHandler(BaseHandler):
 
     names = None
 
-    def file_open(self, req):
-        """Return the file that a request's URL names.
+    if sys.version_info < (3, 14):
 
-        Raises:
-            URLError: it names another machine, or there is no such file.
-        """
-        url = req.selector
-        if url[:2] == "//" and url[2:3] != "/" and req.host and req.host != "localhost":
-            if req.host not in self.get_names():
-                raise _module.URLError("file:// scheme is supported only on localhost")
-            return None
-        return self.open_local_file(req)
+        def file_open(self, req):
+            """Return the file that a request's URL names.
+
+            Raises:
+                URLError: it names another machine, or there is no such file.
+            """
+            url = req.selector
+            if url[:2] == "//" and url[2:3] != "/" and req.host and req.host != "localhost":
+                if req.host not in self.get_names():
+                    raise _module.URLError("file:// scheme is supported only on localhost")
+                return None
+            return self.open_local_file(req)
 
     def get_names(self):
         """Return the addresses of this machine as a tuple of str."""
@@ -50,38 +54,63 @@ class FileHandler(BaseHandler):
                 _module.FileHandler.names = (_module.socket.gethostbyname("localhost"),)
         return _module.FileHandler.names
 
-    def open_local_file(self, req):
-        """Return the file, with headers that tell its type, size and time.
+    if sys.version_info >= (3, 14):
 
-        Raises:
-            URLError: it names another machine, or there is no such file.
-        """
-        host, filename = req.host, req.selector
-        path = _module.url2pathname(filename)
-        try:
-            headers = _file_headers("Content-type: {}\nContent-length: {}\n", os.stat(path), filename)
-            port = None
-            if host:
-                host, port = _module._splitport(host)
-            if not host or (not port and _module._safe_gethostbyname(host) in self.get_names()):
-                return _module.addinfourl(open(path, "rb"), headers, f"file://{host or ''}{filename}")
-        except OSError as error:
-            raise _module.URLError(error)
-        raise _module.URLError("file not on local host")
+        def open_local_file(self, req):
+            """Return the file, with headers that tell its type, size and time.
+
+            Raises:
+                URLError: it names another machine, or there is no such file.
+            """
+            path = _module.url2pathname(req.full_url, require_scheme=True, resolve_host=True)
+            try:
+                headers = _file_headers(_FILE_FORM, os.stat(path), path, path=True)
+                url = _module.pathname2url(path, add_scheme=True)
+                return _module.addinfourl(open(path, "rb"), headers, url)
+            except OSError as error:
+                raise _module.URLError(error, error.filename)
+
+        file_open = open_local_file
+
+    else:
+
+        def open_local_file(self, req):
+            """Return the file, with headers that tell its type, size and time.
+
+            Raises:
+                URLError: it names another machine, or there is no such file.
+            """
+            host, filename = req.host, req.selector
+            path = _module.url2pathname(filename)
+            try:
+                headers = _file_headers(_FILE_FORM, os.stat(path), filename)
+                port = None
+                if host:
+                    host, port = _module._splitport(host)
+                if not host or (not port and _module._safe_gethostbyname(host) in self.get_names()):
+                    return _module.addinfourl(open(path, "rb"), headers, f"file://{host or ''}{filename}")
+            except OSError as error:
+                raise _module.URLError(error)
+            raise _module.URLError("file not on local host")
 
 
-def _file_headers(form, found, name):
+_FILE_FORM = "Content-type: {}\nContent-length: {}\n"
+
+
+def _file_headers(form, found, name, *, path=False):
     """Return the headers of a file as a message.
 
     Args:
         form: how type and size are written.
         found: what `os.stat` says of it.
         name: its name or URL, which tells its type.
+        path: whether that is the path of a file.
     """
     import email.utils
     import mimetypes
 
-    text = form.format(mimetypes.guess_type(name)[0] or "text/plain", found.st_size)
+    guess = mimetypes.guess_file_type if path else mimetypes.guess_type
+    text = form.format(guess(name)[0] or "text/plain", found.st_size)
     return email.message_from_string(text + f"Last-modified: {email.utils.formatdate(found.st_mtime, usegmt=True)}\n")
 
 
@@ -91,6 +120,91 @@ def _safe_gethostbyname(host):
         return _module.socket.gethostbyname(host)
     except _module.socket.gaierror:
         return None
+
+
+def _is_local_authority(authority, resolve):
+    """Return whether the authority of a file's URL is this machine.
+
+    Args:
+        authority: it; empty for none.
+        resolve: whether its address is looked up if it is not the machine's name.
+    """
+    if not authority or authority == "localhost":
+        return True
+    socket = _module.socket
+    with contextlib.suppress(socket.gaierror, AttributeError):
+        if authority == socket.gethostname():
+            return True
+    if not resolve:
+        return False
+    try:
+        address = socket.gethostbyname(authority)
+    except (socket.gaierror, AttributeError, UnicodeEncodeError):
+        return False
+    return address in _module.FileHandler().get_names()
+
+
+def _encoding():
+    """Return the encoding and error handler of the names of files."""
+    return {"encoding": sys.getfilesystemencoding(), "errors": sys.getfilesystemencodeerrors()}
+
+
+if sys.version_info >= (3, 14):
+
+    def url2pathname(url, *, require_scheme=False, resolve_host=False):
+        """Return the path of a file for its URL.
+
+        Args:
+            url: the URL, without 'file:' unless that is required.
+            require_scheme: whether the URL begins with 'file:'.
+            resolve_host: whether the address of a host in it is looked up, to see whether it is this machine.
+
+        Raises:
+            URLError: it does not begin with 'file:' where it should, or names another machine.
+        """
+        scheme, authority, path = _module.urlsplit(url if require_scheme else "file:" + url)[:3]
+        if scheme != "file":
+            raise _module.URLError("URL is missing a 'file:' scheme")
+        if not _module._is_local_authority(authority, resolve_host):
+            raise _module.URLError("file:// scheme is supported only on localhost")
+        return _module.unquote(path, **_encoding())
+
+    def pathname2url(pathname, *, add_scheme=False):
+        """Return the URL of a file for its path.
+
+        Args:
+            pathname: the path.
+            add_scheme: whether the URL is to begin with 'file:'.
+        """
+        if pathname[:1] == "/":
+            pathname = "//" + pathname  # an authority that is empty
+        return ("file:" if add_scheme else "") + _module.quote(pathname, **_encoding())
+
+elif _changes.made((12, 8), (13, 1)):  # gh-126766, gh-127217, gh-85168
+
+    def url2pathname(pathname):
+        """Return the path of a file for what stands behind 'file:' in its URL."""
+        if pathname[:3] == "///":
+            pathname = pathname[2:]
+        elif pathname[:12] == "//localhost/":
+            pathname = pathname[11:]
+        return _module.unquote(pathname, **_encoding())
+
+    def pathname2url(pathname):
+        """Return what stands behind 'file:' in a URL for the path of a file."""
+        if pathname[:2] == "//":
+            pathname = "//" + pathname  # an authority that is empty
+        return _module.quote(pathname, **_encoding())
+
+else:
+
+    def url2pathname(pathname):
+        """Return the path of a file for what stands behind 'file:' in its URL."""
+        return _module.unquote(pathname)
+
+    def pathname2url(pathname):
+        """Return what stands behind 'file:' in a URL for the path of a file."""
+        return _module.quote(pathname)
 
 
 class FTPHandler(BaseHandler):
@@ -212,6 +326,9 @@ class CacheFTPHandler(FTPHandler):
         self.timeout.clear()
 
 
+_CONTROLS_REFUSED = _changes.made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))  # gh-143925
+
+
 class DataHandler(BaseHandler):
     """Opens URLs that hold what they stand for (RFC 2397)."""
 
@@ -219,10 +336,12 @@ class DataHandler(BaseHandler):
         """Return the data in a request's URL, whose spaces and line breaks do not count.
 
         Raises:
-            ValueError: the URL has no comma, or the Base64 in it is none.
+            ValueError: the URL has no comma, or a control character before it, or the Base64 in it is none.
         """
         url = req.full_url
         kind, data = url.split(":", 1)[1].split(",", 1)
+        if _CONTROLS_REFUSED and re.search("[\x00-\x1f\x7f]", kind):
+            raise ValueError("Control characters not allowed in data: mediatype")
         data = _module.unquote_to_bytes(data)
         if kind.endswith(";base64"):
             data = base64.decodebytes(data)

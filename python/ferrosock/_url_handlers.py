@@ -10,6 +10,8 @@ import http.client
 import string
 import sys
 
+from ferrosock import _changes
+
 _module = None  # urllib.request, which sets this
 
 _INFO = http.client.HTTPResponse.info
@@ -294,7 +296,10 @@ class AbstractHTTPHandler(BaseHandler):
         connection = http_class(host, timeout=req.timeout, **http_conn_args)
         connection.set_debuglevel(self._debuglevel)
         # "close": whoever gets the response knows nothing of a connection to be used again.
-        headers = _module._joined_headers(req.unredirected_hdrs, req.headers)
+        if _ORDINARY_FIRST:
+            headers = _module._joined_headers({**req.unredirected_hdrs, **req.headers}, {})
+        else:
+            headers = _module._joined_headers(req.unredirected_hdrs, req.headers)
         if req._tunnel_host:
             # The proxy's password is for the proxy.
             name, tunnel_headers = "Proxy-Authorization", {}
@@ -323,6 +328,10 @@ class AbstractHTTPHandler(BaseHandler):
         response.url = req.get_full_url()
         response.msg = response.reason  # what callers of urlopen have always found there
         return response
+
+
+# Whether headers that go along where a server sends a request come before those that do not (gh-47005).
+_ORDINARY_FIRST = _changes.made((13, 15), (14, 7))
 
 
 def _joined_objects(unredirected, headers):

@@ -8,8 +8,10 @@ Source: https://docs.python.org/3/library/urllib.request.html, RFC 7616, RFC 761
 import base64
 import hashlib
 import re
+import sys
 import warnings
 
+from ferrosock import _changes
 from ferrosock._url_handlers import BaseHandler
 
 _module = None  # urllib.request, which sets this
@@ -36,15 +38,15 @@ class HTTPPasswordMgr:
         uris = [uri] if isinstance(uri, str) else uri
         known = self.passwd.setdefault(realm, {})
         for default_port in (True, False):
-            known[tuple(self.reduce_uri(one, default_port) for one in uris)] = (user, passwd)
+            known[tuple(self._reduced(one, default_port) for one in uris)] = (user, passwd)
 
     def find_user_password(self, realm, authuri):
         """Return the user and the password for a URL; (None, None) if there are none."""
         known = self.passwd.get(realm, {})
         for default_port in (True, False):
-            wanted = self.reduce_uri(authuri, default_port)
+            wanted = self._reduced(authuri, default_port)
             for uris, found in known.items():
-                if any(self.is_suburi(uri, wanted) for uri in uris):
+                if any(self._is_below(uri, wanted) for uri in uris):
                     return found
         return None, None
 
@@ -68,6 +70,28 @@ class HTTPPasswordMgr:
             return True
         folder = base[1] if base[1][-1:] == "/" else base[1] + "/"
         return base[0] == test[0] and test[1].startswith(folder)
+
+    # A password for a scheme is for no other since gh-155694: what is kept has the scheme, or None, before the rest.
+    if _changes.made((10, 22), (11, 17), (12, 15), (13, 16), (14, 8)):
+
+        def _reduce_uri_with_scheme(self, uri, default_port=True):
+            parts = _module.urlsplit(uri)
+            return (parts[0] or None if parts[1] else None, *self.reduce_uri(uri, default_port))
+
+        def _is_suburi_with_scheme(self, base, test):
+            if None not in (base[0], test[0]) and base[0] != test[0]:
+                return False
+            return self.is_suburi(base[1:], test[1:])
+
+        _reduced, _is_below = _reduce_uri_with_scheme, _is_suburi_with_scheme
+
+    else:
+
+        def _reduced(self, uri, default_port):
+            return self.reduce_uri(uri, default_port)
+
+        def _is_below(self, base, test):
+            return self.is_suburi(base, test)
 
 
 class HTTPPasswordMgrWithDefaultRealm(HTTPPasswordMgr):
@@ -107,14 +131,14 @@ class HTTPPasswordMgrWithPriorAuth(HTTPPasswordMgrWithDefaultRealm):
         uris = [uri] if isinstance(uri, str) else uri
         for default_port in (True, False):
             for one in uris:
-                self.authenticated[self.reduce_uri(one, default_port)] = is_authenticated
+                self.authenticated[self._reduced(one, default_port)] = is_authenticated
 
     def is_authenticated(self, authuri):
         """Return what was noted for a URL, or for one that it is below; None if nothing was."""
         for default_port in (True, False):
-            wanted = self.reduce_uri(authuri, default_port)
+            wanted = self._reduced(authuri, default_port)
             for uri, noted in self.authenticated.items():
-                if self.is_suburi(uri, wanted):
+                if self._is_below(uri, wanted):
                     return noted
         return None
 
@@ -349,6 +373,11 @@ class AbstractDigestAuthHandler:
 
             def of(text):
                 return hashlib.sha1(text.encode("ascii")).hexdigest()
+
+        elif algorithm == "SHA-256" and sys.version_info >= (3, 14):
+
+            def of(text):
+                return hashlib.sha256(text.encode("ascii")).hexdigest()
 
         else:
             raise ValueError(f"Unsupported digest authentication algorithm {algorithm!r}")

@@ -147,9 +147,9 @@ __all__ = [
     "getproxies",
     "urlretrieve",
     "urlcleanup",
-    "URLopener",
-    "FancyURLopener",
 ]
+if sys.version_info < (3, 14):
+    __all__ += ["URLopener", "FancyURLopener"]
 if hasattr(http.client, "HTTPSConnection"):
     __all__.append("HTTPSHandler")
 
@@ -392,14 +392,10 @@ MAXFTPCACHE = 10  # how many connections `URLopener` keeps, about
 if os.name == "nt":
     from nturl2path import pathname2url, url2pathname
 else:
+    from ferrosock._url_files import pathname2url, url2pathname
 
-    def url2pathname(pathname):
-        """Return the path of a file for what stands behind 'file:' in its URL."""
-        return unquote(pathname)
-
-    def pathname2url(pathname):
-        """Return what stands behind 'file:' in a URL for the path of a file."""
-        return quote(pathname)
+if sys.version_info >= (3, 14):
+    from ferrosock._url_files import _is_local_authority
 
 
 ftpcache = {}  # the connections that `URLopener` keeps
@@ -517,7 +513,7 @@ for _file in (_url_files, _url_handlers, _url_passwords, _url_proxies, _url_requ
 del _file, _part
 
 
-# -- the interface from before there were openers
+# -- the interface from before there were openers, up to Python 3.13
 
 
 class URLopener(_url_openers.URLopener):
@@ -533,3 +529,7 @@ if not _have_ssl:
 
 class FancyURLopener(_url_openers.FancyURLopener, URLopener):
     """The same, and it goes where servers send it, and asks the user for passwords. Deprecated."""
+
+
+if sys.version_info >= (3, 14):
+    del URLopener, FancyURLopener, MAXFTPCACHE, ftpcache
