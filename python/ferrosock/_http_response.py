@@ -16,7 +16,8 @@ from ferrosock._native import http as _native
 _module = None  # http.client, which sets this
 
 _SINCE_11 = sys.version_info >= (3, 11)
-_SINCE_13 = sys.version_info >= (3, 13)
+# To read the last byte is to be done with a body of known length (gh-113199).
+_CLOSES_AT_LAST_BYTE = _made((11, 8), (12, 2))
 # To read a negative number of bytes is to read all (gh-112064).
 _NEGATIVE_IS_ALL = _made((12, 9), (13, 2))
 
@@ -396,7 +397,7 @@ class HTTPResponse(io.BufferedIOBase):
             self._close_conn()
         elif self.length is not None:
             self.length -= len(data)
-            if _SINCE_13 and not self.length:
+            if _CLOSES_AT_LAST_BYTE and not self.length:
                 self._close_conn()
         return data
 

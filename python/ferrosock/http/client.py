@@ -80,7 +80,8 @@ __all__ = [
 
 _SINCE_11 = sys.version_info >= (3, 11)
 _SINCE_12 = sys.version_info >= (3, 12)
-_SINCE_13 = sys.version_info >= (3, 13)
+# Addresses of IPv6 are in brackets where they have to be, whoever puts them there (gh-100985).
+_IPV6_WRAPPED = _made((11, 9), (12, 3))
 
 HTTP_PORT = 80
 HTTPS_PORT = 443
@@ -346,9 +347,9 @@ class HTTPConnection:
                     except ValueError:
                         raise InvalidURL(f"nonnumeric port: '{given}'")
                 host = host[:colon]
-            if not _SINCE_13:
+            if not _IPV6_WRAPPED:
                 host = self._without_brackets(host)
-        if _SINCE_13:
+        if _IPV6_WRAPPED:
             host = self._without_brackets(host)
         return host, port
 
@@ -367,10 +368,9 @@ class HTTPConnection:
         """Return the request that a proxy gets. ValueError or InvalidURL if there may be none."""
         if _TUNNELS_CHECKED and _contains_disallowed_url_pchar_re.search(self._tunnel_host):
             raise ValueError(f"Tunnel host can't contain control characters {self._tunnel_host!r}")
-        if _SINCE_13:
-            host = self._wrap_ipv6(self._tunnel_host.encode("idna"))
-        else:
-            host = self._tunnel_host.encode("idna" if _SINCE_12 else "ascii")
+        host = self._tunnel_host.encode("idna" if _SINCE_12 else "ascii")
+        if _IPV6_WRAPPED:
+            host = self._wrap_ipv6(host)
         version = self._http_vsn_str.encode("ascii") if _SINCE_12 else b"HTTP/1.0"
         if re.search(rb"[\x00-\x20\x7f]", host):
             raise InvalidURL(f"URL can't contain control characters. {self._tunnel_host!r}")
@@ -567,7 +567,7 @@ class HTTPConnection:
             host, port = self.host, self.port
         encoded = self._encode_host(host)
         if ":" in host:
-            encoded = self._wrap_ipv6(encoded) if _SINCE_13 else b"[" + encoded + b"]"
+            encoded = self._wrap_ipv6(encoded) if _IPV6_WRAPPED else b"[" + encoded + b"]"
             encoded = _strip_ipv6_iface(encoded)
         return encoded if port == self.default_port else f"{encoded.decode('ascii')}:{port}"
 

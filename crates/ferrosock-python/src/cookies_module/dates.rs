@@ -7,7 +7,7 @@ use ferrosock_proto::cookies::{
 };
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyInt, PyString};
+use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::{CALLS, text_of};
@@ -15,6 +15,7 @@ use crate::call::{Args, native_named};
 use crate::convert::exact_int;
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
+use crate::version::since;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -60,8 +61,13 @@ pub(super) fn http_time<'py>(
         return match parts.timestamp(|| 0) {
             Ok(time) => Ok(PyFloat::new(py, time as f64).into_any()),
             Err(DateError::Month) => {
-                let name = parts.month.to_ascii_lowercase();
-                Err(PyValueError::new_err(format!("'{}' is not in list", String::from_utf8_lossy(&name))))
+                // What the list of the months says.
+                Err(PyValueError::new_err(if since(14) {
+                    "list.index(x): x not in list".to_owned()
+                } else {
+                    let name = parts.month.to_ascii_lowercase();
+                    format!("'{}' is not in list", String::from_utf8_lossy(&name))
+                }))
             }
             Err(_) => Ok(py.None().into_bound(py)),
         };
@@ -211,7 +217,7 @@ fn offset_from_tz_string<'py>(
     let [given] = OFFSET.read(&args)?;
     let given = required(given)?;
     if !given.is_instance_of::<PyString>() {
-        given.hash()?; // names of zones are keys
+        PyDict::new(py).contains(given)?; // names of zones are keys
     }
     let text = Text::of(text_of(given)?)?;
     Ok(match zone_offset(text.bytes()) {
