@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from wsgiref import handlers as stock_handlers
 
 import pytest
 
@@ -644,3 +645,29 @@ def test_an_interrupt_ends_it(overlay: str) -> None:
         output, errors = process.communicate(timeout=20)
     assert (process.returncode, output) == (0, "interrupted\n")
     assert len(errors.splitlines()) == 2
+
+
+CONTROLS: list[tuple[str, list[tuple[str, str]]]] = [
+    ("200 OK", [("A", "b\tc")]),
+    ("200 OK", [("A", "b\x01c")]),
+    ("200 OK", [("A\x7f", "b")]),
+    ("200 OK", [("A\t", "b")]),
+    ("200 O\x01K", [("A", "b")]),
+]
+
+
+@pytest.mark.parametrize(("status", "headers"), CONTROLS)
+def test_control_characters_are_refused_where_the_running_release_refuses_them(status, headers) -> None:
+    def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response(status, headers[:])
+        return [BODY]
+
+    def first_line(module: Any) -> bytes:
+        out = io.BytesIO()
+        module.SimpleHandler(io.BytesIO(), out, io.StringIO(), {"SERVER_PROTOCOL": "HTTP/1.0"}).run(application)
+        return out.getvalue().split(b"\r\n")[0]
+
+    assert first_line(handlers) == first_line(stock_handlers)
+    with serving(application) as server, connect(server) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        assert connection.makefile("rb").readline().split()[1] == first_line(stock_handlers).split()[1]

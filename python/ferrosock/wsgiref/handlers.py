@@ -20,6 +20,8 @@ import os
 import sys
 import time
 
+from ferrosock import _changes
+
 from .headers import Headers
 from .util import FileWrapper, guess_scheme, is_hop_by_hop
 
@@ -34,6 +36,7 @@ __all__ = [
 
 _SINCE_11 = sys.version_info >= (3, 11)
 _SINCE_12 = sys.version_info >= (3, 12)
+_CONTROLS_REFUSED = _changes.made((10, 21), (11, 16), (12, 14), (13, 13), (14, 4))  # gh-144370
 
 # In English, whatever the locale is.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -242,7 +245,12 @@ class BaseHandler:
         return self.write
 
     def _validate_status(self, status):
-        """Raise an AssertionError if a status is none. Before Python 3.12 -O leaves that out."""
+        """Raise an AssertionError if a status is none, or a ValueError if it has a control character in it.
+
+        Before Python 3.12 -O leaves the first out.
+        """
+        if _CONTROLS_REFUSED and any(character < " " or character == "\x7f" for character in status):
+            raise ValueError("Control characters are not allowed in status")
         if _SINCE_12 or __debug__:
             if len(status) < 4:
                 raise AssertionError("Status must be at least 4 characters")

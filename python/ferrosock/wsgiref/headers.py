@@ -13,10 +13,17 @@ Source: https://docs.python.org/3/library/wsgiref.html#module-wsgiref.headers
 
 import re
 
+from ferrosock import _changes
 from ferrosock._native import wsgi as _native
 
 # What a parameter's value cannot hold without quotes (RFC 2045 section 5.1).
 tspecials = re.compile(r'[][ ()<>@,;:\\"/?=]')
+
+_JUDGED = _changes.made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))  # gh-143916
+if _JUDGED:
+    # What names and values cannot hold (RFC 9110 section 5.5).
+    _name_disallowed_re = re.compile(r"[\x00-\x1f\x7f]")
+    _value_disallowed_re = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Headers:
@@ -28,6 +35,7 @@ class Headers:
     Raises:
         TypeError: it is not a list.
         AssertionError: (without -O) a name or a value is not just a str.
+        ValueError: (without -O, in newer releases) one has a control character in it.
 
     Source: https://docs.python.org/3/library/wsgiref.html#wsgiref.headers.Headers
     """
@@ -40,17 +48,44 @@ class Headers:
         self._headers = headers
         if __debug__:
             for name, value in headers:
-                self._convert_string_type(name)
-                self._convert_string_type(value)
+                self._name(name)
+                self._value(value)
 
-    def _convert_string_type(self, value):
-        """Return a name or a value, or raise an AssertionError if it is not just a str."""
-        if type(value) is not str:
-            raise AssertionError(f"Header names/values must be of type str (got {value!r})")
-        return value
+    if _JUDGED:
+
+        def _convert_string_type(self, value, *, name):
+            """Return a name (or a value, if `name` is false), or raise an AssertionError if it is not just a str.
+
+            Raises:
+                ValueError: it has a control character in it.
+            """
+            if type(value) is not str:
+                raise AssertionError(f"Header names/values must be of type str (got {value!r})")
+            if (_name_disallowed_re if name else _value_disallowed_re).search(value):
+                raise ValueError("Control characters not allowed in headers")
+            return value
+
+        def _name(self, name):
+            return self._convert_string_type(name, name=True)
+
+        def _value(self, value):
+            return self._convert_string_type(value, name=False)
+
+    else:
+
+        def _convert_string_type(self, value):
+            """Return a name or a value, or raise an AssertionError if it is not just a str."""
+            if type(value) is not str:
+                raise AssertionError(f"Header names/values must be of type str (got {value!r})")
+            return value
+
+        def _name(self, name):
+            return self._convert_string_type(name)
+
+        _value = _name
 
     def _key(self, name):
-        return self._convert_string_type(name.lower())
+        return self._name(name.lower())
 
     def __len__(self):
         """Return how many headers there are, each of the same name counted."""
@@ -62,7 +97,7 @@ class Headers:
         self._append(name, val)
 
     def _append(self, name, value):
-        self._headers.append((self._convert_string_type(name), self._convert_string_type(value)))
+        self._headers.append((self._name(name), self._value(value)))
 
     def __delitem__(self, name):
         """Remove all headers of a name; there need be none."""
@@ -140,16 +175,16 @@ class Headers:
             _value: what stands in front of the parameters; None for nothing.
             _params: the parameters' values, by name with `_` for `-`; None for one without. Values are quoted.
         """
-        parts = [] if _value is None else [self._convert_string_type(_value)]
+        parts = [] if _value is None else [self._value(_value)]
         for key, value in _params.items():
-            key = self._convert_string_type(key).replace("_", "-")
+            key = self._name(key).replace("_", "-")
             if value is not None:
-                value = self._convert_string_type(value)
+                value = self._value(value)
             if value:
                 value = value.replace("\\", "\\\\").replace('"', '\\"')
                 key = f'{key}="{value}"'
             parts.append(key)
-        self._headers.append((self._convert_string_type(_name), "; ".join(parts)))
+        self._headers.append((self._name(_name), "; ".join(parts)))
 
 
 def __getattr__(name):

@@ -7,20 +7,35 @@ use pyo3::{Borrowed, intern};
 
 use super::headers::{append_text, pair};
 use crate::text::{self, Units};
+use crate::version::Change;
 use crate::{clock, memory};
+
+/// Control characters are refused in headers (gh-143916), and in a status (gh-144370).
+const HEADERS_JUDGED: Change = Change::of(&[(10, 20), (11, 15), (12, 13), (13, 12), (14, 3)]);
+const STATUS_JUDGED: Change = Change::of(&[(10, 21), (11, 16), (12, 14), (13, 13), (14, 4)]);
 
 /// Whether a status is three digits, a space and anything.
 pub(super) fn is_plain_status(status: Borrowed<'_, '_, PyString>) -> bool {
     text::ascii(status).is_some_and(|status| {
         matches!(status, [a, b, c, b' ', ..] if a.is_ascii_digit() && b.is_ascii_digit() && c.is_ascii_digit())
+            && !(STATUS_JUDGED.is_made() && has_control(status))
     })
 }
 
 /// Whether a list has nothing but pairs of str, none of whose names is between neighbours.
 pub(super) fn is_plain_list(headers: &Bound<'_, PyList>) -> bool {
+    let judged = HEADERS_JUDGED.is_made();
     headers.iter().all(|item| {
-        pair(&item).is_some_and(|(name, _)| text::ascii(name).is_some_and(|name| !is_hop_by_hop(name)))
+        pair(&item).is_some_and(|(name, value)| {
+            let fine = |name| !is_hop_by_hop(name) && !(judged && has_control(name));
+            text::ascii(name).is_some_and(fine)
+                && !(judged && text::ascii(value).is_none_or(|value| has_control(value)))
+        })
     })
+}
+
+fn has_control(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_control)
 }
 
 /// As `wsgiref.util.is_hop_by_hop` has it (RFC 2616 section 13.5.1).
