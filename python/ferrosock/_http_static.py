@@ -207,6 +207,8 @@ def listing(module, path, names, shown, encoding):
             "<html>\n<head>",
             f'<meta http-equiv="Content-Type" content="text/html; charset={encoding}">',
         ]
+    if sys.version_info >= (3, 14):
+        lines.append('<style type="text/css">\n:root {\ncolor-scheme: light dark;\n}\n</style>')
     lines += [f"<title>{title}</title>\n</head>", f"<body>\n<h1>{title}</h1>", "<hr>\n<ul>"]
     for name in sorted(names, key=lambda name: name.lower()):
         whole = os.path.join(path, name)

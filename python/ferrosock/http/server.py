@@ -72,6 +72,10 @@ __all__ = [
 _SINCE_11 = sys.version_info >= (3, 11)
 _SINCE_12 = sys.version_info >= (3, 12)
 _SINCE_13 = sys.version_info >= (3, 13)
+_SINCE_14 = sys.version_info >= (3, 14)
+
+if _SINCE_14:
+    __all__ += ["HTTPSServer", "ThreadingHTTPSServer"]
 
 if _SINCE_11:
     _PAGE_BEGINS = '<!DOCTYPE HTML>\n<html lang="en">\n    <head>\n        <meta charset="utf-8">'
@@ -81,9 +85,17 @@ else:
         '<html>\n    <head>\n        <meta http-equiv="Content-Type" content="text/html;charset=utf-8">'
     )
 
+_PAGE_STYLE = """
+        <style type="text/css">
+            :root {
+                color-scheme: light dark;
+            }
+        </style>"""
+
 # What an error is answered with.
 DEFAULT_ERROR_MESSAGE = (
     _PAGE_BEGINS
+    + (_PAGE_STYLE if _SINCE_14 else "")
     + """
         <title>Error response</title>
     </head>
@@ -147,6 +159,60 @@ class ThreadingHTTPServer(socketserver.ThreadingMixIn, HTTPServer):
     """
 
     daemon_threads = True
+
+
+if _SINCE_14:
+
+    class HTTPSServer(HTTPServer):
+        """A server over TLS.
+
+        Args:
+            server_address, RequestHandlerClass, bind_and_activate: as of `HTTPServer`.
+            certfile, keyfile: files with the certificates and with the key, which may be among them.
+            password: the key's.
+            alpn_protocols: the protocols that are offered; HTTP/1.1 by default.
+
+        Raises:
+            RuntimeError: this Python has no `ssl`.
+
+        Source: https://docs.python.org/3/library/http.server.html#http.server.HTTPSServer
+        """
+
+        def __init__(
+            self,
+            server_address,
+            RequestHandlerClass,
+            bind_and_activate=True,
+            *,
+            certfile,
+            keyfile=None,
+            password=None,
+            alpn_protocols=None,
+        ):
+            try:
+                import ssl
+            except ImportError:
+                raise RuntimeError("SSL module is missing; HTTPS support is unavailable")
+            self.ssl = ssl
+            self.certfile, self.keyfile, self.password = certfile, keyfile, password
+            self.alpn_protocols = ["http/1.1"] if alpn_protocols is None else alpn_protocols
+            super().__init__(server_address, RequestHandlerClass, bind_and_activate)
+
+        def server_activate(self):
+            super().server_activate()
+            self.socket = self._create_context().wrap_socket(self.socket, server_side=True)
+
+        def _create_context(self):
+            """Return the context of the connections."""
+            context = self.ssl.create_default_context(self.ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(self.certfile, self.keyfile, self.password)
+            context.set_alpn_protocols(self.alpn_protocols)
+            return context
+
+    class ThreadingHTTPSServer(socketserver.ThreadingMixIn, HTTPSServer):
+        """`HTTPSServer` with a thread for each connection."""
+
+        daemon_threads = True
 
 
 def _function(name):
@@ -790,6 +856,9 @@ def test(
     protocol="HTTP/1.0",
     port=8000,
     bind=None,
+    tls_cert=None,
+    tls_key=None,
+    tls_password=None,
 ):
     """Serve until Ctrl-C is typed.
 
@@ -797,13 +866,16 @@ def test(
         HandlerClass, ServerClass: of what.
         protocol: the handler's protocol_version.
         port, bind: where to listen.
+        tls_cert, tls_key, tls_password: what the class of a server over TLS takes; None for one without.
     """
     ServerClass.address_family, address = _get_best_family(bind, port)
     HandlerClass.protocol_version = protocol
-    with ServerClass(address, HandlerClass) as server:
+    tls = {"certfile": tls_cert, "keyfile": tls_key, "password": tls_password} if tls_cert else {}
+    with ServerClass(address, HandlerClass, **tls) as server:
         host, port = server.socket.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        print(f"Serving HTTP on {host} port {port} (http://{shown}:{port}/) ...")
+        scheme = "https" if tls else "http"
+        print(f"Serving {scheme.upper()} on {host} port {port} ({scheme}://{shown}:{port}/) ...")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
@@ -840,7 +912,7 @@ def _main():
     """Serve a folder, as the command line says."""
     import argparse
 
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(**({"color": True} if _SINCE_14 else {}))
     parser.add_argument("--cgi", action="store_true", help="run as CGI server")
     if _SINCE_11:
         parser.add_argument("-b", "--bind", metavar="ADDRESS", help="bind to this address (default: all interfaces)")
@@ -854,6 +926,10 @@ def _main():
             default="HTTP/1.0",
             help="conform to this HTTP version (default: %(default)s)",
         )
+        if _SINCE_14:
+            parser.add_argument("--tls-cert", metavar="PATH", help="path to the TLS certificate chain file")
+            parser.add_argument("--tls-key", metavar="PATH", help="path to the TLS key file")
+            parser.add_argument("--tls-password-file", metavar="PATH", help="path to the password file for the TLS key")
         parser.add_argument("port", default=8000, type=int, nargs="?", help="bind to this port (default: %(default)s)")
     else:
         parser.add_argument(
@@ -866,8 +942,9 @@ def _main():
             "port", action="store", default=8000, type=int, nargs="?", help="specify alternate port (default: 8000)"
         )
     options = parser.parse_args()
+    tls = _tls_of(parser, options) if _SINCE_14 else {}
 
-    class DualStackServer(ThreadingHTTPServer):
+    class DualStackServer(ThreadingHTTPSServer if tls else ThreadingHTTPServer):
         def server_bind(self):
             # For IPv4 too, where that is not so anyway.
             with contextlib.suppress(Exception):
@@ -882,7 +959,25 @@ def _main():
         port=options.port,
         bind=options.bind,
         protocol=getattr(options, "protocol", "HTTP/1.0"),
+        **tls,
     )
+
+
+def _tls_of(parser, options):
+    """Return what the command line says of TLS as keywords of `test`; none for a server without."""
+    if not options.tls_cert:
+        for name in ("key", "password_file"):
+            if getattr(options, f"tls_{name}"):
+                parser.error(f"--tls-{name.replace('_', '-')} requires --tls-cert to be set")
+        return {}
+    password = None
+    if options.tls_password_file:
+        try:
+            with open(options.tls_password_file, encoding="utf-8") as file:
+                password = file.read().strip()
+        except OSError as error:
+            parser.error(f"Failed to read TLS password file: {error}")
+    return {"tls_cert": options.tls_cert, "tls_key": options.tls_key, "tls_password": password}
 
 
 if __name__ == "__main__":
