@@ -5,3 +5,5 @@ from ferrosock.urllib.request import DataHandler as DataHandler
 from ferrosock.urllib.request import FileHandler as FileHandler
 from ferrosock.urllib.request import FTPHandler as FTPHandler
 from ferrosock.urllib.request import ftpwrapper as ftpwrapper
+from ferrosock.urllib.request import pathname2url as pathname2url
+from ferrosock.urllib.request import url2pathname as url2pathname

@@ -850,28 +850,11 @@ def _get_best_family(*address):
     return family, sockaddr
 
 
-def test(
-    HandlerClass=BaseHTTPRequestHandler,
-    ServerClass=ThreadingHTTPServer,
-    protocol="HTTP/1.0",
-    port=8000,
-    bind=None,
-    tls_cert=None,
-    tls_key=None,
-    tls_password=None,
-):
-    """Serve until Ctrl-C is typed.
-
-    Args:
-        HandlerClass, ServerClass: of what.
-        protocol: the handler's protocol_version.
-        port, bind: where to listen.
-        tls_cert, tls_key, tls_password: what the class of a server over TLS takes; None for one without.
-    """
-    ServerClass.address_family, address = _get_best_family(bind, port)
-    HandlerClass.protocol_version = protocol
-    tls = {"certfile": tls_cert, "keyfile": tls_key, "password": tls_password} if tls_cert else {}
-    with ServerClass(address, HandlerClass, **tls) as server:
+def _serve(handler_class, server_class, protocol, port, bind, tls):
+    """Serve until Ctrl-C is typed; `tls` is what the class of a server over TLS takes besides."""
+    server_class.address_family, address = _get_best_family(bind, port)
+    handler_class.protocol_version = protocol
+    with server_class(address, handler_class, **tls) as server:
         host, port = server.socket.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         scheme = "https" if tls else "http"
@@ -881,6 +864,48 @@ def test(
         except KeyboardInterrupt:
             print("\nKeyboard interrupt received, exiting.")
             sys.exit(0)
+
+
+if _SINCE_14:
+
+    def test(
+        HandlerClass=BaseHTTPRequestHandler,
+        ServerClass=ThreadingHTTPServer,
+        protocol="HTTP/1.0",
+        port=8000,
+        bind=None,
+        tls_cert=None,
+        tls_key=None,
+        tls_password=None,
+    ):
+        """Serve until Ctrl-C is typed.
+
+        Args:
+            HandlerClass, ServerClass: of what.
+            protocol: the handler's protocol_version.
+            port, bind: where to listen.
+            tls_cert, tls_key, tls_password: what the class of a server over TLS takes; None for one without.
+        """
+        tls = {"certfile": tls_cert, "keyfile": tls_key, "password": tls_password} if tls_cert else {}
+        _serve(HandlerClass, ServerClass, protocol, port, bind, tls)
+
+else:
+
+    def test(
+        HandlerClass=BaseHTTPRequestHandler,
+        ServerClass=ThreadingHTTPServer,
+        protocol="HTTP/1.0",
+        port=8000,
+        bind=None,
+    ):
+        """Serve until Ctrl-C is typed.
+
+        Args:
+            HandlerClass, ServerClass: of what.
+            protocol: the handler's protocol_version.
+            port, bind: where to listen.
+        """
+        _serve(HandlerClass, ServerClass, protocol, port, bind, {})
 
 
 # What the general ways go through: where one of these was replaced, the native function does not take its short one.

@@ -17,6 +17,8 @@ __all__ = [
     "SimpleHTTPRequestHandler",
     "CGIHTTPRequestHandler",
 ]
+if sys.version_info >= (3, 14):
+    __all__ += ["HTTPSServer", "ThreadingHTTPSServer"]
 
 DEFAULT_ERROR_MESSAGE: str
 DEFAULT_ERROR_CONTENT_TYPE: str
@@ -98,10 +100,48 @@ class CGIHTTPRequestHandler(SimpleHTTPRequestHandler):
     def is_python(self, path: StrPath) -> bool: ...
     def run_cgi(self) -> None: ...
 
-def test(
-    HandlerClass: type[BaseHTTPRequestHandler] = ...,
-    ServerClass: type[HTTPServer] = ...,
-    protocol: str = "HTTP/1.0",
-    port: int = 8000,
-    bind: str | None = None,
-) -> None: ...
+if sys.version_info >= (3, 14):
+    import ssl
+
+    from _typeshed import ReadableBuffer
+
+    class HTTPSServer(HTTPServer):
+        ssl: Any
+        certfile: StrPath
+        keyfile: StrPath | None
+        password: str | ReadableBuffer | None
+        alpn_protocols: list[str]
+        def __init__(
+            self,
+            server_address: tuple[str, int],
+            RequestHandlerClass: Any,
+            bind_and_activate: bool = True,
+            *,
+            certfile: StrPath,
+            keyfile: StrPath | None = None,
+            password: str | ReadableBuffer | None = None,
+            alpn_protocols: list[str] | None = None,
+        ) -> None: ...
+        def _create_context(self) -> ssl.SSLContext: ...
+
+    class ThreadingHTTPSServer(socketserver.ThreadingMixIn, HTTPSServer): ...
+
+    def test(
+        HandlerClass: type[BaseHTTPRequestHandler] = ...,
+        ServerClass: type[HTTPServer] = ...,
+        protocol: str = "HTTP/1.0",
+        port: int = 8000,
+        bind: str | None = None,
+        tls_cert: StrPath | None = None,
+        tls_key: StrPath | None = None,
+        tls_password: str | ReadableBuffer | None = None,
+    ) -> None: ...
+
+else:
+    def test(
+        HandlerClass: type[BaseHTTPRequestHandler] = ...,
+        ServerClass: type[HTTPServer] = ...,
+        protocol: str = "HTTP/1.0",
+        port: int = 8000,
+        bind: str | None = None,
+    ) -> None: ...

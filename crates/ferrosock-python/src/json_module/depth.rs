@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 /// Up to 3.13 the interpreter's limit counts the levels. Since 3.14 it looks at the C stack, of which a level takes none here:
 /// this is as deep as the standard library gets on a stack of 8 MiB.
-const DEEPEST: usize = if crate::version::since(14) { 65_000 } else { usize::MAX };
+const DEEPEST: Option<usize> = if crate::version::since(14) { Some(65_000) } else { None };
 
 /// Goes into a container that lies in `depth` others; [`leave`] goes out of it.
 ///
@@ -17,7 +17,7 @@ const DEEPEST: usize = if crate::version::since(14) { 65_000 } else { usize::MAX
 /// A `RecursionError` that ends in `place`, if it lies too deep.
 #[inline]
 pub(super) fn enter(py: Python<'_>, depth: usize, place: &'static CStr) -> PyResult<()> {
-    if depth >= DEEPEST {
+    if DEEPEST.is_some_and(|deepest| depth >= deepest) {
         return Err(too_deep(place));
     }
     // SAFETY: attached; sets an exception if it does not give 0.

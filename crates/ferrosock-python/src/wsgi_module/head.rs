@@ -27,9 +27,9 @@ pub(super) fn is_plain_list(headers: &Bound<'_, PyList>) -> bool {
     let judged = HEADERS_JUDGED.is_made();
     headers.iter().all(|item| {
         pair(&item).is_some_and(|(name, value)| {
-            let fine = |name| !is_hop_by_hop(name) && !(judged && has_control(name));
-            text::ascii(name).is_some_and(fine)
-                && !(judged && text::ascii(value).is_none_or(|value| has_control(value)))
+            let Some(name) = text::ascii(name) else { return false };
+            let refused = judged && (has_control(name) || text::ascii(value).is_none_or(has_control));
+            !refused && !is_hop_by_hop(name)
         })
     })
 }
