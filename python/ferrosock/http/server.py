@@ -39,7 +39,7 @@ import sys
 import time
 from http import HTTPStatus
 
-from ferrosock import _http_cgi, _http_static, _http_turns
+from ferrosock import _changes, _http_cgi, _http_static, _http_turns
 from ferrosock._lazy import looked_at_when_copied as _looked_at_when_copied
 from ferrosock._native import http as _native
 from ferrosock._seams import seams as _seams
@@ -73,6 +73,11 @@ _SINCE_11 = sys.version_info >= (3, 11)
 _SINCE_12 = sys.version_info >= (3, 12)
 _SINCE_13 = sys.version_info >= (3, 13)
 _SINCE_14 = sys.version_info >= (3, 14)
+_HEADLESS = _changes.made((13, 10), (14, 1))  # requests of HTTP/0.9 have no headers (gh-70765)
+_STATUS_LINES = _changes.made((13, 15), (14, 7))  # what is no request is answered with a status line (gh-54930)
+# A slash at a path's end counts if it is escaped, too (gh-134098), and listings are without the query (gh-133889).
+_SLASHES_ESCAPED = _changes.made((13, 4))
+_SLASHES = ("/", "%2f", "%2F") if _SLASHES_ESCAPED else "/"
 
 if _SINCE_14:
     __all__ += ["HTTPSServer", "ThreadingHTTPSServer"]
@@ -323,20 +328,25 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         self.close_connection = True
         self.requestline = str(self.raw_requestline, "iso-8859-1").rstrip("\r\n")
         words = self.requestline.split()
-        return bool(words) and self._take_words(words) and self._take_headers()
+        if not words or not self._take_words(words):
+            return False
+        if _HEADLESS and len(words) == 2:
+            self.headers = {}
+            return True
+        return self._take_headers()
 
     def _take_words(self, words):
         """Take the words of a request line. Return False if they have been refused."""
         if len(words) >= 3 and not self._take_version(words[-1]):
             return False
         if not 2 <= len(words) <= 3:
-            return self._refuse(HTTPStatus.BAD_REQUEST, f"Bad request syntax ({self.requestline!r})")
+            return self._refuse_line(f"Bad request syntax ({self.requestline!r})")
         command, path = words[:2]
         if len(words) == 2:
             # HTTP/0.9: a request is a line, and a response its body.
             self.close_connection = True
             if command != "GET":
-                return self._refuse(HTTPStatus.BAD_REQUEST, f"Bad HTTP/0.9 request type ({command!r})")
+                return self._refuse_line(f"Bad HTTP/0.9 request type ({command!r})")
         # //name/path would be another server to a client that is sent there.
         self.command, self.path = command, "/" + path.lstrip("/") if path.startswith("//") else path
         return True
@@ -353,7 +363,9 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         except ValueError:
             numbers = None
         if numbers is None:
-            return self._refuse(HTTPStatus.BAD_REQUEST, f"Bad request version ({version!r})")
+            return self._refuse_line(f"Bad request version ({version!r})")
+        if _STATUS_LINES:
+            self.request_version = version
         if numbers >= (1, 1) and self.protocol_version >= "HTTP/1.1":
             self.close_connection = False
         if numbers >= (2, 0):
@@ -382,6 +394,11 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
     def _refuse(self, *error):
         self.send_error(*error)
         return False
+
+    def _refuse_line(self, what):
+        if _STATUS_LINES:
+            self.request_version = ""  # so that there is a status line
+        return self._refuse(HTTPStatus.BAD_REQUEST, what)
 
     def handle_expect_100(self):
         """Answer a client that waits for a word before it sends the body: by 100 Continue.
@@ -615,7 +632,7 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
                 self.send_error(HTTPStatus.NOT_FOUND, "File not found")
                 return None
             url = urllib.parse.urlsplit(self.path)
-            if not url.path.endswith("/"):
+            if not url.path.endswith(_SLASHES):
                 return self._send_elsewhere(urllib.parse.urlunsplit((url[0], url[1], url[2] + "/", url[3], url[4])))
             pages = self.index_pages if _SINCE_12 else ("index.html", "index.htm")
             page = next((page for page in (os.path.join(path, name) for name in pages) if os.path.isfile(page)), None)
@@ -672,7 +689,8 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND, "No permission to list directory")
             return None
         encoding = sys.getfilesystemencoding()
-        page = _http_static.listing(_module, path, names, self._unquoted(self.path), encoding)
+        shown = self.path.split("#", 1)[0].split("?", 1)[0] if _SLASHES_ESCAPED else self.path
+        page = _http_static.listing(_module, path, names, self._unquoted(shown), encoding)
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-type", f"text/html; charset={encoding}")
         self.send_header("Content-Length", str(len(page)))
@@ -692,10 +710,11 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
         if type(directory) is str and directory[-1:] not in ("", "/") and _is_plain_path(path):
             return directory + path
         path = path.split("?", 1)[0].split("#", 1)[0]
+        name = self._unquoted(path)
         # A slash at the end counts, and would get lost.
-        trailing = path.rstrip().endswith("/")
+        trailing = name.endswith("/") if _SLASHES_ESCAPED else path.rstrip().endswith("/")
         found = self.directory
-        for word in posixpath.normpath(self._unquoted(path)).split("/"):
+        for word in posixpath.normpath(name).split("/"):
             if word and not os.path.dirname(word) and word not in (os.curdir, os.pardir):
                 found = os.path.join(found, word)
         return found + "/" if trailing else found
