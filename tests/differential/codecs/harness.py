@@ -79,7 +79,9 @@ def outcome(module: ModuleType, case: Call) -> tuple[Any, ...]:
             found = ("gives", exact(function(*case.arguments, **case.keywords)))
         except Exception as error:
             found = ("raises", exact_error(error))
-    return (*found, *((warning.category.__name__, str(warning.message)) for warning in caught))
+    # What the collector finds meanwhile, of whatever test, is not the call's.
+    own = [warning for warning in caught if warning.category is not ResourceWarning]
+    return (*found, *((warning.category.__name__, str(warning.message)) for warning in own))
 
 
 def exact(value: Any, depth: int = 0) -> Any:
