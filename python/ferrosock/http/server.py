@@ -689,7 +689,7 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND, "No permission to list directory")
             return None
         encoding = sys.getfilesystemencoding()
-        shown = self.path.split("#", 1)[0].split("?", 1)[0] if _SLASHES_ESCAPED else self.path
+        shown = _without_query(self.path) if _SLASHES_ESCAPED else self.path
         page = _http_static.listing(_module, path, names, self._unquoted(shown), encoding)
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-type", f"text/html; charset={encoding}")
@@ -709,7 +709,7 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
         directory = self.directory
         if type(directory) is str and directory[-1:] not in ("", "/") and _is_plain_path(path):
             return directory + path
-        path = path.split("?", 1)[0].split("#", 1)[0]
+        path = _without_query(path)
         name = self._unquoted(path)
         # A slash at the end counts, and would get lost.
         trailing = name.endswith("/") if _SLASHES_ESCAPED else path.rstrip().endswith("/")
@@ -732,6 +732,11 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
                 return self.extensions_map[ending]
         guess, _ = mimetypes.guess_file_type(path) if _SINCE_13 else mimetypes.guess_type(path)
         return guess or "application/octet-stream"
+
+
+def _without_query(path):
+    """Return what stands before the query and the fragment of a request's target."""
+    return path.split("?", 1)[0].split("#", 1)[0]
 
 
 def _url_collapse_path(path):

@@ -22,7 +22,7 @@ import time
 
 from ferrosock import _changes
 
-from .headers import Headers
+from .headers import Headers, _name_disallowed_re
 from .util import FileWrapper, guess_scheme, is_hop_by_hop
 
 __all__ = [
@@ -249,7 +249,7 @@ class BaseHandler:
 
         Before Python 3.12 -O leaves the first out.
         """
-        if _CONTROLS_REFUSED and any(character < " " or character == "\x7f" for character in status):
+        if _CONTROLS_REFUSED and _name_disallowed_re.search(status):
             raise ValueError("Control characters are not allowed in status")
         if _SINCE_12 or __debug__:
             if len(status) < 4:

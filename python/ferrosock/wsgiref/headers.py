@@ -19,11 +19,10 @@ from ferrosock._native import wsgi as _native
 # What a parameter's value cannot hold without quotes (RFC 2045 section 5.1).
 tspecials = re.compile(r'[][ ()<>@,;:\\"/?=]')
 
-_JUDGED = _changes.made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))  # gh-143916
-if _JUDGED:
-    # What names and values cannot hold (RFC 9110 section 5.5).
-    _name_disallowed_re = re.compile(r"[\x00-\x1f\x7f]")
-    _value_disallowed_re = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+# What names and values cannot hold (RFC 9110 section 5.5), and whether it is looked for (gh-143916).
+_name_disallowed_re = re.compile(r"[\x00-\x1f\x7f]")
+_value_disallowed_re = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_JUDGED = _changes.made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))
 
 
 class Headers:
