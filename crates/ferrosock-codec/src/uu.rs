@@ -26,6 +26,8 @@ pub enum Error {
     IllegalCharacter,
     /// More than blanks follow the bytes that the line says to have.
     TrailingGarbage,
+    /// The line is empty, where that is refused.
+    MissingLength,
 }
 
 impl fmt::Display for Error {
@@ -34,6 +36,7 @@ impl fmt::Display for Error {
             Self::TooLong => "At most 45 bytes at once",
             Self::IllegalCharacter => "Illegal char",
             Self::TrailingGarbage => "Trailing garbage",
+            Self::MissingLength => "Missing length byte",
         })
     }
 }

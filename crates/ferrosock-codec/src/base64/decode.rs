@@ -12,10 +12,25 @@ pub enum Mode {
     /// Skip what is not of the alphabet, and end with the padding, whatever follows.
     #[default]
     Lenient,
+    /// Skip what is not of the alphabet, and padding that does not end the message (RFC 4648, section 3.3).
+    LenientThroughout,
     /// Refuse all but what an encoder writes. (Bits of the last character that carry nothing may be anything.)
     Strict,
+    /// Strict, and tells what is wrong with padding that is too long, or stands behind one character of a group.
+    StrictThroughout,
     /// Strict, but padding may follow a whole group: what `strict_mode` means to Python 3.11 and 3.12.
     AlmostStrict,
+}
+
+impl Mode {
+    /// The lenient mode to which padding means what it means to this one.
+    #[must_use]
+    pub const fn lenient(self) -> Self {
+        match self {
+            Self::LenientThroughout | Self::StrictThroughout => Self::LenientThroughout,
+            Self::Lenient | Self::Strict | Self::AlmostStrict => Self::Lenient,
+        }
+    }
 }
 
 /// The most bytes that so many characters can stand for.
@@ -120,6 +135,8 @@ pub struct Decoder {
     strict: bool,
     /// Padding may not follow a whole group.
     exact: bool,
+    /// Padding ends nothing by itself.
+    throughout: bool,
     /// How many characters of the current group there were, and the bits of the last that no byte has yet.
     place: u8,
     bits: u8,
@@ -142,8 +159,9 @@ impl Decoder {
     pub const fn new(alphabet: Alphabet, mode: Mode) -> Self {
         Self {
             alphabet,
-            strict: !matches!(mode, Mode::Lenient),
-            exact: matches!(mode, Mode::Strict),
+            strict: !matches!(mode, Mode::Lenient | Mode::LenientThroughout),
+            exact: matches!(mode, Mode::Strict | Mode::StrictThroughout),
+            throughout: matches!(mode, Mode::LenientThroughout | Mode::StrictThroughout),
             place: 0,
             bits: 0,
             padding: 0,
@@ -203,9 +221,14 @@ impl Decoder {
         match self.place {
             _ if self.ended => Ok(()),
             0 => Ok(()),
-            1 => Err(Error::OneTooMany { characters: self.groups.saturating_mul(4).saturating_add(1) }),
+            1 => Err(self.one_too_many()),
+            place if place.saturating_add(self.padding) >= 4 => Ok(()),
             _ => Err(Error::IncorrectPadding),
         }
+    }
+
+    fn one_too_many(&self) -> Error {
+        Error::OneTooMany { characters: self.groups.saturating_mul(4).saturating_add(1) }
     }
 
     /// Decodes a chunk of any alphabet to `out[*end..]` and moves `end`.
@@ -272,6 +295,14 @@ impl Decoder {
                 return Err(Error::ExcessPadding);
             }
             self.padded = self.strict;
+            if self.throughout {
+                self.padding = self.padding.saturating_add(1);
+                return match self.place {
+                    1 if self.strict => Err(self.one_too_many()),
+                    place if self.strict && place + self.padding > 4 => Err(Error::ExcessPadding),
+                    _ => Ok(()),
+                };
+            }
             if self.place >= 2 {
                 self.padding += 1;
                 self.ended = self.place + self.padding >= 4;
@@ -283,7 +314,8 @@ impl Decoder {
             return if self.strict { Err(Error::InvalidByte) } else { Ok(()) };
         }
         if self.padded {
-            return Err(Error::DiscontinuousPadding);
+            let is_whole = self.throughout && self.place + self.padding == 4;
+            return Err(if is_whole { Error::ExcessData } else { Error::DiscontinuousPadding });
         }
         self.padding = 0;
         let (left, place) = (self.bits, self.place);

@@ -2,8 +2,8 @@
 //! the strictness of Python's `base64` and `binascii`.
 //!
 //! [`decode`] is lenient as `binascii.a2b_base64` is: what is not of the alphabet is skipped, and the message ends with its
-//! padding. Mail and PEM files need that. [`decode_strict`] takes what an encoder writes and nothing else, as `strict_mode`
-//! does.
+//! padding, or goes on behind it ([`Mode::LenientThroughout`]). Mail and PEM files need that. [`decode_strict`] takes what an
+//! encoder writes and nothing else, as `strict_mode` does.
 
 mod decode;
 mod encode;

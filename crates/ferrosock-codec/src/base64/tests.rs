@@ -189,3 +189,32 @@ fn errors_say_what_python_says() {
         assert_eq!(decode_strict(message), Err(error));
     }
 }
+
+#[test]
+fn padding_that_ends_nothing() {
+    let lenient = |message: &[u8]| decode_with(message, Alphabet::STANDARD, Mode::LenientThroughout);
+    for (message, expected) in [
+        (b"ab==c=".as_slice(), b"i\xb7".as_slice()),
+        (b"ab==cd", b"i\xb7\x1d"),
+        (b"abc=d", b"i\xb7\x1d"),
+        (b"=ab==:=", b"i"),
+        (b"abcd=====abcd", b"i\xb7\x1di\xb7\x1d"),
+    ] {
+        assert_eq!(lenient(message).as_deref(), Ok(expected));
+    }
+    assert_eq!(lenient(b"a=b="), Err(Error::IncorrectPadding));
+    assert_eq!(lenient(b"ab==a"), Err(Error::IncorrectPadding));
+    assert_eq!(lenient(b"abcd=a"), Err(Error::OneTooMany { characters: 5 }));
+    for (message, error) in [
+        (b"=AAA".as_slice(), Error::LeadingPadding),
+        (b"AAAA=", Error::ExcessPadding),
+        (b"AA===", Error::ExcessPadding),
+        (b"AA==A", Error::ExcessData),
+        (b"AA==:", Error::InvalidByte),
+        (b"AA=A", Error::DiscontinuousPadding),
+        (b"A=AA", Error::OneTooMany { characters: 1 }),
+        (b"AA=", Error::IncorrectPadding),
+    ] {
+        assert_eq!(decode_with(message, Alphabet::STANDARD, Mode::StrictThroughout), Err(error));
+    }
+}

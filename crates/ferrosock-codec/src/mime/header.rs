@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Error;
 use super::text::{is_blank, is_space, lines, raw_bytes, text_of};
 use super::word::q_decode;
-use crate::base64;
+use crate::base64::{self, Mode};
 
 /// A run of a header's value in one charset.
 ///
@@ -71,6 +71,24 @@ struct Word<'a> {
 /// # Ok::<(), ferrosock_codec::mime::Error>(())
 /// ```
 pub fn decode_header(header: &str) -> Result<Vec<Piece>, Error> {
+    decode_header_with(header, Mode::Lenient)
+}
+
+/// [`decode_header`] with a lenient mode of Base64 of the caller's choice.
+///
+/// # Errors
+///
+/// [`Error::Base64`] if the Base64 of a word cannot be decoded.
+///
+/// ```
+/// use ferrosock_codec::base64::Mode;
+/// use ferrosock_codec::mime::decode_header_with;
+///
+/// let pieces = decode_header_with("=?utf-8?b?Zg==Zg==?=", Mode::LenientThroughout)?;
+/// assert_eq!(pieces[0].text().as_deref(), Some("f\u{6}`"));
+/// # Ok::<(), ferrosock_codec::mime::Error>(())
+/// ```
+pub fn decode_header_with(header: &str, mode: Mode) -> Result<Vec<Piece>, Error> {
     if find_word(header).is_none() {
         return Ok(Vec::from([Piece::Text(header.to_owned())]));
     }
@@ -91,7 +109,7 @@ pub fn decode_header(header: &str) -> Result<Vec<Piece>, Error> {
             }
             continue;
         };
-        let bytes = if encoding == b'b' { decode_base64(text)? } else { q_decode(&raw_bytes(text)) };
+        let bytes = if encoding == b'b' { decode_base64(text, mode)? } else { q_decode(&raw_bytes(text)) };
         match pieces.last_mut() {
             Some(Piece::Encoded { bytes: last, charset: known }) if *known == charset => last.extend(bytes),
             _ => pieces.push(Piece::Encoded { bytes, charset }),
@@ -101,11 +119,11 @@ pub fn decode_header(header: &str) -> Result<Vec<Piece>, Error> {
 }
 
 /// The bytes of a word in B, whose padding may be missing.
-fn decode_base64(text: &str) -> Result<Vec<u8>, Error> {
+fn decode_base64(text: &str, mode: Mode) -> Result<Vec<u8>, Error> {
     let missing = text.chars().count().wrapping_neg() % 4;
     let mut text = raw_bytes(text);
     text.extend_from_slice(&b"==="[..missing]);
-    base64::decode(&text).map_err(|_| Error::Base64)
+    base64::decode_with(&text, base64::Alphabet::STANDARD, mode).map_err(|_| Error::Base64)
 }
 
 /// Cuts a line into its words; what stands before the first one loses the space at its beginning.

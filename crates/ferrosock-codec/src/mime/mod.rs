@@ -36,7 +36,7 @@ mod word;
 
 pub use error::Error;
 pub use fold::{Charset, FoldOptions, encode_header};
-pub use header::{Piece, decode_header};
+pub use header::{Piece, decode_header, decode_header_with};
 pub use parameter::{Parameter, Value, decode_parameters, encode_extended, quote, split_extended, unquote};
 pub use text::{raw_bytes, text_of};
 pub use word::{

@@ -131,7 +131,8 @@ pub enum Defect {
 
 /// The bytes that a text in B stands for, by hook or by crook, and what was wrong with it.
 ///
-/// `mode` says what is right: [`Mode::Strict`] or, as in Python 3.11 and 3.12, [`Mode::AlmostStrict`].
+/// `mode` says what is right: [`Mode::Strict`] or, as in Python 3.11 and 3.12, [`Mode::AlmostStrict`]. With
+/// [`Mode::StrictThroughout`], what follows padding is decoded as well.
 ///
 /// ```
 /// use ferrosock_codec::base64::Mode;
@@ -149,10 +150,11 @@ pub fn b_decode(text: &[u8], mode: Mode) -> (Vec<u8>, Vec<Defect>) {
         return (bytes, if missing == 0 { Vec::new() } else { Vec::from([Defect::Padding]) });
     }
     // What is not Base64 in it may count for the padding, or not.
-    if let Ok(bytes) = base64::decode(text) {
+    let lenient = |text: &[u8]| base64::decode_with(text, base64::Alphabet::STANDARD, mode.lenient());
+    if let Ok(bytes) = lenient(text) {
         return (bytes, Vec::from([Defect::Characters]));
     }
-    if let Ok(bytes) = base64::decode(&[text, b"=="].concat()) {
+    if let Ok(bytes) = lenient(&[text, b"=="].concat()) {
         return (bytes, Vec::from([Defect::Characters, Defect::Padding]));
     }
     (text.to_vec(), Vec::from([Defect::Length]))

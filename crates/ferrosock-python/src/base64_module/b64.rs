@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::base64::{Alphabet, Mode};
+use ferrosock_codec::base64::Alphabet;
 use pyo3::Borrowed;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -154,7 +154,7 @@ fn standard_b64encode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bou
 
 fn standard_b64decode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let [data] = one("standard_b64decode(s)", "s").read(&args)?;
-    decode_base64(py, &Input::encoded(required(data)?)?, Alphabet::STANDARD, Mode::Lenient)
+    decode_base64(py, &Input::encoded(required(data)?)?, Alphabet::STANDARD, base64_mode(false))
 }
 
 fn urlsafe_b64encode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -164,5 +164,5 @@ fn urlsafe_b64encode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Boun
 
 fn urlsafe_b64decode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let [data] = one("urlsafe_b64decode(s)", "s").read(&args)?;
-    decode_base64(py, &Input::encoded(required(data)?)?, Alphabet::URL_SAFE, Mode::Lenient)
+    decode_base64(py, &Input::encoded(required(data)?)?, Alphabet::URL_SAFE, base64_mode(false))
 }

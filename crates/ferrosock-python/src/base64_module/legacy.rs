@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::base64::{Alphabet, LINE, Mode, encode_lines_into, encoded_lines_len};
+use ferrosock_codec::base64::{Alphabet, LINE, encode_lines_into, encoded_lines_len};
 use pyo3::exceptions::{PyMemoryError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,7 +10,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PySlice};
 use pyo3::{Borrowed, ffi};
 
 use super::{Table, one};
-use crate::binascii_module::{CALLS, decode_base64};
+use crate::binascii_module::{CALLS, base64_mode, decode_base64};
 use crate::call::{Args, native_named};
 use crate::input::Input;
 use crate::memory;
@@ -79,7 +79,7 @@ fn decodebytes<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
     let [message] = one("decodebytes(s)", "s").read(&args)?;
     let message = required(message)?;
     require_bytes(message)?;
-    decode_base64(py, &Input::ascii(message)?, Alphabet::STANDARD, Mode::Lenient)
+    decode_base64(py, &Input::ascii(message)?, Alphabet::STANDARD, base64_mode(false))
 }
 
 /// Whether a slice of the object is the bytes of the slice.

@@ -10,6 +10,7 @@ use super::{CALLS, flag, refused};
 use crate::call::{Args, native_named, native_one};
 use crate::input::Input;
 use crate::output::Output;
+use crate::version::Change;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     let a2b = if crate::version::since(11) {
@@ -56,7 +57,7 @@ fn a2b<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>>
 }
 
 fn a2b_lenient<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    decode(py, &Input::ascii(data)?, Alphabet::STANDARD, Mode::Lenient)
+    decode(py, &Input::ascii(data)?, Alphabet::STANDARD, mode(false))
 }
 
 fn b2a<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -70,12 +71,20 @@ fn b2a<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>>
     })
 }
 
+/// gh-118314: padding behind a whole group is refused in strict mode.
+const EXACT: Change = Change::of(&[(12, 4), (13, 0)]);
+
+/// gh-145264: padding ends nothing by itself.
+const THROUGHOUT: Change = Change::of(&[(13, 13), (14, 4)]);
+
 /// What `strict_mode` means to the running Python.
 pub(crate) fn mode(strict: bool) -> Mode {
-    match strict {
-        false => Mode::Lenient,
-        true if crate::version::since(13) => Mode::Strict,
-        true => Mode::AlmostStrict,
+    match (strict, THROUGHOUT.is_made()) {
+        (false, false) => Mode::Lenient,
+        (false, true) => Mode::LenientThroughout,
+        (true, true) => Mode::StrictThroughout,
+        (true, false) if EXACT.is_made() => Mode::Strict,
+        (true, false) => Mode::AlmostStrict,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::uu::{DECODED, ENCODED, decode_line_into, encode_line_into};
+use ferrosock_codec::uu::{DECODED, ENCODED, Error, decode_line_into, encode_line_into};
 use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
@@ -10,6 +10,10 @@ use super::{CALLS, flag, refused};
 use crate::call::{Args, native_named, native_one};
 use crate::input::Input;
 use crate::memory;
+use crate::version::Change;
+
+/// gh-148093: an empty line is refused.
+const REFUSED: Change = Change::of(&[(13, 14), (14, 5)]);
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([native_one!(CALLS, c"a2b_uu", a2b, A2B), native_named!(CALLS, c"b2a_uu", b2a, B2A)])
@@ -33,6 +37,9 @@ Source: https://docs.python.org/3/library/binascii.html#binascii.b2a_uu";
 
 fn a2b<'py>(py: Python<'py>, line: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let line = Input::ascii(line)?;
+    if line.is_empty() && REFUSED.is_made() {
+        return Err(refused(py, Error::MissingLength));
+    }
     let mut out = [0; DECODED];
     let length = decode_line_into(&line, &mut out).map_err(|error| refused(py, error))?;
     Ok(memory::bytes_object(py, &out[..length])?.into_any())

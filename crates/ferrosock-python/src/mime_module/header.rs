@@ -10,6 +10,7 @@ use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::{CALLS, affordable, raise};
+use crate::binascii_module::base64_mode;
 use crate::buffer::Buffer;
 use crate::call::{Args, native_named, native_one};
 use crate::memory::bytes_object;
@@ -43,8 +44,10 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     ])
 }
 
-/// What Base64 is without a defect: Python 3.11 and 3.12 take padding after a whole group for right.
-const MODE: Mode = if since(11) && !since(13) { Mode::AlmostStrict } else { Mode::Strict };
+/// What Base64 is without a defect: what `base64.b64decode` takes when it validates.
+fn mode() -> Mode {
+    if since(11) { base64_mode(true) } else { Mode::Strict }
+}
 
 const DECODE_HEADER_DOC: &CStr = c"decode_header($module, header, /)
 --
@@ -58,7 +61,7 @@ fn decode_header<'py>(py: Python<'py>, header: Borrowed<'_, 'py, PyAny>) -> PyRe
     let value = header.cast::<PyString>()?;
     let text = value.to_str()?;
     affordable(text.len())?;
-    let pieces = mime::decode_header(text).map_err(|error| raise(py, error))?;
+    let pieces = mime::decode_header_with(text, base64_mode(false)).map_err(|error| raise(py, error))?;
     let none = py.None().into_bound(py);
     let list = PyList::empty(py);
     for piece in &pieces {
@@ -153,7 +156,7 @@ Returns (bytes, charset, language, the names of the defects' classes in email.er
 fn decode_word<'py>(py: Python<'py>, word: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let word = word.cast::<PyString>()?;
     affordable(word.to_str()?.len())?;
-    let word = mime::decode_word(word.to_str()?, MODE).map_err(|error| raise(py, error))?;
+    let word = mime::decode_word(word.to_str()?, mode()).map_err(|error| raise(py, error))?;
     let parts = (
         bytes_object(py, &word.bytes)?,
         PyString::new(py, &word.charset),
@@ -235,6 +238,6 @@ The bytes of a text in the encoding B, however wrong it is, and the names of the
 
 fn decode_b<'py>(py: Python<'py>, data: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let data = readable(&data)?;
-    let (bytes, found) = mime::b_decode(data.bytes(), MODE);
+    let (bytes, found) = mime::b_decode(data.bytes(), mode());
     Ok(PyTuple::new(py, [bytes_object(py, &bytes)?.into_any(), defects(py, &found)?.into_any()])?.into_any())
 }
