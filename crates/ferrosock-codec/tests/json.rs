@@ -376,6 +376,9 @@ fn positions_are_those_of_python() {
         ("[1, \"ab", ErrorKind::UnterminatedString, 4),
         ("\"a\\x\"", ErrorKind::InvalidEscape, 2),
         ("\"a\\u12\"", ErrorKind::InvalidUnicodeEscape, 3),
+        ("\"a\\u123", ErrorKind::InvalidUnicodeEscape, 3),
+        ("[\"a\\u1234", ErrorKind::EndBehindEscape { escape: 4 }, 1),
+        ("[\"\\ud83d\\ude00", ErrorKind::EndBehindEscape { escape: 9 }, 1),
         ("\"a\nb\"", ErrorKind::ControlCharacter, 2),
         ("[1] 2", ErrorKind::ExtraData, 4),
     ];

@@ -19,6 +19,8 @@ else:
 
     from . import scanner
 
+from ferrosock._changes import made
+
 __all__ = ["JSONDecoder", "JSONDecodeError"]
 
 NaN = float("nan")
@@ -33,6 +35,12 @@ WHITESPACE_STR = " \t\n\r"
 STRINGCHUNK = re.compile(r'(.*?)(["\\\x00-\x1f])', FLAGS)
 BACKSLASH = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
+# gh-125660: four ASCII digits behind a `\u`, and not whatever int() takes.
+_FOUR_DIGITS = made((12, 8), (13, 1))
+if _FOUR_DIGITS:
+    HEXDIGITS = re.compile(r"[0-9A-Fa-f]{4}", FLAGS)
+# gh-154936: a control character is refused at its own position, and not behind it.
+_CONTROL = 1 if made((13, 15), (14, 7)) else 0
 # 3.13 has words of its own for a comma before the closing bracket.
 _NAMES_TRAILING_COMMA = sys.version_info >= (3, 13)
 
@@ -64,7 +72,10 @@ class JSONDecodeError(ValueError):
 def _decode_uXXXX(s, pos):
     """Return the number of the four hexadecimal digits behind the `u` at `pos`."""
     digits = s[pos + 1 : pos + 5]
-    if len(digits) == 4 and digits[1] not in "xX":
+    if _FOUR_DIGITS:
+        if HEXDIGITS.match(digits):
+            return int(digits, 16)
+    elif len(digits) == 4 and digits[1] not in "xX":
         try:
             return int(digits, 16)
         except ValueError:
@@ -110,7 +121,7 @@ def py_scanstring(s, end, strict=True, _b=BACKSLASH, _m=STRINGCHUNK.match):
             return "".join(parts), end
         if terminator != "\\":
             if strict:
-                raise JSONDecodeError(f"Invalid control character {terminator!r} at", s, end)
+                raise JSONDecodeError(f"Invalid control character {terminator!r} at", s, end - _CONTROL)
             parts.append(terminator)
             continue
         try:

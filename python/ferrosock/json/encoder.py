@@ -19,6 +19,8 @@ else:
     from ferrosock._native._json import encode_basestring_ascii as c_encode_basestring_ascii
     from ferrosock._native._json import make_encoder as c_make_encoder
 
+from ferrosock._changes import made
+
 ESCAPE = re.compile(r'[\x00-\x1f\\"]')
 ESCAPE_ASCII = re.compile(r'([\\"]|[^\ -~])')
 HAS_UTF8 = re.compile(b"[\x80-\xff]")
@@ -35,6 +37,10 @@ INFINITY = float("inf")
 
 # 3.13 taught the C encoder to indent.
 _C_INDENTS = sys.version_info >= (3, 13)
+# 3.14 (gh-122163) notes where an error happened.
+_NOTES = sys.version_info >= (3, 14)
+# gh-131884: the line does not break in an object without a member, because all their names are skipped.
+_EMPTY = made((13, 5), (14, 0))
 # How long the parts are that `json.dump` writes at once, at least where they can be taken apart.
 _PART = 1 << 16
 
@@ -241,6 +247,12 @@ def _float_encoder(allow_nan):
     return floatstr
 
 
+def _note(error, value, what):
+    """Note which part of an object an error happened in, unless a program only closes the generator."""
+    if _NOTES and not isinstance(error, GeneratorExit):
+        error.add_note(f"when serializing {type(value).__name__} {what}")
+
+
 def _make_iterencode(
     markers,
     _default,
@@ -339,16 +351,20 @@ def _make_iterencode(
         line = "" if _indent is None else "\n" + _indent * (level + 1)
         before = "[" + line
         separator = _item_separator + line
-        for value in values:
-            kind = type(value)
-            text = texts(kind)
-            if text is not None:
-                yield before + text(value)
-            elif kind not in containers and (text := scalar(value)) is not None:
-                yield before + text
-            else:
-                yield before
-                yield from container(value, level + 1)
+        for index, value in enumerate(values):
+            try:
+                kind = type(value)
+                text = texts(kind)
+                if text is not None:
+                    yield before + text(value)
+                elif kind not in containers and (text := scalar(value)) is not None:
+                    yield before + text
+                else:
+                    yield before
+                    yield from container(value, level + 1)
+            except BaseException as error:
+                _note(error, values, f"item {index}")
+                raise
             before = separator
         if _indent is not None:
             yield "\n" + _indent * level
@@ -362,12 +378,14 @@ def _make_iterencode(
             return
         mark = None if markers is None else enter(values)
         yield "{"
-        if _indent is None:
-            separator = _item_separator
-        else:
+        line = None
+        separator = _item_separator
+        if _indent is not None:
             line = "\n" + _indent * (level + 1)
-            yield line
-            separator = _item_separator + line
+            separator += line
+            if not _EMPTY:
+                yield line
+                line = None
         first = True
         items = values.items()
         for key, value in sorted(items) if _sort_keys else items:
@@ -377,19 +395,25 @@ def _make_iterencode(
                     continue
             if first:
                 first = False
+                if line is not None:
+                    yield line
             else:
                 yield separator
             yield _encoder(key)
             yield _key_separator
-            kind = type(value)
-            text = texts(kind)
-            if text is not None:
-                yield text(value)
-            elif kind not in containers and (text := scalar(value)) is not None:
-                yield text
-            else:
-                yield from container(value, level + 1)
-        if _indent is not None:
+            try:
+                kind = type(value)
+                text = texts(kind)
+                if text is not None:
+                    yield text(value)
+                elif kind not in containers and (text := scalar(value)) is not None:
+                    yield text
+                else:
+                    yield from container(value, level + 1)
+            except BaseException as error:
+                _note(error, values, f"item {key!r}")
+                raise
+        if _indent is not None and not (first and _EMPTY):
             yield "\n" + _indent * level
         yield "}"
         if mark is not None:
@@ -405,7 +429,12 @@ def _make_iterencode(
             yield from members(value, level)
         else:
             mark = None if markers is None else enter(value)
-            yield from container(_default(value), level)
+            replacement = _default(value)
+            try:
+                yield from container(replacement, level)
+            except BaseException as error:
+                _note(error, value, "object")
+                raise
             if mark is not None:
                 del markers[mark]
 

@@ -14,9 +14,15 @@ if __name__ == "json.scanner":
 else:
     from ferrosock._native._json import make_scanner as c_make_scanner
 
+from ferrosock._changes import made
+
 __all__ = ["make_scanner"]
 
-NUMBER_RE = re.compile(r"(-?(?:0|[1-9]\d*))(\.\d+)?([eE][-+]?\d+)?", re.VERBOSE | re.MULTILINE | re.DOTALL)
+# gh-125682: ASCII digits only.
+_DIGIT = "[0-9]" if made((12, 8), (13, 1)) else r"\d"
+NUMBER_RE = re.compile(
+    rf"(-?(?:0|[1-9]{_DIGIT}*))(\.{_DIGIT}+)?([eE][-+]?{_DIGIT}+)?", re.VERBOSE | re.MULTILINE | re.DOTALL
+)
 
 _WORDS = {"n": ("null", None), "t": ("true", True), "f": ("false", False)}
 _CONSTANTS = {"N": "NaN", "I": "Infinity", "-": "-Infinity"}

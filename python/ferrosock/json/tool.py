@@ -15,6 +15,7 @@ Source: https://docs.python.org/3/library/json.html#module-json.tool
 """
 
 import argparse
+import re
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -24,6 +25,15 @@ if __name__ in ("json.tool", "__main__"):
 else:
     from ferrosock import json
 
+from ferrosock._changes import made
+
+# 3.14 colours documents for a terminal, and is called `python -m json`, too.
+_COLOURS = sys.version_info >= (3, 14)
+if _COLOURS:
+    from _colorize import can_colorize, get_theme
+
+# gh-132631: all lines are read before the output is opened, which may be the same file.
+_READS_FIRST = made((13, 14), (14, 5))
 # Up to 3.12 the parser of the command line opens the input, and refuses what it cannot open in its own words.
 _PARSER_OPENS = sys.version_info < (3, 13)
 
@@ -31,7 +41,7 @@ _PARSER_OPENS = sys.version_info < (3, 13)
 def _parser():
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m json.tool",
+        prog=None if _COLOURS else "python -m json.tool",
         description="A simple command line interface for json module to validate and pretty-print JSON objects.",
     )
     infile = {"type": argparse.FileType(encoding="utf-8"), "default": sys.stdin} if _PARSER_OPENS else {"default": "-"}
@@ -85,6 +95,40 @@ def _opened(infile):
     return nullcontext(sys.stdin) if infile == "-" else open(infile, encoding="utf-8")
 
 
+# The parts of a document that have colours: a name is a string with a colon behind it.
+_PART = re.compile(
+    r'(?P<string>"(?:[^"\\]|\\.)*")(?P<name>(?=:))?|(?P<number>-?Infinity|NaN|[-+.0-9Ee]+)|true|false|null'
+)
+
+
+def _coloured(text, theme):
+    """Return a document with the colours of its names, strings, numbers and words."""
+
+    def paint(part):
+        if part["name"] is not None:
+            colour = theme.definition
+        elif part["string"] is not None:
+            colour = theme.string
+        elif part["number"] is not None:
+            colour = theme.number
+        else:
+            colour = theme.keyword
+        return f"{colour}{part[0]}{theme.reset}"
+
+    return _PART.sub(paint, text)
+
+
+def _write(documents, outfile, style):
+    """Write documents, each with a line break behind it."""
+    theme = get_theme(tty_file=outfile).syntax if _COLOURS and can_colorize(file=outfile) else None
+    for document in documents:
+        if theme is None:
+            json.dump(document, outfile, **style)
+        else:
+            outfile.write(_coloured(json.dumps(document, **style), theme))
+        outfile.write("\n")
+
+
 def main():
     """Read the documents that the command line names, and write them laid out.
 
@@ -99,11 +143,13 @@ def main():
         with _opened(options.infile) as infile:
             # Line by line, so that what stands before a wrong line is written; a single document is read to its end
             # before the output is opened, which may be the same file.
-            documents = (json.loads(line) for line in infile) if options.json_lines else (json.load(infile),)
+            if options.json_lines:
+                lines = infile.readlines() if _READS_FIRST else infile
+                documents = (json.loads(line) for line in lines)
+            else:
+                documents = (json.load(infile),)
             with sys.stdout if options.outfile is None else options.outfile.open("w", encoding="utf-8") as outfile:
-                for document in documents:
-                    json.dump(document, outfile, **style)
-                    outfile.write("\n")
+                _write(documents, outfile, style)
     except ValueError as wrong:
         raise SystemExit(wrong)
 

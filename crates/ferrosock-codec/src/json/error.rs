@@ -26,6 +26,11 @@ pub enum ErrorKind {
     },
     /// The document ends within the string that begins here.
     UnterminatedString,
+    /// The document ends within the string that begins here, and right behind the digits of a `\u`.
+    EndBehindEscape {
+        /// The position of the `u`.
+        escape: usize,
+    },
     /// A character below U+0020 stands unescaped in a string.
     ControlCharacter,
     /// The character behind a backslash is none of those that may stand there.
@@ -89,7 +94,9 @@ impl Error {
             ErrorKind::ExpectingComma => "Expecting ',' delimiter",
             ErrorKind::TrailingCommaInObject { .. } => "Illegal trailing comma before end of object",
             ErrorKind::TrailingCommaInArray { .. } => "Illegal trailing comma before end of array",
-            ErrorKind::UnterminatedString => "Unterminated string starting at",
+            ErrorKind::UnterminatedString | ErrorKind::EndBehindEscape { .. } => {
+                "Unterminated string starting at"
+            }
             ErrorKind::ControlCharacter => "Invalid control character at",
             ErrorKind::InvalidEscape => "Invalid \\escape",
             ErrorKind::InvalidUnicodeEscape => "Invalid \\uXXXX escape",

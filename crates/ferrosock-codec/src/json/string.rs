@@ -24,11 +24,11 @@ fn hexadecimal(unit: u32) -> Option<u32> {
     }
 }
 
-/// The four digits that begin at `at`. There must be something behind them, since the string does not end there.
+/// The four digits that begin at `at`.
 #[inline]
 fn four_digits<U: Unit>(units: &[U], at: usize) -> Option<u32> {
-    let digits = units.get(at..at.checked_add(5)?)?;
-    digits[..4].iter().try_fold(0, |sum, &unit| Some(sum << 4 | hexadecimal(unit.into())?))
+    let digits = units.get(at..at.checked_add(4)?)?;
+    digits.iter().try_fold(0, |sum, &unit| Some(sum << 4 | hexadecimal(unit.into())?))
 }
 
 const HIGH_SURROGATES: std::ops::Range<u32> = 0xd800..0xdc00;
@@ -61,6 +61,9 @@ fn escape<U: Unit>(units: &[U], at: usize, begin: usize) -> Result<(u32, usize),
     let invalid = |at| Error::new(ErrorKind::InvalidUnicodeEscape, at);
     let first = four_digits(units, at + 2).ok_or(invalid(at + 1))?;
     let end = at + 6;
+    if end == units.len() {
+        return Err(Error::new(ErrorKind::EndBehindEscape { escape: at + 1 }, begin));
+    }
     let second_follows = HIGH_SURROGATES.contains(&first)
         && units.len() > end + 6
         && units[end].into() == u32::from(b'\\')
@@ -80,7 +83,7 @@ impl<'a, U: Unit> Text<'a, U> {
     /// # Errors
     ///
     /// [`ErrorKind::UnterminatedString`], [`ErrorKind::ControlCharacter`] (unless `controls` lets them stand),
-    /// [`ErrorKind::InvalidEscape`] or [`ErrorKind::InvalidUnicodeEscape`].
+    /// [`ErrorKind::InvalidEscape`], [`ErrorKind::InvalidUnicodeEscape`] or [`ErrorKind::EndBehindEscape`].
     ///
     /// ```
     /// use ferrosock_codec::json::Text;

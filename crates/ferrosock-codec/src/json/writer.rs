@@ -77,7 +77,8 @@ impl Layout {
 
     fn break_line(&self, depth: usize, out: &mut Vec<u8>) {
         out.push(b'\n');
-        if let Some(indent) = &self.indent {
+        // However deep it is, an empty indent takes no time.
+        if let Some(indent) = self.indent.as_ref().filter(|indent| !indent.is_empty()) {
             for _ in 0..depth {
                 out.extend_from_slice(indent);
             }

@@ -144,6 +144,7 @@ unsafe extern "C" fn call(
                     let (object, level) = (args.object(0)?, args.ssize(1)?);
                     args.finish()?;
                     let encoder = &*encoder.cast::<Encoder>();
+                    let level = encoder.level(py, level)?;
                     let text = encoder.style(py)?.text(py, object, level)?;
                     // As the standard library's of the version.
                     if crate::version::since(12) {
@@ -158,6 +159,22 @@ unsafe extern "C" fn call(
 }
 
 impl Encoder {
+    /// How deep the object lies. Since 3.14 (gh-143196) its indent is made before anything is written.
+    fn level(&self, py: Python<'_>, level: isize) -> PyResult<isize> {
+        if !crate::version::since(14) {
+            return Ok(level);
+        }
+        // SAFETY: the cells were filled when the instance was made, and nobody writes to them while it is in use.
+        let indent = unsafe { Borrowed::from_ptr(py, self.cells[INDENT]) };
+        if level != 0 && !indent.is_none() && !is_str(indent) {
+            // SAFETY: attached; a live object: a new reference, or null with an exception set.
+            let made: Bound<'_, PyAny> =
+                unsafe { Bound::from_owned_ptr_or_err(py, ffi::PySequence_Repeat(indent.as_ptr(), level))? };
+            return Err(PyTypeError::new_err(not_indenting(&made)));
+        }
+        Ok(level.max(0))
+    }
+
     fn style<'a, 'py>(&'a self, py: Python<'py>) -> PyResult<Style<'a, 'py>> {
         let part = |place: usize| -> Borrowed<'a, 'py, PyAny> {
             // SAFETY: the cells were filled when the instance was made, and nobody writes to them while it is in use.
@@ -175,7 +192,6 @@ impl Encoder {
         // Before 3.13 only the generators in json.encoder indent.
         let indented = crate::version::since(13) && !indent.is_none();
         let is_text = is_str(indent);
-        let wrong = || format!("can only concatenate str (not \"{}\") to str", described(&indent));
         Ok(Style {
             layout: Layout {
                 item_separator: utf8(part(ITEM_SEPARATOR))?,
@@ -194,7 +210,12 @@ impl Encoder {
             default: Fallback::Callable(part(DEFAULT)),
             markers: if part(MARKERS).is_none() { Markers::None } else { Markers::Given(part(MARKERS)) },
             as_generators: false,
-            wrong_indent: (indented && !is_text).then(wrong),
+            wrong_indent: (indented && !is_text).then(|| not_indenting(&indent)),
         })
     }
+}
+
+/// The refusal of an indent that is no str.
+fn not_indenting(indent: &Bound<'_, PyAny>) -> String {
+    format!("can only concatenate str (not \"{}\") to str", described(indent))
 }

@@ -7,6 +7,10 @@ use pyo3::types::PyModule;
 use pyo3::{Borrowed, ffi, intern};
 
 use super::functions;
+use crate::version::Change;
+
+/// gh-152052: a string that ends with a document behind the digits of a `\u` is one without an end.
+const ENDS: Change = Change::of(&[(13, 15), (14, 7)]);
 
 /// What the running Python says of it: the message and the position, or None and where a value is missing, which the scanner
 /// tells by a StopIteration.
@@ -18,6 +22,9 @@ fn told(error: Error) -> (Option<&'static str>, usize) {
         ErrorKind::TrailingCommaInObject { bracket } if !new => {
             (Some(Error { kind: ErrorKind::ExpectingName, ..error }.message()), bracket)
         }
+        ErrorKind::EndBehindEscape { escape } if !ENDS.is_made() => {
+            (Some(Error { kind: ErrorKind::InvalidUnicodeEscape, ..error }.message()), escape)
+        }
         _ => (Some(error.message()), error.position),
     }
 }
@@ -28,6 +35,27 @@ pub(super) fn scanner(py: Python<'_>, error: Error, document: Borrowed<'_, '_, P
     match told(error) {
         (Some(message), position) => decode_error(py, message, document, position as isize),
         (None, position) => PyStopIteration::new_err(position),
+    }
+}
+
+/// The exception of `scanstring` for what is wrong with the string whose first character behind the quote is at `begin`.
+#[cold]
+pub(super) fn scanstring(
+    py: Python<'_>,
+    error: Error,
+    document: Borrowed<'_, '_, PyAny>,
+    begin: usize,
+) -> PyErr {
+    // The string need not begin with a quote.
+    let unterminated = match error.kind {
+        ErrorKind::UnterminatedString => true,
+        ErrorKind::EndBehindEscape { .. } => ENDS.is_made(),
+        _ => false,
+    };
+    if unterminated {
+        decode_error(py, error.message(), document, begin as isize - 1)
+    } else {
+        scanner(py, error, document)
     }
 }
 

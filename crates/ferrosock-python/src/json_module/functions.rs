@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::json::{ErrorKind, Text, Unit};
+use ferrosock_codec::json::{Text, Unit};
 use pyo3::Borrowed;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -97,11 +97,7 @@ fn scanstring<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, 
                 let found = unsafe { Bound::from_owned_ptr_or_err(py, new_str(py, &found))? };
                 pair(py, Some(found), end)
             }
-            // The string need not begin with a quote.
-            Err(error) if error.kind == ErrorKind::UnterminatedString => {
-                Err(errors::decode_error(py, error.message(), text, begin as isize - 1))
-            }
-            Err(error) => Err(errors::scanner(py, error, text)),
+            Err(error) => Err(errors::scanstring(py, error, text, begin)),
         }
     })
 }

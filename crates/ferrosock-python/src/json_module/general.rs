@@ -7,12 +7,12 @@ use std::ffi::c_void;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyIterator, PyList, PyTuple};
+use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::depth;
 use super::output::{float, integer, push, quote, room};
-use super::style::{Fallback, Markers, Strings, Style, has_flag};
+use super::style::{EMPTY, Fallback, Markers, Strings, Style, has_flag};
 use super::text::{each_width, is_str, units};
 use super::walk::is_key;
 use crate::convert::type_name;
@@ -40,6 +40,21 @@ struct Frame<'py> {
     first: bool,
     /// Its key in the markers.
     mark: Option<Bound<'py, PyAny>>,
+    /// What notes are about, if errors have notes: the container, or what `default` was called with.
+    object: Option<Bound<'py, PyAny>>,
+    /// The name of the member that is being written, likewise.
+    key: Option<Bound<'py, PyAny>>,
+}
+
+/// Since 3.14 (gh-122163) an error has a note for each container that it happened in.
+const NOTES: bool = crate::version::since(14);
+
+/// Where an error is from.
+enum Wrong {
+    /// What writes a value, so that its container has a note.
+    Value(PyErr),
+    /// What gives the next value of the innermost container.
+    Step(PyErr),
 }
 
 struct Writer<'a, 'py> {
@@ -80,19 +95,43 @@ impl Drop for Writer<'_, '_> {
 
 impl<'py> Writer<'_, 'py> {
     fn run(mut self, object: Bound<'py, PyAny>) -> PyResult<()> {
+        match self.write(object) {
+            Ok(()) => Ok(()),
+            Err(Wrong::Value(error)) => Err(self.noted(error)),
+            Err(Wrong::Step(error)) => {
+                self.leave();
+                Err(self.noted(error))
+            }
+        }
+    }
+
+    fn write(&mut self, object: Bound<'py, PyAny>) -> Result<(), Wrong> {
         let mut next = Some(object);
         loop {
             if let Some(object) = next.take() {
-                self.value(object)?;
+                self.value(object).map_err(Wrong::Value)?;
             }
             if self.frames.is_empty() {
                 return Ok(());
             }
-            next = self.next()?;
+            next = self.next().map_err(Wrong::Step)?;
             if next.is_none() {
-                self.close()?;
+                self.close().map_err(Wrong::Value)?;
             }
         }
+    }
+
+    /// Adds a note of each frame to an error, and leaves it.
+    #[cold]
+    fn noted(&mut self, mut error: PyErr) -> PyErr {
+        while NOTES {
+            let Some(frame) = self.leave() else { break };
+            if let Err(wrong) = frame.note(self.py, &error) {
+                wrong.set_context(self.py, Some(error));
+                error = wrong;
+            }
+        }
+        error
     }
 
     /// Writes a scalar, or begins a container.
@@ -147,14 +186,27 @@ impl<'py> Writer<'_, 'py> {
     }
 
     /// Goes one level deeper.
-    fn enter(&mut self, items: Items<'py>, mark: Option<Bound<'py, PyAny>>) -> PyResult<()> {
+    fn enter(
+        &mut self,
+        object: Bound<'py, PyAny>,
+        items: Items<'py>,
+        mark: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
         if self.frames.len() == self.frames.capacity() {
             self.frames.try_reserve(8).map_err(|_| pyo3::exceptions::PyMemoryError::new_err(()))?;
         }
         depth::enter(self.py, self.frames.len(), c" while encoding a JSON object")?;
         self.depth += isize::from(!matches!(items, Items::Replacement(_)));
-        self.frames.push(Frame { items, first: true, mark });
+        self.frames.push(Frame { items, first: true, mark, object: NOTES.then_some(object), key: None });
         Ok(())
+    }
+
+    /// Leaves the innermost frame.
+    fn leave(&mut self) -> Option<Frame<'py>> {
+        let frame = self.frames.pop()?;
+        // SAFETY: the frame was entered.
+        unsafe { depth::leave() };
+        Some(frame)
     }
 
     /// Notes that an object is being written.
@@ -187,7 +239,7 @@ impl<'py> Writer<'_, 'py> {
             None => Items::Iterator(object.try_iter()?),
             Some(sequence) => Items::Places(sequence, 0),
         };
-        self.enter(items, mark)
+        self.enter(object, items, mark)
     }
 
     fn dict(&mut self, object: Bound<'py, PyAny>) -> PyResult<()> {
@@ -200,10 +252,9 @@ impl<'py> Writer<'_, 'py> {
         let mark = self.mark(&object)?;
         push(b"{", self.out)?;
         self.refuse_indent()?;
-        let members = self.members(object)?;
-        self.enter(members, mark)?;
-        // The line breaks even if no member follows, because all their names are skipped.
-        if self.style.layout.indent.is_some() { self.before_item(true) } else { Ok(()) }
+        let members = self.members(object.clone())?;
+        self.enter(object, members, mark)?;
+        if self.style.layout.indent.is_some() && !EMPTY.is_made() { self.before_item(true) } else { Ok(()) }
     }
 
     fn members(&self, object: Bound<'py, PyAny>) -> PyResult<Items<'py>> {
@@ -234,7 +285,7 @@ impl<'py> Writer<'_, 'py> {
             Fallback::Callable(default) => default.call1((&object,))?,
             Fallback::Of(encoder) => encoder.call_method1(intern!(self.py, "default"), (&object,))?,
         };
-        self.enter(Items::Replacement(Some(replacement)), mark)
+        self.enter(object, Items::Replacement(Some(replacement)), mark)
     }
 
     /// The next value of the innermost frame, whatever stands before it written.
@@ -267,6 +318,9 @@ impl<'py> Writer<'_, 'py> {
                 }
             };
             if self.key(&key)? {
+                if let Some(frame) = self.frames.last_mut().filter(|_| NOTES) {
+                    frame.key = Some(key);
+                }
                 return Ok(Some(value));
             }
         }
@@ -311,6 +365,8 @@ impl<'py> Writer<'_, 'py> {
         let first = self.frames.last_mut().is_some_and(|frame| std::mem::replace(&mut frame.first, false));
         if !first {
             self.before_item(false)?;
+        } else if EMPTY.is_made() {
+            self.before_item(true)?;
         }
         match (scalar, self.style.strings) {
             (None, _) => self.string(name)?,
@@ -386,9 +442,7 @@ impl<'py> Writer<'_, 'py> {
     /// Ends the innermost frame.
     fn close(&mut self) -> PyResult<()> {
         let depth = self.depth();
-        let Some(frame) = self.frames.pop() else { return Ok(()) };
-        // SAFETY: the frame was entered.
-        unsafe { depth::leave() };
+        let Some(frame) = self.leave() else { return Ok(()) };
         let bracket = match frame.items {
             Items::Places(..) | Items::Iterator(_) => Some(b"]"),
             Items::Members(..) | Items::Live(..) | Items::MemberIterator(_) => Some(b"}"),
@@ -399,13 +453,33 @@ impl<'py> Writer<'_, 'py> {
         }
         if let Some(bracket) = bracket {
             self.depth -= 1;
-            if self.style.layout.indent.is_some() {
+            let is_empty = frame.first && bracket == b"}" && EMPTY.is_made();
+            if self.style.layout.indent.is_some() && !is_empty {
                 room(self.out, self.style.line_room(depth))?;
                 self.style.layout.before_end(depth, self.out);
             }
             push(bracket, self.out)?;
         }
         Ok(())
+    }
+}
+
+impl<'py> Frame<'py> {
+    /// Adds a note of what was being written to an error.
+    fn note(&self, py: Python<'py>, error: &PyErr) -> PyResult<()> {
+        let Some(object) = &self.object else { return Ok(()) };
+        let class = object.get_type().fully_qualified_name()?;
+        let class = class.to_string_lossy();
+        let note = match (&self.items, &self.key) {
+            (Items::Places(_, at), _) => format!("when serializing {class} item {}", at - 1),
+            (_, Some(_)) => format!("when serializing {class} item "),
+            _ => format!("when serializing {class} object"),
+        };
+        let mut note = PyString::new(py, &note).into_any();
+        if let Some(key) = &self.key {
+            note = note.add(key.repr()?)?;
+        }
+        error.value(py).call_method1(intern!(py, "add_note"), (note,)).map(drop)
     }
 }
 

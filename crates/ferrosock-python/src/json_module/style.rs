@@ -6,6 +6,10 @@ use pyo3::prelude::*;
 use pyo3::{Borrowed, ffi};
 
 use super::{general, output, walk};
+use crate::version::Change;
+
+/// gh-131884: the line does not break in an object without a member, because all their names are skipped.
+pub(super) const EMPTY: Change = Change::of(&[(13, 5), (14, 0)]);
 
 /// What writes strings.
 #[derive(Clone, Copy)]

@@ -12,7 +12,7 @@ use pyo3::{Borrowed, ffi};
 
 use super::depth;
 use super::output::{float, is_beyond_floats, large_integer, push, quote, room, small_integer};
-use super::style::{Strings, Style, has_flag};
+use super::style::{EMPTY, Strings, Style, has_flag};
 use super::text::ascii;
 use crate::{memory, text};
 
@@ -115,6 +115,8 @@ pub(super) fn write<'py>(
     {
         Ok(()) => Ok(true),
         Err(Stop::Impure) => Ok(false),
+        // Since 3.14 (gh-122163) errors have notes of where, which only `general` knows.
+        Err(Stop::Raised(_)) if crate::version::since(14) => Ok(false),
         Err(Stop::Raised(error)) => Err(error),
     }
 }
@@ -304,7 +306,7 @@ impl<'py> Walk<'_, 'py> {
 
     fn members(&mut self, object: *mut ffi::PyObject) -> Result<(), Stop> {
         push(b"{", self.out)?;
-        // The line breaks even if no member follows, because all their names are skipped.
+        let begin = self.out.len();
         let mut first = true;
         if self.indented {
             self.before_item(true)?;
@@ -325,7 +327,11 @@ impl<'py> Walk<'_, 'py> {
                 self.member(key, value, &mut first)?;
             }
         }
-        self.before_end()?;
+        if first && EMPTY.is_made() {
+            self.out.truncate(begin);
+        } else {
+            self.before_end()?;
+        }
         Ok(push(b"}", self.out)?)
     }
 
