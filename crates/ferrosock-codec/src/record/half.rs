@@ -2,27 +2,29 @@
 
 const EXPONENT: u16 = 0x7c00;
 const SIGN: u16 = 0x8000;
+const QUIET: u16 = 0x200;
 
-/// The number that the bits stand for. Every NaN becomes a quiet one of the same sign.
+/// The number that the bits stand for. A NaN keeps its payload.
 pub(super) fn decode(bits: u16) -> f64 {
     let fraction = f64::from(bits & 0x3ff);
     let magnitude = match (bits & EXPONENT) >> 10 {
         0 => fraction * 2.0_f64.powi(-24),
-        0x1f if fraction == 0.0 => f64::INFINITY,
-        0x1f => f64::NAN,
+        0x1f => f64::from_bits(f64::INFINITY.to_bits() | u64::from(bits & 0x3ff) << 42),
         exponent => (1024.0 + fraction) * 2.0_f64.powi(i32::from(exponent) - 25),
     };
     magnitude.copysign(if bits & SIGN == 0 { 1.0 } else { -1.0 })
 }
 
-/// The bits nearest to a number, ties to even; None if a finite number is too large.
+/// The bits nearest to a number, ties to even; None if a finite number is too large. Of a NaN's payload what there is room for
+/// stays; one of which nothing stays becomes quiet.
 pub(super) fn encode(number: f64) -> Option<u16> {
     let bits = number.to_bits();
     let sign = ((bits >> 48) as u16) & SIGN;
     let fraction = bits & ((1 << 52) - 1);
     let exponent = ((bits >> 52) & 0x7ff) as i32;
     if exponent == 0x7ff {
-        return Some(sign | EXPONENT | if fraction == 0 { 0 } else { 0x200 });
+        let payload = (fraction >> 42) as u16;
+        return Some(sign | EXPONENT | if fraction != 0 && payload == 0 { QUIET } else { payload });
     }
     let power = exponent - 1023;
     if power > 15 {
@@ -51,13 +53,19 @@ mod tests {
     fn every_half_comes_back() {
         for bits in 0..=u16::MAX {
             let number = decode(bits);
-            let back = encode(number);
-            if number.is_nan() {
-                assert_eq!(back, Some((bits & SIGN) | 0x7e00));
-            } else {
-                assert_eq!(back, Some(bits), "{bits:04x} {number}");
-            }
+            assert_eq!(encode(number), Some(bits), "{bits:04x} {number}");
         }
+    }
+
+    #[test]
+    fn a_nan_that_loses_its_payload_is_quiet() {
+        let nan = |payload| f64::from_bits(f64::INFINITY.to_bits() | payload);
+        for (payload, bits) in
+            [(1, 0x7e00), (1 << 42 | 1, 0x7c01), (1 << 51, 0x7e00), (1 << 51 | 5 << 42, 0x7e05)]
+        {
+            assert_eq!(encode(nan(payload)), Some(bits), "{payload:x}");
+        }
+        assert_eq!(encode(-nan(5 << 42)), Some(0xfc05));
     }
 
     #[test]

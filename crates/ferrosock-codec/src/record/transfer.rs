@@ -11,6 +11,10 @@ pub trait Source {
     /// Why there is no such value.
     type Error;
 
+    /// Whether a NaN of half precision keeps its payload, and a signalling one of half or single precision remains so.
+    /// Otherwise it becomes quiet, as in Python before 3.14.
+    const KEEPS_NANS: bool = true;
+
     /// The next value as a signed integer. One that does not fit into 64 bits is an error; the field's own range is looked
     /// at afterwards.
     fn signed(&mut self, field: &Field) -> Result<i64, Self::Error>;
@@ -45,6 +49,10 @@ pub trait Source {
 pub trait Sink {
     /// Why a value could not be taken.
     type Error;
+
+    /// Whether a NaN of half precision keeps its payload, and a signalling one of half or single precision remains so.
+    /// Otherwise it becomes quiet, as in Python before 3.14.
+    const KEEPS_NANS: bool = true;
 
     /// Takes a signed integer.
     fn signed(&mut self, value: i64) -> Result<(), Self::Error>;
@@ -103,7 +111,11 @@ pub(super) fn pack<S: Source>(format: &Format, record: &mut [u8], source: &mut S
             })?
         };
     }
-    let half = |_: &Field, number| half::encode(number);
+    let half = |_: &Field, number| half::encode(if S::KEEPS_NANS { number } else { quiet(number) });
+    let single = |field: &Field, number| {
+        let single = single(field, number)?;
+        Some(if S::KEEPS_NANS && !is_converted(field) { signalling(number, single) } else { single })
+    };
     let double = |_: &Field, number| Some::<f64>(number);
     for field in &format.fields {
         let Some(space) = record.get_mut(field.offset..field.end) else {
@@ -159,6 +171,11 @@ pub(super) fn pack<S: Source>(format: &Format, record: &mut [u8], source: &mut S
 /// Unpacks `record`, which has the format's size.
 #[inline]
 pub(super) fn unpack<S: Sink>(format: &Format, record: &[u8], sink: &mut S) -> Result<(), S::Error> {
+    let half = |bits| if S::KEEPS_NANS { half::decode(bits) } else { quiet(half::decode(bits)) };
+    let single = |field: &Field, single: f32| {
+        let keeps = S::KEEPS_NANS && single.is_nan() && !field.is_native() && !is_converted(field);
+        if keeps { widened(single) } else { single.into() }
+    };
     for field in &format.fields {
         let Some(bytes) = record.get(field.offset..field.end) else {
             continue; // never: the format's size covers its fields
@@ -180,14 +197,18 @@ pub(super) fn unpack<S: Sink>(format: &Format, record: &[u8], sink: &mut S) -> R
             Step::U64Little => every(bytes, |item| sink.unsigned(u64::from_le_bytes(item)))?,
             Step::U64Big => every(bytes, |item| sink.unsigned(u64::from_be_bytes(item)))?,
             Step::Pointer => every(bytes, |item| sink.unsigned(usize::from_ne_bytes(item) as u64))?,
-            Step::F16Little => every(bytes, |item| sink.float(half::decode(u16::from_le_bytes(item))))?,
-            Step::F16Big => every(bytes, |item| sink.float(half::decode(u16::from_be_bytes(item))))?,
-            Step::F32Little => every(bytes, |item| sink.float(f32::from_le_bytes(item).into()))?,
-            Step::F32Big => every(bytes, |item| sink.float(f32::from_be_bytes(item).into()))?,
+            Step::F16Little => every(bytes, |item| sink.float(half(u16::from_le_bytes(item))))?,
+            Step::F16Big => every(bytes, |item| sink.float(half(u16::from_be_bytes(item))))?,
+            Step::F32Little => every(bytes, |item| sink.float(single(field, f32::from_le_bytes(item))))?,
+            Step::F32Big => every(bytes, |item| sink.float(single(field, f32::from_be_bytes(item))))?,
             Step::F64Little => every(bytes, |item| sink.float(f64::from_le_bytes(item)))?,
             Step::F64Big => every(bytes, |item| sink.float(f64::from_be_bytes(item)))?,
-            Step::C64Little => every(bytes, |item: [u8; 8]| sink.complex(parts(item, f32::from_le_bytes)))?,
-            Step::C64Big => every(bytes, |item: [u8; 8]| sink.complex(parts(item, f32::from_be_bytes)))?,
+            Step::C64Little => every(bytes, |item: [u8; 8]| {
+                sink.complex(parts(item, |part| single(field, f32::from_le_bytes(part))))
+            })?,
+            Step::C64Big => every(bytes, |item: [u8; 8]| {
+                sink.complex(parts(item, |part| single(field, f32::from_be_bytes(part))))
+            })?,
             Step::C128Little => every(bytes, |item: [u8; 16]| sink.complex(parts(item, f64::from_le_bytes)))?,
             Step::C128Big => every(bytes, |item: [u8; 16]| sink.complex(parts(item, f64::from_be_bytes)))?,
             Step::Bool => every(bytes, |[byte]| sink.boolean(byte != 0))?,
@@ -202,13 +223,42 @@ pub(super) fn unpack<S: Sink>(format: &Format, record: &[u8], sink: &mut S) -> R
     Ok(())
 }
 
-/// A number in single precision; None if that would be infinite. The compiler's own conversion, which complex numbers in the
-/// machine's own order of bytes go through, gives infinity.
+/// Whether the compiler's own conversion of single precision is what the field goes through: of complex numbers in the
+/// machine's own order of bytes.
+#[inline]
+fn is_converted(field: &Field) -> bool {
+    field.kind == Kind::Complex && field.order == ByteOrder::NATIVE
+}
+
+/// A number in single precision; None if that would be infinite. The compiler's own conversion gives infinity.
 #[inline]
 fn single(field: &Field, number: f64) -> Option<f32> {
     let single = number as f32;
-    let converted = || field.kind == Kind::Complex && field.order == ByteOrder::NATIVE;
-    (single.is_finite() || !number.is_finite() || converted()).then_some(single)
+    (single.is_finite() || !number.is_finite() || is_converted(field)).then_some(single)
+}
+
+/// Says of a NaN that it is quiet in double precision.
+const QUIET: u64 = 1 << 51;
+
+/// A number; of a NaN only the sign.
+#[inline]
+fn quiet(number: f64) -> f64 {
+    if number.is_nan() { f64::NAN.copysign(number) } else { number }
+}
+
+/// What became of a number in single precision, signalling if the number is a NaN that is, and has a payload there, too.
+#[inline]
+fn signalling(number: f64, single: f32) -> f32 {
+    let bits = single.to_bits();
+    let is_signalling = number.is_nan() && number.to_bits() & QUIET == 0 && bits & 0x3f_ffff != 0;
+    if is_signalling { f32::from_bits(bits & !(1 << 22)) } else { single }
+}
+
+/// A NaN in double precision, bit by bit.
+#[cold]
+fn widened(nan: f32) -> f64 {
+    let bits = u64::from(nan.to_bits());
+    f64::from_bits((bits >> 31) << 63 | f64::INFINITY.to_bits() | (bits & 0x7f_ffff) << 29)
 }
 
 /// The real and the imaginary part of a complex number.

@@ -4,13 +4,14 @@ use std::ffi::CStr;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyBytes, PyDict, PyType};
 use pyo3::{Borrowed, ffi};
 
 use super::object::{self, Record};
 use super::{BYTES_CACHE, CACHE, CALLS, STRUCT, iterator, of_module, transfer};
 use crate::call::{Args, Receiver, enter, method_def, native_fast, native_named, native_noargs};
 use crate::own_module::{Of, kept};
+use crate::version::Change;
 
 /// How many formats are kept; one more, and all are forgotten.
 const KEPT: usize = 100;
@@ -66,7 +67,10 @@ fn made<'py>(
     let class = of_module(module.0, STRUCT)?;
     // SAFETY: the state holds the class.
     let class: Borrowed<'_, 'py, PyType> = unsafe { class.cast_unchecked() };
-    let record = object::create(class, format)?;
+    let record = match format.cast::<PyBytes>() {
+        Ok(bytes) if TEXTS.is_made() => object::create(class, text_of(bytes)?.as_borrowed())?,
+        _ => object::create(class, format)?,
+    };
     // SAFETY: the state holds a dict.
     let cache: Borrowed<'_, 'py, PyDict> = unsafe { cache.cast_unchecked() };
     if cache.len() >= KEPT {
@@ -76,6 +80,23 @@ fn made<'py>(
         crate::error::dismiss(error);
     }
     Ok(record)
+}
+
+/// gh-85943: the functions take bytes as the text that they stand for, and refuse those that are not ASCII as text is refused.
+const TEXTS: Change = Change::of(&[(13, 15), (14, 7)]);
+
+/// The text of a format.
+fn text_of<'py>(format: Borrowed<'_, 'py, PyBytes>) -> PyResult<Bound<'py, PyAny>> {
+    let bytes = format.as_bytes();
+    // SAFETY: attached; so many bytes are read. A new str, or null with an exception set.
+    unsafe {
+        let text = ffi::PyUnicode_DecodeASCII(
+            bytes.as_ptr().cast(),
+            bytes.len() as ffi::Py_ssize_t,
+            c"surrogateescape".as_ptr(),
+        );
+        Bound::from_owned_ptr_or_err(format.py(), text)
+    }
 }
 
 const CLEAR_CACHE_DOC: &CStr = c"_clearcache($module, /)

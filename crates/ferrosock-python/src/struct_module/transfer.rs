@@ -284,6 +284,7 @@ impl Tuple {
 
 impl Sink for Tuple {
     type Error = Raised;
+    const KEEPS_NANS: bool = KEEPS_NANS;
 
     #[inline]
     fn signed(&mut self, value: i64) -> Result<(), Raised> {
@@ -326,6 +327,9 @@ impl Sink for Tuple {
         })
     }
 }
+
+/// Since 3.14 (gh-130317, gh-133304) a NaN loses nothing on its way.
+const KEEPS_NANS: bool = crate::version::since(14);
 
 /// Native numbers that are too large for single precision are refused; they were infinite before (gh-145633).
 const REFUSED: Change = Change::of(&[(13, 13), (14, 4)]);
@@ -397,6 +401,7 @@ impl<'a, 'py> Values<'a, 'py> {
 
 impl Source for Values<'_, '_> {
     type Error = Raised;
+    const KEEPS_NANS: bool = KEEPS_NANS;
 
     #[inline]
     fn signed(&mut self, field: &Field) -> Result<i64, Raised> {
