@@ -37,7 +37,10 @@ mod word;
 pub use error::Error;
 pub use fold::{Charset, FoldOptions, encode_header};
 pub use header::{Piece, decode_header, decode_header_with};
-pub use parameter::{Parameter, Value, decode_parameters, encode_extended, quote, split_extended, unquote};
+pub use parameter::{
+    Parameter, Unnumbered, Value, decode_parameters, decode_parameters_with, encode_extended, quote,
+    split_extended, unquote,
+};
 pub use text::{raw_bytes, text_of};
 pub use word::{
     DecodedWord, Defect, Encoding, b_decode, b_encoded_len, decode_word, encode_word, q_decode, q_encode,

@@ -136,6 +136,16 @@ struct Part {
     encoded: bool,
 }
 
+/// What a part without a number (`name*`) means beside parts with numbers (`name*0`), which RFC 2231 does not foresee.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unnumbered {
+    /// Nothing: the header is refused.
+    #[default]
+    Refused,
+    /// The first part, unless another is that: since Python 3.14.
+    First,
+}
+
 /// Puts the parameters of a header together: `name*0`, `name*1*` and so on become `name`, in the order of their numbers, and
 /// percent-encoded ones are decoded. Parameters that have parts or a charset come after the others.
 ///
@@ -153,6 +163,26 @@ struct Part {
 /// ```
 pub fn decode_parameters<'a>(
     parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<Parameter>, Error> {
+    decode_parameters_with(parameters, Unnumbered::Refused)
+}
+
+/// [`decode_parameters`], with a meaning for parts without a number.
+///
+/// # Errors
+///
+/// [`Error::Numbering`] if a parameter comes as `name*` and as `name*0` too, and that is to be refused.
+///
+/// ```
+/// use ferrosock_codec::mime::{Unnumbered, Value, decode_parameters_with};
+///
+/// let found = decode_parameters_with([("a*1", "c"), ("a*", "b")], Unnumbered::First)?;
+/// assert_eq!(found[0].value, Value::Extended { charset: None, language: None, text: "bc".to_owned() });
+/// # Ok::<(), ferrosock_codec::mime::Error>(())
+/// ```
+pub fn decode_parameters_with<'a>(
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+    unnumbered: Unnumbered,
 ) -> Result<Vec<Parameter>, Error> {
     let mut whole = Vec::new();
     let mut order: Vec<(&str, Vec<Part>)> = Vec::new();
@@ -172,7 +202,7 @@ pub fn decode_parameters<'a>(
         order[place].1.push(Part { number, text, encoded });
     }
     for (name, parts) in order {
-        whole.push(assemble(name, parts)?);
+        whole.push(assemble(name, parts, unnumbered)?);
     }
     Ok(whole)
 }
@@ -192,15 +222,28 @@ fn split_name(name: &str) -> Option<(&str, Option<&str>)> {
     (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some((name, Some(digits)))
 }
 
-fn assemble(name: &str, mut parts: Vec<Part>) -> Result<Parameter, Error> {
-    if parts.iter().any(|part| part.number.is_none()) && parts.iter().any(|part| part.number.is_some()) {
-        return Err(Error::Numbering(name.to_owned()));
+fn assemble(name: &str, mut parts: Vec<Part>, unnumbered: Unnumbered) -> Result<Parameter, Error> {
+    let by_number = |a: &Part, b: &Part| compare_digits(a.number.as_deref(), b.number.as_deref());
+    match unnumbered {
+        Unnumbered::Refused => {
+            if parts.iter().any(|part| part.number.is_none())
+                && parts.iter().any(|part| part.number.is_some())
+            {
+                return Err(Error::Numbering(name.to_owned()));
+            }
+            // Parts of one number go by their text, as Python sorted them.
+            parts.sort_by(|a, b| {
+                by_number(a, b).then_with(|| a.text.cmp(&b.text)).then(a.encoded.cmp(&b.encoded))
+            });
+        }
+        Unnumbered::First => {
+            // The digits of zero are none.
+            if parts.iter().any(|part| part.number.as_ref().is_some_and(String::is_empty)) {
+                parts.retain(|part| part.number.is_some());
+            }
+            parts.sort_by(by_number);
+        }
     }
-    // Parts of one number go by their text, as Python sorts them.
-    parts.sort_by(|a, b| {
-        let by_number = compare_digits(a.number.as_deref(), b.number.as_deref());
-        by_number.then_with(|| a.text.cmp(&b.text)).then(a.encoded.cmp(&b.encoded))
-    });
     let extended = parts.iter().any(|part| part.encoded);
     let text: String = parts
         .into_iter()

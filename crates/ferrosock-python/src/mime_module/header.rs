@@ -14,7 +14,7 @@ use crate::binascii_module::base64_mode;
 use crate::buffer::Buffer;
 use crate::call::{Args, native_named, native_one};
 use crate::memory::bytes_object;
-use crate::version::since;
+use crate::version::{Change, since};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -177,6 +177,9 @@ fn defects<'py>(py: Python<'py>, defects: &[Defect]) -> PyResult<Bound<'py, PyLi
     )
 }
 
+/// gh-142517: bytes of no known charset may stand beside characters.
+const BEYOND_ASCII: Change = Change::of(&[(13, 12), (14, 3)]);
+
 const ENCODE_WORD_DOC: &CStr = c"encode_word($module, string, charset='utf-8', encoding=None, lang='')
 --
 
@@ -193,6 +196,9 @@ fn encode_word<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
         let string = args.object(0)?;
         let name = intern!(py, "encode");
         let bytes = match label.as_str() {
+            "unknown-8bit" if BEYOND_ASCII.is_made() => {
+                string.call_method1(name, ("utf-8", "surrogateescape"))?
+            }
             "unknown-8bit" => string.call_method1(name, ("ascii", "surrogateescape"))?,
             _ => string.call_method1(name, (label.as_str(),))?,
         };

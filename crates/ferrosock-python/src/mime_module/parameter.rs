@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use ferrosock_codec::mime::{self, Value};
+use ferrosock_codec::mime::{self, Unnumbered, Value};
 use pyo3::exceptions::PyLookupError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
@@ -12,6 +12,7 @@ use super::{CALLS, affordable, raise};
 use crate::call::{Args, native_named, native_one};
 use crate::convert::slice;
 use crate::memory::bytes_object;
+use crate::version::Change;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -95,6 +96,9 @@ params is a list of (name, value); the first pair is the header's value and stay
 
 Returns such a list, with values in quotes, and (charset, language, value) for those that are extended.";
 
+/// gh-134151: a part without a number is the first one.
+const FIRST: Change = Change::of(&[(13, 5), (14, 0)]);
+
 fn decode_params<'py>(py: Python<'py>, params: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let list = PyList::empty(py);
     list.append(params.get_item(0)?)?;
@@ -104,7 +108,8 @@ fn decode_params<'py>(py: Python<'py>, params: Borrowed<'_, 'py, PyAny>) -> PyRe
         pairs.iter().map(|(name, value)| Ok((name.to_str()?, value.to_str()?))).collect::<PyResult<_>>()?;
     affordable(texts.iter().map(|(name, value)| name.len() + value.len()).sum())?;
     let quoted = |text: &str| format!("\"{}\"", mime::quote(text));
-    for parameter in mime::decode_parameters(texts).map_err(|error| raise(py, error))? {
+    let unnumbered = if FIRST.is_made() { Unnumbered::First } else { Unnumbered::Refused };
+    for parameter in mime::decode_parameters_with(texts, unnumbered).map_err(|error| raise(py, error))? {
         match parameter.value {
             Value::Plain(text) => list.append((parameter.name, quoted(&text)))?,
             Value::Extended { charset, language, text } => {
