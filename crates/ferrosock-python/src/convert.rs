@@ -7,7 +7,7 @@ use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt};
 
 use crate::error::dismiss;
 use crate::socket_module::object::plain_descriptor;
-use crate::version;
+use crate::version::{self, Change};
 
 /// The name of an object's type as messages of `PyArg_Parse*` give it: `None` for None.
 pub(crate) fn described(value: &Bound<'_, PyAny>) -> String {
@@ -156,13 +156,18 @@ pub(crate) fn seconds_to_nanoseconds(value: &Bound<'_, PyAny>) -> PyResult<i64> 
     nanoseconds(value, 1_000_000_000)
 }
 
+/// gh-152849: one message for all times that are too large.
+const OUT_OF_RANGE: Change = Change::of(&[(13, 15), (14, 7)]);
+
 /// [`seconds_to_nanoseconds`] for a number of other units of time, `unit` nanoseconds each.
 pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> {
     let py = value.py();
     let too_large = || {
+        let out_of_range =
+            if OUT_OF_RANGE.is_made() { "out of range for" } else { "too large to convert to" };
         // 3.13 made the type's name public.
         let name = if version::since(13) { "PyTime_t" } else { "_PyTime_t" };
-        PyOverflowError::new_err(format!("timestamp too large to convert to C {name}"))
+        PyOverflowError::new_err(format!("timestamp {out_of_range} C {name}"))
     };
     if let Ok(float) = value.cast::<PyFloat>() {
         let number = float.value();
@@ -173,7 +178,7 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
         let rounded = if exact >= 0.0 { exact.ceil() } else { exact.floor() };
         // The bounds are exact as floats: -2**63 fits, 2**63 doesn't.
         if !(-(2.0_f64.powi(63))..2.0_f64.powi(63)).contains(&rounded) {
-            return Err(if version::since(11) {
+            return Err(if version::since(11) && !OUT_OF_RANGE.is_made() {
                 PyOverflowError::new_err("timestamp out of range for platform time_t")
             } else {
                 too_large()
@@ -184,8 +189,20 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
     // SAFETY: a live object, attached; -1 with an error set means failure.
     let number = unsafe { ffi::PyLong_AsLongLong(value.as_ptr()) };
     if number == -1 {
-        raised(py)
-            .map_err(|error| if error.is_instance_of::<PyOverflowError>(py) { too_large() } else { error })?;
+        raised(py).map_err(|error| {
+            if error.is_instance_of::<PyOverflowError>(py) {
+                too_large()
+            } else if version::since(14) && error.is_instance_of::<PyTypeError>(py) {
+                match value.get_type().fully_qualified_name() {
+                    Ok(name) => PyTypeError::new_err(format!(
+                        "'{name}' object cannot be interpreted as an integer or float"
+                    )),
+                    Err(error) => error,
+                }
+            } else {
+                error
+            }
+        })?;
     }
     number.checked_mul(unit).ok_or_else(too_large)
 }

@@ -231,6 +231,9 @@ impl Drop for Turn<'_> {
 
 /// An event mask: an int that fits into 16 bits without a sign.
 fn event_mask(value: &Bound<'_, PyAny>) -> PyResult<i16> {
+    if crate::version::since(14) {
+        return Ok(convert::unsigned(value, u16::MAX.into(), "unsigned short")? as i16);
+    }
     let value = value.cast::<PyInt>().map_err(|_| PyTypeError::new_err("an integer is required"))?;
     let mut beyond = 0;
     // SAFETY: a live int, attached; tells on which side the number lies beyond a long. A subclass's own `<` is not asked.

@@ -9,6 +9,7 @@ use ferrosock_socket::address::{
 };
 use ferrosock_socket::resolver::interface_index;
 use pyo3::exceptions::{PyOSError, PyOverflowError, PyTypeError, PyValueError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyString, PyTuple};
 
@@ -279,10 +280,12 @@ fn mask(parts: &Bound<'_, PyTuple>, index: usize) -> PyResult<u32> {
     Ok(convert::unsigned_mask(&parts.get_item(index)?)? as u32)
 }
 
-/// The low 64 bits of an int; unlike [`mask`] nothing but an int will do.
+/// The low 64 bits of an int; unlike [`mask`] nothing but an int will do before 3.14.
 fn exact_int(parts: &Bound<'_, PyTuple>, index: usize) -> PyResult<u64> {
     let item = parts.get_item(index)?;
-    if item.cast::<PyInt>().is_err() {
+    // SAFETY: attached; a live object's type is looked at.
+    let is_index = crate::version::since(14) && unsafe { ffi::PyIndex_Check(item.as_ptr()) } != 0;
+    if !is_index && item.cast::<PyInt>().is_err() {
         let found = convert::described(&item);
         return Err(PyTypeError::new_err(format!("argument {} must be int, not {found}", index + 1)));
     }

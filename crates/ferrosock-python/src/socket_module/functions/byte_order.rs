@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use pyo3::{Borrowed, IntoPyObjectExt};
 
-use super::{CALLS, native_single};
+use super::{CALLS, native_single, one_argument};
 use crate::call::native_one;
 use crate::convert;
 
@@ -15,40 +15,52 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
         native_single!(
             c"ntohs",
             ntohs,
-            c"ntohs(integer) -> int
-
-Turn an integer of 16 bits from the network's byte order into the machine's.
+            one_argument!(
+                "ntohs",
+                "integer",
+                "int",
+                "Turn an integer of 16 bits from the network's byte order into the machine's.
 
 Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
+            )
         ),
         native_single!(
             c"htons",
             htons,
-            c"htons(integer) -> int
-
-Turn an integer of 16 bits from the machine's byte order into the network's.
+            one_argument!(
+                "htons",
+                "integer",
+                "int",
+                "Turn an integer of 16 bits from the machine's byte order into the network's.
 
 Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
+            )
         ),
         native_one!(
             CALLS,
             c"ntohl",
             ntohl,
-            c"ntohl(integer) -> int
-
-Turn an integer of 32 bits from the network's byte order into the machine's.
+            one_argument!(
+                "ntohl",
+                "integer",
+                "int",
+                "Turn an integer of 32 bits from the network's byte order into the machine's.
 
 Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
+            )
         ),
         native_one!(
             CALLS,
             c"htonl",
             htonl,
-            c"htonl(integer) -> int
-
-Turn an integer of 32 bits from the machine's byte order into the network's.
+            one_argument!(
+                "htonl",
+                "integer",
+                "int",
+                "Turn an integer of 32 bits from the machine's byte order into the network's.
 
 Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
+            )
         ),
     ])
 }

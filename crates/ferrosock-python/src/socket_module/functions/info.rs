@@ -124,7 +124,7 @@ fn service<'a>(port: &Bound<'_, PyAny>, room: &'a mut [u8; DIGITS]) -> PyResult<
     let owned = |text| PyResult::Ok(Some(Cow::Owned(text)));
     if port.is_none() {
         Ok(None)
-    } else if port.is_exact_instance_of::<PyInt>() {
+    } else if is_number(port) {
         match convert::long(port) {
             Ok(number) => {
                 if let Ok(number) = u16::try_from(number) {
@@ -135,7 +135,9 @@ fn service<'a>(port: &Bound<'_, PyAny>, room: &'a mut [u8; DIGITS]) -> PyResult<
             Err(error) if !crate::version::since(12) => return Err(error),
             Err(error) => dismiss(error),
         }
-        owned(c_string(port.str()?.to_str()?)?)
+        // SAFETY: attached; a live object. A new int, or null with an exception set.
+        let number = unsafe { Bound::from_owned_ptr_or_err(port.py(), ffi::PyNumber_Index(port.as_ptr()))? };
+        owned(c_string(number.str()?.to_str()?)?)
     } else if let Ok(text) = port.cast::<PyString>() {
         owned(c_string(text.to_str()?)?)
     } else if let Ok(bytes) = port.cast::<PyBytes>() {
@@ -143,6 +145,13 @@ fn service<'a>(port: &Bound<'_, PyAny>, room: &'a mut [u8; DIGITS]) -> PyResult<
     } else {
         Err(PyOSError::new_err("Int or String expected"))
     }
+}
+
+/// Whether a port is one in digits: an int or, since 3.14, whatever has an `__index__`.
+fn is_number(port: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: attached; a live object's type is looked at.
+    port.is_exact_instance_of::<PyInt>()
+        || (crate::version::since(14) && unsafe { ffi::PyIndex_Check(port.as_ptr()) } != 0)
 }
 
 /// Room for a port in decimal digits and a NUL.

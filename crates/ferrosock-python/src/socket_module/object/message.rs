@@ -19,6 +19,7 @@ use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
 use crate::memory::{self, Few};
+use crate::version::Change;
 
 /// The most bytes of control messages that a receive may ask for: the system's lengths are 32 bits wide with a sign.
 const MOST_CONTROL: usize = 0x7fff_ffff;
@@ -73,12 +74,22 @@ Raises OSError for a socket of another family, TypeError without an operation."
     methods
 }
 
+/// gh-143988: whatever is raised in the midst of an iterable, it is said to be none.
+const REFUSED: Change = Change::of(&[(13, 15), (14, 7)]);
+
 /// The items of an iterable argument as they are now, whatever Python code does to it while they are read; TypeError with
 /// `refusal` for what is none.
 pub(super) fn items<'py>(value: &Bound<'py, PyAny>, refusal: &CStr) -> PyResult<Bound<'py, PyTuple>> {
     let py = value.py();
     // SAFETY: a live object, attached. The first call gives a list or tuple, the second a tuple, or null with an error set.
     unsafe {
+        if REFUSED.is_made() {
+            let items = ffi::PySequence_Tuple(value.as_ptr());
+            if items.is_null() {
+                ffi::PyErr_SetString(ffi::PyExc_TypeError, refusal.as_ptr());
+            }
+            return Ok(Bound::from_owned_ptr_or_err(py, items)?.cast_into_unchecked());
+        }
         let sequence =
             Bound::from_owned_ptr_or_err(py, ffi::PySequence_Fast(value.as_ptr(), refusal.as_ptr()))?;
         let items = Bound::from_owned_ptr_or_err(py, ffi::PySequence_Tuple(sequence.as_ptr()))?;
@@ -250,19 +261,24 @@ impl Control {
     /// Adds one message, a sequence of level, type and data, and gives the size of the data.
     fn push(&mut self, item: &Bound<'_, PyAny>) -> PyResult<usize> {
         const NAME: &str = "[sendmsg() ancillary data items]()";
+        let since_14 = crate::version::since(14);
         // SAFETY: live objects, attached.
-        let is_sequence =
-            unsafe { ffi::PySequence_Check(item.as_ptr()) != 0 && ffi::PyBytes_Check(item.as_ptr()) == 0 };
+        let is_sequence = unsafe {
+            let is_text = |item| ffi::PyUnicode_Check(item) != 0 || ffi::PyByteArray_Check(item) != 0;
+            let item = item.as_ptr();
+            ffi::PySequence_Check(item) != 0 && ffi::PyBytes_Check(item) == 0 && !(since_14 && is_text(item))
+        };
         if !is_sequence {
-            let found = convert::described(item);
+            let (wanted, found) = (if since_14 { "tuple" } else { "sequence" }, convert::described(item));
             return Err(PyTypeError::new_err(format!(
-                "{NAME} argument must be 3-item sequence, not {found}"
+                "{NAME} argument must be 3-item {wanted}, not {found}"
             )));
         }
         let length = item.len()?;
         if length != 3 {
+            let wanted = if since_14 && item.is_instance_of::<PyTuple>() { "tuple" } else { "sequence" };
             return Err(PyTypeError::new_err(format!(
-                "{NAME} argument must be sequence of length 3, not {length}"
+                "{NAME} argument must be {wanted} of length 3, not {length}"
             )));
         }
         self.kinds.push((convert::int(&sequence_item(item, 0)?)?, convert::int(&sequence_item(item, 1)?)?));
