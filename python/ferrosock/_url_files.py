@@ -207,6 +207,10 @@ else:
         return _module.quote(pathname)
 
 
+_LEAVES_NONE_OPEN = _changes.made((13, 10), (14, 1))  # connections of FTP, after an error (gh-140691)
+_TELLS_IN_WORDS = sys.version_info >= (3, 14)
+
+
 class FTPHandler(BaseHandler):
     """Opens files and folders of servers of FTP."""
 
@@ -233,11 +237,16 @@ class FTPHandler(BaseHandler):
         *folders, file = map(_module.unquote, path.split("/"))
         if folders and not folders[0]:
             del folders[0]
+        wrapper = None
         try:
             wrapper = self.connect_ftp(user or "", password or "", host, port, folders, req.timeout)
             return _ftp_answer(wrapper, file, attributes, req.full_url, "Content-type: {}\n", "Content-length: {}\n")
-        except ftplib.all_errors as error:
-            raise _module.URLError(error) from error
+        except Exception as error:
+            if _LEAVES_NONE_OPEN and wrapper is not None and not wrapper.keepalive:
+                wrapper.close()
+            if isinstance(error, ftplib.all_errors):
+                raise _module.URLError(f"ftp error: {error}" if _TELLS_IN_WORDS else error) from error
+            raise
 
     def connect_ftp(self, user, passwd, host, port, dirs, timeout):
         """Return a connection to a folder of a server."""
@@ -299,11 +308,15 @@ class CacheFTPHandler(FTPHandler):
     def connect_ftp(self, user, passwd, host, port, dirs, timeout):
         """Return a connection to a folder of a server, a kept one if there is one."""
         key = user, host, port, "/".join(dirs), timeout
-        if key not in self.cache:
-            self.cache[key] = _module.ftpwrapper(user, passwd, host, port, dirs, timeout)
+        kept = self.cache.get(key)
+        if _LEAVES_NONE_OPEN and kept is not None and not kept.keepalive:
+            kept.close()
+            kept = None
+        if kept is None:
+            kept = self.cache[key] = _module.ftpwrapper(user, passwd, host, port, dirs, timeout)
         self.timeout[key] = _module.time.time() + self.delay
         self.check_cache()
-        return self.cache[key]
+        return kept if _LEAVES_NONE_OPEN else self.cache[key]
 
     def check_cache(self):
         """Close the connections whose time is over, and forget one if there are as many as may be kept."""

@@ -110,9 +110,17 @@ class HTTPPasswordMgrWithPriorAuth(HTTPPasswordMgrWithDefaultRealm):
         authenticated: a bool for each URL.
     """
 
-    def __init__(self, *args, **kwargs):
-        self.authenticated = {}
-        super().__init__(*args, **kwargs)
+    if _changes.made((13, 16), (14, 0)):
+
+        def __init__(self):
+            self.authenticated = {}
+            super().__init__()
+
+    else:
+
+        def __init__(self, *args, **kwargs):
+            self.authenticated = {}
+            super().__init__(*args, **kwargs)
 
     def add_password(self, realm, uri, user, passwd, is_authenticated=False):
         """Remember a password for a URL and all that is below it.

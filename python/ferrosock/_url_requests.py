@@ -11,6 +11,9 @@ import sys
 
 _module = None  # urllib.request, which sets this
 
+# Methods are a handler's by what stands before the first `_` in their names: nothing is none.
+_NAMES_A_SCHEME = sys.version_info >= (3, 15)
+
 
 class Request:
     """What is asked for, and how.
@@ -182,6 +185,8 @@ class OpenerDirector:
         added = False
         for name in dir(handler):
             at = name.find("_")
+            if at < 1 and _NAMES_A_SCHEME:
+                continue
             scheme, task = name[:at], name[at + 1 :]  # of 'open' alone that is 'ope', for which nobody will ask
             if task.startswith("error"):
                 status = name[task.find("_") + at + 2 :]

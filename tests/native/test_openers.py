@@ -24,6 +24,7 @@ from unittest import mock
 import pytest
 
 from ferrosock import _native
+from ferrosock._changes import made as changed
 from ferrosock.urllib import request
 
 
@@ -465,3 +466,80 @@ def test_media_types_of_data_urls_are_those_of_the_running_release(url):
             self.full_url = full_url
 
     assert made(read, request) == made(read, stock)
+
+
+class FTPServer:
+    """A server of FTP that logs everybody in, and refuses each transfer."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"ftp://127.0.0.1:{self.listener.getsockname()[1]}/"
+        self.ended = threading.Semaphore(0)
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self.listener.accept()
+                threading.Thread(target=self.one, args=(connection,), daemon=True).start()
+
+    def one(self, connection: socket.socket) -> None:
+        answers = {b"USER": b"331", b"PASS": b"230", b"CWD": b"250", b"TYPE": b"200"}
+        with connection, connection.makefile("rb") as lines, contextlib.suppress(OSError):
+            connection.sendall(b"220 ready\r\n")
+            for line in lines:
+                connection.sendall(answers.get(line[:4].strip(), b"425") + b" so\r\n")
+        self.ended.release()
+
+
+@pytest.fixture
+def refusing() -> Iterator[FTPServer]:
+    server = FTPServer()
+    yield server
+    server.listener.close()
+
+
+def opened(module: Any, handler: Any, url: str) -> Any:
+    """What an opener with one handler raises."""
+    opener = module.OpenerDirector()
+    opener.add_handler(handler)
+    with pytest.raises((urllib.error.URLError, AttributeError)) as caught:
+        opener.open(url, timeout=20)
+    return caught.value
+
+
+@pytest.mark.parametrize("module", [stock, request])
+def test_the_connection_of_a_file_that_a_server_of_ftp_refuses_is_closed(refusing: FTPServer, module: Any) -> None:
+    error = opened(module, module.FTPHandler(), refusing.url + "a")
+    assert refusing.ended.acquire(timeout=20 if changed((13, 10), (14, 1)) else 0.3) == changed((13, 10), (14, 1))
+    told = "ftp error: 425 so" if sys.version_info >= (3, 14) else "425 so"
+    assert str(error.reason) == told and isinstance(error.reason, str) == (sys.version_info >= (3, 14))
+
+
+@pytest.mark.parametrize("module", [stock, request])
+def test_a_kept_connection_of_ftp_that_was_closed_is_made_anew(refusing: FTPServer, module: Any) -> None:
+    handler = module.CacheFTPHandler()
+    opened(module, handler, refusing.url + "a")
+    (key, first), *_ = handler.cache.items()
+    assert first.keepalive and not refusing.ended.acquire(timeout=0.3)
+    first.close()
+    anew = changed((13, 10), (14, 1))
+    # The closed one is of no use to anybody.
+    assert isinstance(opened(module, handler, refusing.url + "a"), urllib.error.URLError if anew else AttributeError)
+    assert (handler.cache[key] is first) != anew
+    assert [*handler.cache] == [key]
+    handler.clear_cache()
+
+
+def test_methods_without_a_scheme_in_their_names_are_none_of_an_opener() -> None:
+    class Odd(stock.BaseHandler):
+        def _open(self) -> None: ...
+        def open(self) -> None: ...
+        def _error_404(self) -> None: ...
+
+    def tables(module: Any) -> list[Any]:
+        opener = module.OpenerDirector()
+        opener.add_handler(Odd())
+        return [[*table] for table in (opener.handle_open, opener.handle_error)] + [len(opener.handlers)]
+
+    assert tables(request) == tables(stock)
