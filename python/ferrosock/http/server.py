@@ -135,7 +135,11 @@ class HTTPServer(socketserver.TCPServer):
     Source: https://docs.python.org/3/library/http.server.html#http.server.HTTPServer
     """
 
-    allow_reuse_address = 1
+    if _SINCE_14:
+        allow_reuse_address = True
+        allow_reuse_port = False
+    else:
+        allow_reuse_address = 1
     request_queue_size = 128
     head_timeout = 30
     keep_alive_timeout = 75
@@ -215,9 +219,41 @@ if _SINCE_14:
             return context
 
     class ThreadingHTTPSServer(socketserver.ThreadingMixIn, HTTPSServer):
-        """`HTTPSServer` with a thread for each connection."""
+        """`HTTPSServer` with a thread for each connection.
+
+        The thread shakes hands, too, for which a client has `head_timeout` seconds: who stalls there holds up no other.
+        Where a program has a method of its own before that (`get_request`, `verify_request`, `process_request` or
+        `process_request_thread`), connections are accepted with their handshake done, as in the standard library.
+
+        Source: https://docs.python.org/3/library/http.server.html#http.server.ThreadingHTTPSServer
+        """
 
         daemon_threads = True
+
+        def server_activate(self):
+            super().server_activate()
+            names = ("get_request", "verify_request", "process_request", "process_request_thread")
+            own = type(self), ThreadingHTTPSServer
+            if all(getattr(own[0], name) is getattr(own[1], name) and name not in vars(self) for name in names):
+                self.socket.do_handshake_on_connect = False
+
+        def process_request_thread(self, request, client_address):
+            if not getattr(request, "do_handshake_on_connect", True):
+                try:
+                    self._shake_hands(request)
+                except OSError:
+                    # It would not have been accepted.
+                    self.shutdown_request(request)
+                    return
+            super().process_request_thread(request, client_address)
+
+        def _shake_hands(self, request):
+            timeout = request.gettimeout()
+            if timeout is None:
+                request.settimeout(self.head_timeout)
+            request.do_handshake()
+            request.settimeout(timeout)
+            request.do_handshake_on_connect = True  # as of one that was accepted so
 
 
 def _function(name):
