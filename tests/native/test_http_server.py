@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import http.client as stock_client
 import http.server as stock
+import io
 import os
 import subprocess
 import sys
@@ -376,3 +377,27 @@ def test_a_queue_of_ones_own() -> None:
         with pytest.raises(TimeoutError):
             for _ in range(40):
                 clients.enter_context(socket.create_connection(made.server_address, timeout=0.5))
+
+
+@pytest.mark.parametrize("name", ["allow_reuse_address", "allow_reuse_port"])
+def test_options_are_those_of_the_running_release(name: str) -> None:
+    found, expected = (vars(module.HTTPServer).get(name) for module in (server, stock))
+    assert (found, type(found)) == (expected, type(expected))
+
+
+def test_a_refusal_of_a_long_head_reaches_the_client_where_the_buffer_takes_it_whole() -> None:
+    class Handler(server.BaseHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    near, far = socket.socketpair()
+    with near, far:
+        far.sendall(b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000 + b"\r\n\r\n")
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        Handler(near, ("127.0.0.1", 1), None)
+        near.close()
+        if io.DEFAULT_BUFFER_SIZE > 100_100:
+            assert far.makefile("rb").read().startswith(b"HTTP/1.0 431 Line too long\r\n")
+        else:
+            with pytest.raises(ConnectionResetError):
+                far.makefile("rb").read()

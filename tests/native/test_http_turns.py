@@ -195,6 +195,34 @@ class Waiting(Hello):
         super().do_GET()
 
 
+def test_a_head_that_begins_behind_a_body() -> None:
+    class Echoes(server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with running(Echoes) as made, made.connect() as client:
+        for length in (100, 5_000, 20_000, 60_000):
+            head = b"POST / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * length + b"\r\nContent-Length: 5\r\n\r\n"
+            client.sendall(head)
+            for body in (b"first", b"later", b"again"):
+                # What comes with the body is all but the end of the next head.
+                time.sleep(0.05)
+                client.sendall(body + head[:-1])
+                assert answer(client, body).endswith(b"\r\n\r\n" + body)
+                client.sendall(head[-1:])
+            client.sendall(b"ended")
+            assert answer(client, b"ended").startswith(b"HTTP/1.1 200 ")
+
+
 def test_a_slow_request_holds_up_no_other() -> None:
     Waiting.go.clear()
     with running(Waiting) as it, it.connect() as slow, it.connect() as quick:

@@ -187,3 +187,24 @@ def test_is_a_buffered_reader(pair) -> None:
             file.__init__(file.raw)  # type: ignore[misc]
         with pytest.raises(AttributeError):
             file.raw = None  # type: ignore[misc,assignment]
+
+
+def test_as_much_is_received_at_once_as_the_running_python_has_buffers(pair) -> None:
+    near, far = pair
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+    sent = bytes(range(256)) * 1200
+    near.sendall(sent)
+    size = io.DEFAULT_BUFFER_SIZE
+    with far.makefile("rb") as file:
+        assert file.peek() == sent[:size]
+        assert file.read1() == sent[:size]
+        assert file.read1() == sent[size : size * 2]
+        assert file.read(1) + file.peek() == sent[size * 2 : size * 3]
+
+
+def test_a_datagram_may_be_as_long_as_the_buffer() -> None:
+    near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with near, far, far.makefile("rb") as file:
+        near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+        near.send(b"a" * 60_000)
+        assert len(file.peek()) == min(60_000, io.DEFAULT_BUFFER_SIZE)

@@ -7,12 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ferrosock_proto::http1::{HeadScan, Limits};
 use pyo3::PyResult;
 
-use crate::memory;
+use crate::{memory, version};
 
-/// `io.DEFAULT_BUFFER_SIZE` of the Pythons that we build for.
-pub(super) const SIZE: usize = 8192;
+/// `io.DEFAULT_BUFFER_SIZE`: what a read that waits receives at most.
+pub(super) const SIZE: usize = if version::since(14) { 128 << 10 } else { SMALL };
 
-/// How much all buffers may hold together beyond [`SIZE`] each.
+/// What a head begins to be collected in, of which there can be one for each of a server's connections.
+const SMALL: usize = 8192;
+
+/// How much all heads may have together beyond [`SMALL`] each.
 const TOGETHER: usize = 64 << 20;
 
 /// How much they do.
@@ -21,8 +24,11 @@ static GROWN: AtomicUsize = AtomicUsize::new(0);
 type Space = Box<[MaybeUninit<u8>]>;
 
 thread_local! {
-    /// A space of [`SIZE`] bytes that was given back.
+    /// A space of [`SMALL`] bytes that was given back.
     static SPARE: Cell<Option<Space>> = const { Cell::new(None) };
+
+    /// One of [`SIZE`] bytes, if that is more.
+    static WIDE: Cell<Option<Space>> = const { Cell::new(None) };
 }
 
 /// Some bytes, the first of which are given away first: up to [`SIZE`], or more of a head that is being collected.
@@ -35,8 +41,10 @@ pub(super) struct ReadBuffer {
     end: usize,
     /// How often something was put into it.
     fills: u64,
-    /// How far a head of more than [`SIZE`] bytes was looked through, which begins at the start.
+    /// How far a head of more than [`SMALL`] bytes was looked through, which begins at the start.
     scan: Option<Box<HeadScan>>,
+    /// How much of [`GROWN`] is this one's.
+    grown: usize,
 }
 
 impl ReadBuffer {
@@ -69,10 +77,22 @@ impl ReadBuffer {
         if self.space.is_empty() {
             self.space = match SPARE.with(Cell::take) {
                 Some(space) => space,
-                None => memory::space(SIZE)?,
+                None => memory::space(SMALL)?,
             };
         }
         Ok(&mut self.space[self.end..])
+    }
+
+    /// The space behind what is there: if that is nothing, of `least` bytes or more, which is up to [`SIZE`].
+    pub(super) fn room_for(&mut self, least: usize) -> PyResult<&mut [MaybeUninit<u8>]> {
+        if SIZE > SMALL && self.end == 0 && least > self.space.len().max(SMALL) {
+            self.free();
+            self.space = match WIDE.with(Cell::take) {
+                Some(space) => space,
+                None => memory::space(SIZE)?,
+            };
+        }
+        self.room()
     }
 
     /// Notes that the first `count` bytes of [`room`](Self::room) are there now.
@@ -119,13 +139,14 @@ impl ReadBuffer {
         let length = self.end - self.start;
         space[..length].copy_from_slice(&self.space[self.start..self.end]);
         self.space = space;
+        self.grown += more;
         (self.start, self.end) = (0, length);
         Ok(true)
     }
 
     /// Whether a reader of a request's head need not wait for more of it. The limits are asked for if the head is large.
     pub(super) fn holds_head(&mut self, limits: impl FnOnce() -> Limits) -> bool {
-        if self.end - self.start < SIZE {
+        if self.end - self.start < SMALL {
             return HeadScan::default().is_enough(self.ahead(), &UNLIMITED);
         }
         let mut scan = self.scan.take().unwrap_or_default();
@@ -134,23 +155,41 @@ impl ReadBuffer {
         is_enough
     }
 
-    /// Gives the space back if there is nothing in it.
-    pub(super) fn rest(&mut self) {
-        if self.start == self.end {
+    /// Keeps no more space than what is there needs, for a connection that waits: none if there is nothing.
+    pub(super) fn rest(&mut self) -> PyResult<()> {
+        let length = self.end - self.start;
+        if length == 0 {
             self.free();
+        } else if self.space.len() - self.grown > SMALL {
+            // A read has received more than the message that it was for.
+            if length < SMALL {
+                let mut begun = Self::default();
+                begun.room()?[..length].copy_from_slice(&self.space[self.start..self.end]);
+                (begun.end, begun.fills) = (length, self.fills);
+                std::mem::swap(self, &mut begun);
+            } else {
+                let more = self.space.len() - SMALL - self.grown;
+                GROWN.fetch_add(more, Ordering::Relaxed);
+                self.grown += more;
+            }
         }
+        Ok(())
     }
 
     /// Throws away what is there, and gives back the space.
     pub(super) fn free(&mut self) {
         self.reset();
         let space = std::mem::take(&mut self.space);
-        match space.len() {
-            0 => {}
-            // A thread that is about to end has no place for it.
-            SIZE => drop(SPARE.try_with(|spare| spare.set(Some(space)))),
-            length => drop(GROWN.fetch_sub(length.saturating_sub(SIZE), Ordering::Relaxed)),
+        if self.grown > 0 {
+            GROWN.fetch_sub(std::mem::take(&mut self.grown), Ordering::Relaxed);
         }
+        let spare = match space.len() {
+            length if length == SMALL => &SPARE,
+            length if length == SIZE => &WIDE,
+            _ => return,
+        };
+        // A thread that is about to end has no place for it.
+        drop(spare.try_with(|spare| spare.set(Some(space))));
     }
 }
 

@@ -96,8 +96,7 @@ impl<'a, 'py> SocketFile<'a, 'py> {
 
     /// Keeps no space while there is nothing in it.
     pub(crate) fn rest(self) -> PyResult<()> {
-        self.0.enter()?.rest();
-        Ok(())
+        self.0.enter()?.rest()
     }
 
     /// Shows what is in the buffer. No Python code may run in `look`.
@@ -141,7 +140,7 @@ impl<'a, 'py> SocketFile<'a, 'py> {
                 return Ok(Arrival::Ready);
             }
             if drained {
-                buffer.rest();
+                buffer.rest()?;
                 return Ok(if buffer.ahead().is_empty() { Arrival::Nothing } else { Arrival::Part });
             }
             buffer.compact();

@@ -88,7 +88,7 @@ impl<'py> Reader<'_, 'py> {
     /// Receives once into the buffer, behind what is there and up to `most` bytes: how many came, 0 at the end of the stream,
     /// None where the socket would have to wait and may not.
     pub(super) fn fill(self, buffer: &mut Held<'_>, most: usize) -> PyResult<Option<usize>> {
-        let room = buffer.room()?;
+        let room = buffer.room_for(most)?;
         let most = most.min(room.len());
         let received = self.receive_once(&mut room[..most])?;
         // SAFETY: that many were received into the room.
