@@ -5,9 +5,10 @@
     tools/gen_constants.py --harvest PYTHON...   renew constants.toml from these (on Linux), oldest first
 
 constants.toml has one row a constant, sorted by name: `name`, `value` (on x86_64 Linux), `since` (the first
-Python that has it, where that is newer than 3.10), `until` (the last one), `literal = true` where the libc crate
-lacks the name (the value then goes into the table itself; else the table names libc's, which is right on every
-architecture), and `build` where only some builds of CPython have it.
+Python that has it, where that is newer than 3.10), `until` (the last one), `again` (the first release that has it
+again; a harvest leaves such a row as it is), `literal = true` where the libc crate lacks the name (the value then
+goes into the table itself; else the table names libc's, which is right on every architecture), and `build` where
+only some builds of CPython have it.
 """
 
 from __future__ import annotations
@@ -96,6 +97,9 @@ def harvest(interpreters: list[str], before: dict[str, list[Row]]) -> dict[str, 
                 row["since"] = dotted(first)
             if (last := max(seen)) < max(versions):
                 row["until"] = dotted(last)
+            if "again" in kept.get(name, {}):
+                rows[name] = kept[name]
+                continue
             row |= {key: kept[name][key] for key in ("literal", "build") if key in kept.get(name, {})}
         for name, row in kept.items():
             newer = "since" in row and tuple(map(int, row["since"].split("."))) > max(versions)
@@ -147,6 +151,8 @@ def entry(row: Row) -> str:
     for bound in ("since", "until"):
         if bound in row:
             text += f".{bound}({row[bound].split('.')[1]})"
+    if "again" in row:
+        text += ".again({}, {})".format(*row["again"].split(".")[1:])
     return text
 
 

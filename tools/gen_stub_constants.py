@@ -111,6 +111,9 @@ def load(module: str) -> list[Constant]:
 
 
 def python_condition(row: dict[str, Any]) -> str:
+    if "again" in row:
+        last, first = (int(row[bound].split(".")[1]) for bound in ("until", "again"))
+        return f"(sys.version_info < (3, {last + 1}) or sys.version_info >= (3, {first}))"
     if "since" in row:
         return f"sys.version_info >= (3, {row['since'].split('.')[1]})"
     if "until" in row:
@@ -129,7 +132,8 @@ def conditional(
     for (system, python), names in sorted(groups.items()):
         condition = " and ".join(filter(None, (system, python)))
         if condition:
-            yield from ("", " " * indent + f"if {condition}:")
+            bare = condition[1:-1] if condition.startswith("(") else condition
+            yield from ("", " " * indent + f"if {bare}:")
         yield from write(names, indent + 4 * bool(condition))
 
 

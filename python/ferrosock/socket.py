@@ -22,6 +22,7 @@ import sys
 from enum import IntEnum, IntFlag
 
 from ferrosock import _socket_race, _socket_sendfile
+from ferrosock._changes import made as _made
 from ferrosock._native import _socket
 from ferrosock._native._socket import *
 from ferrosock._native.fast import IdentityProperty as _IdentityProperty
@@ -55,6 +56,9 @@ __all__.extend(name for name in dir(_socket) if not name.startswith("_"))
 EBADF = errno.EBADF
 EAGAIN = errno.EAGAIN
 EWOULDBLOCK = errno.EWOULDBLOCK
+
+_PORTS_OF_IP = _made((12, 9), (13, 2))  # SO_REUSEPORT is set for no other addresses (gh-128916)
+_V6ONLY_LOOKED_AT = _made((13, 15), (14, 7))
 
 _LOCALHOST = "127.0.0.1"
 _LOCALHOST_V6 = "::1"
@@ -649,7 +653,8 @@ def has_dualstack_ipv6():
     try:
         with socket(AF_INET6, SOCK_STREAM) as sock:
             sock.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0)
-        return True
+            # Some systems, such as DragonFly BSD, leave it as it is without a word (gh-154291).
+            return not _V6ONLY_LOOKED_AT or sock.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY) == 0
     except OSError:
         return False
 
@@ -690,7 +695,7 @@ def create_server(address, *, family=AF_INET, backlog=None, reuse_port=False, du
             except OSError:
                 # Only a convenience: `bind` decides.
                 pass
-        if reuse_port:
+        if reuse_port and (not _PORTS_OF_IP or family in (AF_INET, AF_INET6)):
             sock.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1)
         if has_ipv6 and family == AF_INET6:
             # Set in both cases: the default of the option differs between systems.

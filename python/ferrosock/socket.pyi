@@ -553,7 +553,7 @@ if sys.platform == "linux":
     VMADDR_PORT_ANY: Final[int]
     VM_SOCKETS_INVALID_VERSION: Final[int]
 
-if sys.platform == "linux" and sys.version_info < (3, 11):
+if sys.platform == "linux" and (sys.version_info < (3, 11) or sys.version_info >= (3, 13)):
     CAN_RAW_ERR_FILTER: Final[int]
 
 if sys.platform == "linux" and sys.version_info >= (3, 11):
@@ -957,7 +957,7 @@ if sys.platform == "linux":
     __all__ += ["UDPLITE_SEND_CSCOV", "VMADDR_CID_ANY", "VMADDR_CID_HOST", "VMADDR_PORT_ANY"]
     __all__ += ["VM_SOCKETS_INVALID_VERSION"]
 
-if sys.platform == "linux" and sys.version_info < (3, 11):
+if sys.platform == "linux" and (sys.version_info < (3, 11) or sys.version_info >= (3, 13)):
     __all__ += ["CAN_RAW_ERR_FILTER"]
 
 if sys.platform == "linux" and sys.version_info >= (3, 11):

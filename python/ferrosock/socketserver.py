@@ -27,6 +27,7 @@ if __name__ == "socketserver":
 else:
     from ferrosock import selectors, socket
 
+from ferrosock._changes import made as _made
 from ferrosock._native.fast import release as _release
 from ferrosock._native.fast import send_whole as _send_whole
 
@@ -51,6 +52,8 @@ if hasattr(socket, "AF_UNIX"):
     )
     if hasattr(os, "fork") and sys.version_info >= (3, 12):
         __all__.extend(["ForkingUnixStreamServer", "ForkingUnixDatagramServer"])
+
+_PORTS_OF_IP = _made((12, 9), (13, 2))  # SO_REUSEPORT is set for no other addresses (gh-128916)
 
 # Not epoll: a server waits for one socket, and these need no descriptor of their own.
 _ServerSelector = getattr(selectors, "PollSelector", selectors.SelectSelector)
@@ -253,7 +256,8 @@ class TCPServer(BaseServer):
         """Bind the socket to the server's address."""
         if self.allow_reuse_address and hasattr(socket, "SO_REUSEADDR"):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if sys.version_info >= (3, 11) and self.allow_reuse_port and hasattr(socket, "SO_REUSEPORT"):
+        shares = sys.version_info >= (3, 11) and self.allow_reuse_port and hasattr(socket, "SO_REUSEPORT")
+        if shares and (not _PORTS_OF_IP or self.address_family in (socket.AF_INET, socket.AF_INET6)):
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self.socket.bind(self.server_address)
         self.server_address = self.socket.getsockname()

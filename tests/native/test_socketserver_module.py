@@ -182,6 +182,20 @@ def test_bind_sets_the_options_that_were_asked_for():
             assert not server.socket.getsockopt(socket.SOL_SOCKET, option)
 
 
+@pytest.mark.skipif(not hasattr(ours.TCPServer, "allow_reuse_port"), reason="came with Python 3.11")
+def test_ports_are_shared_where_the_running_release_does(tmp_path):
+    """Linux refuses it for other addresses than those of IP."""
+
+    def options(module, there):
+        name = {"address_family": socket.AF_UNIX, "allow_reuse_port": True}
+        cls = type("Server", (module.TCPServer,), name)
+        with mock.patch.object(module.socket.socket, "setsockopt", autospec=True) as called:
+            with cls(str(tmp_path / there), Echo):
+                return [call.args[1:] for call in called.call_args_list]
+
+    assert options(ours, "ours") == options(stock, "stock")
+
+
 # Handlers
 
 

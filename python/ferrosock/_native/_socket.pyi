@@ -533,7 +533,7 @@ if sys.platform == "linux":
     VMADDR_PORT_ANY: Final[int]
     VM_SOCKETS_INVALID_VERSION: Final[int]
 
-if sys.platform == "linux" and sys.version_info < (3, 11):
+if sys.platform == "linux" and (sys.version_info < (3, 11) or sys.version_info >= (3, 13)):
     CAN_RAW_ERR_FILTER: Final[int]
 
 if sys.platform == "linux" and sys.version_info >= (3, 11):

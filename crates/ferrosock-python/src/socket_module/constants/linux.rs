@@ -115,7 +115,7 @@ pub(super) const TABLE: &[Constant] = &[
     Constant::new(c"CAN_ISOTP_WAIT_TX_DONE", 1024).since(15),
     Constant::new(c"CAN_J1939", libc::CAN_J1939 as i64),
     Constant::new(c"CAN_RAW", libc::CAN_RAW as i64),
-    Constant::new(c"CAN_RAW_ERR_FILTER", libc::CAN_RAW_ERR_FILTER as i64).until(10),
+    Constant::new(c"CAN_RAW_ERR_FILTER", libc::CAN_RAW_ERR_FILTER as i64).until(10).again(13, 4),
     Constant::new(c"CAN_RAW_FD_FRAMES", libc::CAN_RAW_FD_FRAMES as i64),
     Constant::new(c"CAN_RAW_FILTER", libc::CAN_RAW_FILTER as i64),
     Constant::new(c"CAN_RAW_JOIN_FILTERS", libc::CAN_RAW_JOIN_FILTERS as i64),
