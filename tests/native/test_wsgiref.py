@@ -21,6 +21,7 @@ from wsgiref import handlers as stock_handlers
 import pytest
 
 from ferrosock import _native, socketserver
+from ferrosock._changes import made
 from ferrosock.wsgiref import handlers, simple_server, util
 
 BODY = b"Hello, world!\n"
@@ -264,7 +265,9 @@ class TestConnections:
 
     def test_old_and_broken_requests(self) -> None:
         with serving() as server:
-            assert exchange(server, b"GET /\r\n\r\n") == BODY
+            # Later releases have a bare dict for the headers of HTTP/0.9 (gh-70765), which is asked for a type as all
+            # are: such requests get nothing.
+            assert exchange(server, b"GET /\r\n\r\n") == (b"" if made((13, 10), (14, 1)) else BODY)
             assert b"Error code: 505" in exchange(server, b"GET / HTTP/3.0\r\n\r\n")
             assert b"Error code: 400" in exchange(server, b"a b c d\r\n\r\n")
             assert exchange(server, b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.0 414 ")
