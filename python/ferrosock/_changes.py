@@ -7,6 +7,7 @@ over it does the same. The native code's twin is `Change` in `version.rs`.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 
 def made(*releases: tuple[int, int]) -> bool:
@@ -17,3 +18,17 @@ def made(*releases: tuple[int, int]) -> bool:
     minor, patch = sys.version_info[1:3]
     first = dict(releases).get(minor)
     return patch >= first if first is not None else minor > releases[-1][0]
+
+
+def old_version(module: str, text: str) -> Callable[[str], str]:
+    """Return the `__getattr__` of a module that has a `__version__` of old, which warns since Python 3.15."""
+
+    def __getattr__(name: str) -> str:
+        if name != "__version__":
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        import warnings
+
+        warnings._deprecated("__version__", remove=(3, 20))  # type: ignore[attr-defined]
+        return text
+
+    return __getattr__

@@ -42,6 +42,7 @@ _SHARED_LABELS = frozenset(
     [
         *("co", "ac", "com", "edu", "org", "net", "gov", "mil", "int", "aero", "biz", "cat", "coop", "info"),
         *("jobs", "mobi", "museum", "name", "pro", "travel", "eu"),
+        *(("tv", "or", "nom", "sch", "web") if sys.version_info >= (3, 15) else ()),
     ]
 )
 

@@ -21,6 +21,8 @@ _CLOSES_AT_LAST_BYTE = _made((11, 8), (12, 2))
 # To read a negative number of bytes is to read all (gh-112064).
 _NEGATIVE_IS_ALL = _made((12, 9), (13, 2))
 
+_SINCE_15 = sys.version_info >= (3, 15)
+
 _lazy_attribute = _native.function(sys.modules[__name__], "lazy_attribute")
 
 
@@ -48,6 +50,9 @@ class HTTPResponse(io.BufferedIOBase):
     headers = _lazy_attribute("headers")
     msg = _lazy_attribute("msg")
     __dict__ = _lazy_attribute("__dict__")
+
+    # How many header lines there may be, if the connection says so.
+    _max_headers = None
 
     def __init__(self, sock, debuglevel=0, method=None, url=None):
         # Nothing past the response may be read from fp: that belongs to the next one.
@@ -94,13 +99,14 @@ class HTTPResponse(io.BufferedIOBase):
         Raises as reading a status line and headers does; HTTPException if too many interim responses came;
         UnknownProtocol for a version other than 0.9, 1.0 and 1.x.
         """
-        if _module._begin(self) or self.headers is not None:
+        if (self._max_headers is None and _module._begin(self)) or self.headers is not None:
             return
+        most = {"_max_headers": self._max_headers} if _SINCE_15 else {}
         for _ in _interim_responses():
             version, status, reason = self._read_status()
             if status != _module.http.HTTPStatus.CONTINUE:
                 break
-            skipped = _module._read_headers(self.fp)
+            skipped = _module._read_headers(self.fp, *most.values())
             if self.debuglevel > 0:
                 print("headers:", skipped)
         else:
@@ -115,7 +121,7 @@ class HTTPResponse(io.BufferedIOBase):
         else:
             raise _module.UnknownProtocol(version)
 
-        self.headers = self.msg = _module.parse_headers(self.fp)
+        self.headers = self.msg = _module.parse_headers(self.fp, **most)
         if self.debuglevel > 0:
             for name, value in self.headers.items():
                 print("header:", name + ":", value)
@@ -135,6 +141,18 @@ class HTTPResponse(io.BufferedIOBase):
         if not self.chunked and self.length is None:
             # The end of such a body is that of the connection.
             self.will_close = True
+
+    if _SINCE_15:
+        __begin = begin
+
+        def begin(self, *, _max_headers=None):
+            """Read the head, if that has not been done, of at most so many header lines; None for `_MAXHEADERS`.
+
+            Raises as it does in older Pythons.
+            """
+            if _max_headers is not None and self.headers is None:
+                self._max_headers = _max_headers
+            self.__begin()
 
     def _announced_length(self):
         """Return what Content-Length says, None if that is no length."""
@@ -276,8 +294,9 @@ class HTTPResponse(io.BufferedIOBase):
             if line in _module._BLANK_LINES:
                 return
             count += 1
-            if _module._HOLDING_UP_BOUNDED and count > _module._MAXHEADERS:
-                raise _module.HTTPException(f"got more than {_module._MAXHEADERS} trailers")
+            most = _module._MAXHEADERS if self._max_headers is None else self._max_headers
+            if _module._HOLDING_UP_BOUNDED and count > most:
+                raise _module.HTTPException(f"got more than {most} trailers")
 
     def _get_chunk_left(self):
         """Return what is left of the chunk; if that is nothing, go to the next one. None behind the last one."""

@@ -184,6 +184,8 @@ def send(handler, file, kind, coding):
     if len(parts) == 1:
         first, last = parts[0]
         handler.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+    if body is not None and sys.version_info >= (3, 15):
+        handler._send_extra_response_headers()
     handler.end_headers()
     return body
 

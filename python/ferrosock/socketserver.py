@@ -27,11 +27,14 @@ if __name__ == "socketserver":
 else:
     from ferrosock import selectors, socket
 
-from ferrosock._changes import made as _made
+from ferrosock import _changes
 from ferrosock._native.fast import release as _release
 from ferrosock._native.fast import send_whole as _send_whole
 
-__version__ = "0.4"
+if sys.version_info >= (3, 15):
+    __getattr__ = _changes.old_version(__name__, "0.4")
+else:
+    __version__ = "0.4"
 
 __all__ = [
     "BaseServer",
@@ -53,7 +56,7 @@ if hasattr(socket, "AF_UNIX"):
     if hasattr(os, "fork") and sys.version_info >= (3, 12):
         __all__.extend(["ForkingUnixStreamServer", "ForkingUnixDatagramServer"])
 
-_PORTS_OF_IP = _made((12, 9), (13, 2))  # SO_REUSEPORT is set for no other addresses (gh-128916)
+_PORTS_OF_IP = _changes.made((12, 9), (13, 2))  # SO_REUSEPORT is set for no other addresses (gh-128916)
 
 # Not epoll: a server waits for one socket, and these need no descriptor of their own.
 _ServerSelector = getattr(selectors, "PollSelector", selectors.SelectSelector)
@@ -235,7 +238,7 @@ class TCPServer(BaseServer):
 
     address_family = socket.AF_INET
     socket_type = socket.SOCK_STREAM
-    request_queue_size = 5
+    request_queue_size = getattr(socket, "SOMAXCONN", 5) if sys.version_info >= (3, 15) else 5
     allow_reuse_address = False
     if sys.version_info >= (3, 11):
         allow_reuse_port = False

@@ -10,7 +10,8 @@ from typing_extensions import Buffer, Self
 from ferrosock.selectors import PollSelector as _ServerSelector
 from ferrosock.socket import socket as _socket
 
-__version__: str
+if sys.version_info < (3, 15):
+    __version__: str
 
 __all__ = [
     "BaseServer",

@@ -80,6 +80,7 @@ __all__ = [
 
 _SINCE_11 = sys.version_info >= (3, 11)
 _SINCE_12 = sys.version_info >= (3, 12)
+_SINCE_15 = sys.version_info >= (3, 15)
 # Addresses of IPv6 are in brackets where they have to be, whoever puts them there (gh-100985).
 _IPV6_WRAPPED = _made((11, 9), (12, 3))
 
@@ -182,23 +183,51 @@ class HTTPMessage(email.message.Message):
         return found
 
 
-def _read_headers(fp):
-    """Return the lines of a header section, with the one that ends it.
+if _SINCE_15:
 
-    Raises:
-        LineTooLong: a line has more than `_MAXLINE` bytes.
-        HTTPException: there are more than `_MAXHEADERS` lines.
-    """
-    lines = []
-    while True:
-        line = fp.readline(_MAXLINE + 1)
-        if len(line) > _MAXLINE:
-            raise LineTooLong("header line")
-        lines.append(line)
-        if len(lines) > _MAXHEADERS:
-            raise HTTPException(f"got more than {_MAXHEADERS} headers")
-        if line in _BLANK_LINES:
-            return lines
+    def _read_headers(fp, max_headers):
+        """Return the lines of a header section, without the one that ends it.
+
+        Args:
+            fp: a binary file.
+            max_headers: how many there may be; None for `_MAXHEADERS`.
+
+        Raises:
+            LineTooLong: a line has more than `_MAXLINE` bytes.
+            HTTPException: there are more lines.
+        """
+        lines = []
+        if max_headers is None:
+            max_headers = _MAXHEADERS
+        while True:
+            line = fp.readline(_MAXLINE + 1)
+            if len(line) > _MAXLINE:
+                raise LineTooLong("header line")
+            if line in _BLANK_LINES:
+                return lines
+            lines.append(line)
+            if len(lines) > max_headers:
+                raise HTTPException(f"got more than {max_headers} headers")
+
+else:
+
+    def _read_headers(fp):
+        """Return the lines of a header section, with the one that ends it.
+
+        Raises:
+            LineTooLong: a line has more than `_MAXLINE` bytes.
+            HTTPException: there are more than `_MAXHEADERS` lines.
+        """
+        lines = []
+        while True:
+            line = fp.readline(_MAXLINE + 1)
+            if len(line) > _MAXLINE:
+                raise LineTooLong("header line")
+            lines.append(line)
+            if len(lines) > _MAXHEADERS:
+                raise HTTPException(f"got more than {_MAXHEADERS} headers")
+            if line in _BLANK_LINES:
+                return lines
 
 
 def _parse_any_lines(lines, _class):
@@ -206,7 +235,7 @@ def _parse_any_lines(lines, _class):
     return email.parser.Parser(_class=_class).parsestr(b"".join(lines).decode("iso-8859-1"))
 
 
-# parse_headers(fp, _class=HTTPMessage)
+# parse_headers(fp, _class=HTTPMessage), and since 3.15 *, _max_headers=None
 parse_headers = _function("parse_headers")
 if _SINCE_12:
 
@@ -257,6 +286,7 @@ class HTTPConnection:
         timeout: seconds for each step, None for no limit; without it, `socket.getdefaulttimeout()`.
         source_address: the address, (host, port), to connect from.
         blocksize: how many bytes of a body that is a file are sent at a time.
+        max_response_headers: (3.15) how many header lines a response may have; None for `_MAXHEADERS`.
 
     Raises:
         InvalidURL: the port is no number, or there is a blank or a control character in the host.
@@ -311,6 +341,22 @@ class HTTPConnection:
         self._validate_host(self.host)
         # Tests and programs put another function here.
         self._create_connection = socket.create_connection
+
+    if _SINCE_15:
+        __init_all = __init__
+
+        def __init__(
+            self,
+            host,
+            port=None,
+            timeout=socket._GLOBAL_DEFAULT_TIMEOUT,
+            source_address=None,
+            blocksize=8192,
+            *,
+            max_response_headers=None,
+        ):
+            self.__init_all(host, port, timeout, source_address, blocksize)
+            self.max_response_headers = max_response_headers
 
     def set_tunnel(self, host, port=None, headers=None):
         """Have the connection go to `host` through a proxy, which is the host of the connection.
@@ -386,7 +432,8 @@ class HTTPConnection:
         try:
             _, code, message = response._read_status()
             if _SINCE_12:
-                self._raw_proxy_headers = _read_headers(response.fp)
+                most = (self.max_response_headers,) if _SINCE_15 else ()
+                self._raw_proxy_headers = _read_headers(response.fp, *most)
                 if self.debuglevel > 0:
                     for line in self._raw_proxy_headers:
                         print("header:", line.decode())
@@ -704,7 +751,10 @@ class HTTPConnection:
             response = self.response_class(self.sock, method=self._method)
         try:
             try:
-                response.begin()
+                if not _SINCE_15 or self.max_response_headers is None:
+                    response.begin()
+                else:
+                    response.begin(_max_headers=self.max_response_headers)
             except ConnectionError:
                 self.close()
                 raise
@@ -762,6 +812,24 @@ else:
                 if context is None:
                     context = _create_https_context(self._http_vsn)
                 self._context = context
+
+            if _SINCE_15:
+                __init_all = __init__
+
+                def __init__(
+                    self,
+                    host,
+                    port=None,
+                    *,
+                    timeout=socket._GLOBAL_DEFAULT_TIMEOUT,
+                    source_address=None,
+                    context=None,
+                    blocksize=8192,
+                    max_response_headers=None,
+                ):
+                    given = {"timeout": timeout, "source_address": source_address, "blocksize": blocksize}
+                    self.__init_all(host, port, context=context, **given)
+                    self.max_response_headers = max_response_headers
 
         else:
 

@@ -32,6 +32,7 @@ _CONTROLS_REFUSED = _made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))
 _CONTROLS_REFUSED_EVERYWHERE = _made((10, 21), (11, 16), (12, 14), (13, 13), (14, 4))
 # Scripts have the cookie percent-encoded (gh-90309).
 _SCRIPTS_ENCODED = _made((13, 14), (14, 5))
+_SCRIPTS_DEPRECATED = sys.version_info >= (3, 15)
 # Dates may have the whole name of the day (gh-123401).
 _LONG_DAYS = _made((12, 9), (13, 2))
 
@@ -233,6 +234,14 @@ class Morsel(dict):
 
     def js_output(self, attrs=None):
         """Return a script for a page that sets the cookie."""
+        if _SCRIPTS_DEPRECATED:
+            import warnings
+
+            advice = warnings._DEPRECATED_MSG + "; use output() instead"
+            warnings._deprecated("http.cookies.Morsel.js_output", advice, remove=(3, 19))
+        return self._js_output(attrs)
+
+    def _js_output(self, attrs):
         text = self.OutputString(attrs)
         if _CONTROLS_REFUSED_EVERYWHERE:
             _check_text(text)
@@ -353,7 +362,13 @@ class BaseCookie(dict):
 
     def js_output(self, attrs=None):
         """Return scripts for a page that set the cookies."""
-        return "".join([morsel.js_output(attrs) for _, morsel in sorted(self.items())])
+        if not _SCRIPTS_DEPRECATED:
+            return "".join([morsel.js_output(attrs) for _, morsel in sorted(self.items())])
+        import warnings
+
+        advice = warnings._DEPRECATED_MSG + "; use output() instead"
+        warnings._deprecated("http.cookies.BaseCookie.js_output", advice, remove=(3, 19))
+        return "".join([morsel._js_output(attrs) for _, morsel in sorted(self.items())])
 
     def load(self, rawdata):
         """Set cookies from a field, or from a mapping.

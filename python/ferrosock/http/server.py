@@ -59,20 +59,18 @@ else:
 
     assert http.client is _client and urllib.parse is _parse
 
-__version__ = "0.6"
-
 __all__ = [
     "HTTPServer",
     "ThreadingHTTPServer",
     "BaseHTTPRequestHandler",
     "SimpleHTTPRequestHandler",
-    "CGIHTTPRequestHandler",
 ]
 
 _SINCE_11 = sys.version_info >= (3, 11)
 _SINCE_12 = sys.version_info >= (3, 12)
 _SINCE_13 = sys.version_info >= (3, 13)
 _SINCE_14 = sys.version_info >= (3, 14)
+_SINCE_15 = sys.version_info >= (3, 15)
 _HEADLESS = _changes.made((13, 10), (14, 1))  # requests of HTTP/0.9 have no headers (gh-70765)
 _STATUS_LINES = _changes.made((13, 15), (14, 7))  # what is no request is answered with a status line (gh-54930)
 # A slash at a path's end counts if it is escaped, too (gh-134098), and listings are without the query (gh-133889).
@@ -81,6 +79,15 @@ _SLASHES = ("/", "%2f", "%2F") if _SLASHES_ESCAPED else "/"
 
 if _SINCE_14:
     __all__ += ["HTTPSServer", "ThreadingHTTPSServer"]
+if _SINCE_15:
+    from ferrosock import _http_colors
+
+    __getattr__ = _changes.old_version(__name__, "0.6")
+    _VERSION = ""
+else:
+    __all__ += ["CGIHTTPRequestHandler"]
+    __version__ = "0.6"
+    _VERSION = "/" + __version__
 
 if _SINCE_11:
     _PAGE_BEGINS = '<!DOCTYPE HTML>\n<html lang="en">\n    <head>\n        <meta charset="utf-8">'
@@ -140,7 +147,8 @@ class HTTPServer(socketserver.TCPServer):
         allow_reuse_port = False
     else:
         allow_reuse_address = 1
-    request_queue_size = 128
+    if not _SINCE_15:  # since then it is as many as the system allows
+        request_queue_size = 128
     head_timeout = 30
     keep_alive_timeout = 75
     max_connections = 16384
@@ -323,7 +331,7 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
     """
 
     sys_version = "Python/" + sys.version.split()[0]
-    server_version = "BaseHTTP/" + __version__
+    server_version = "BaseHTTP" + _VERSION
     error_message_format = DEFAULT_ERROR_MESSAGE
     error_content_type = DEFAULT_ERROR_CONTENT_TYPE
     # Of a request whose line does not say.
@@ -552,10 +560,14 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
         """Log a request that is answered: its line, the status, and the size of the body."""
         if isinstance(code, HTTPStatus):
             code = code.value
+        if _SINCE_15:
+            self._log_request_info = code, size
         self.log_message('"%s" %s %s', self.requestline, str(code), str(size))
 
     def log_error(self, format, *args):
         """Log an error. The arguments are those of `log_message`."""
+        if _SINCE_15:
+            self._log_is_error = True
         self.log_message(format, *args)
 
     def log_message(self, format, *args):
@@ -565,6 +577,9 @@ class BaseHTTPRequestHandler(socketserver.StreamRequestHandler):
             format, args: the text, `format % args`. Control characters in it are escaped.
         """
         message = format % args
+        if _SINCE_15:
+            sys.stderr.write(_http_colors.message(self, message))
+            return
         if not message.isprintable() or "\\" in message:
             message = message.translate(self._control_char_table)
         sys.stderr.write(f"{self.address_string()} - - [{self.log_date_time_string()}] {message}\n")
@@ -609,10 +624,14 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
 
     Args:
         directory: the folder; None for the current one.
+        extra_response_headers: (3.15) see below.
 
     Attributes:
         extensions_map: types by the end of a name, in front of what `mimetypes` knows.
         index_pages: (3.12) the names of files that stand for their folder.
+        default_content_type: (3.15) the type of what is not known by its name.
+        extra_response_headers: (3.15) pairs of names and values that files and listings are sent with besides, but for
+            those that they have anyway.
         ranges: whether files have entity tags and are sent in parts (RFC 9110 sections 13 and 14); by default they do.
         precompressed: whether `name.br`, `name.zst` or `name.gz` goes in the place of `name` to a client that takes it.
         follow_links: whether links may lead out of the folder, as they may by default.
@@ -622,7 +641,7 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
     Source: https://docs.python.org/3/library/http.server.html#http.server.SimpleHTTPRequestHandler
     """
 
-    server_version = "SimpleHTTP/" + __version__
+    server_version = "SimpleHTTP" + _VERSION
     extensions_map = _encodings_map_default = {
         ".gz": "application/gzip",
         ".Z": "application/octet-stream",
@@ -635,13 +654,32 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
     if _SINCE_12:
         index_pages = ("index.html", "index.htm")
 
-    def __init__(self, *args, directory=None, **kwargs):
-        self.directory = os.fspath(os.getcwd() if directory is None else directory)
-        super().__init__(*args, **kwargs)
+    if _SINCE_15:
+        default_content_type = "application/octet-stream"
+        extra_response_headers = None
+
+        def __init__(self, *args, directory=None, extra_response_headers=None, **kwargs):
+            self.directory = os.fspath(os.getcwd() if directory is None else directory)
+            self.extra_response_headers = extra_response_headers
+            super().__init__(*args, **kwargs)
+
+        def _send_extra_response_headers(self):
+            # By the lines that are there, of which the first is no header.
+            lines = b"".join(getattr(self, "_headers_buffer", ())).split(b"\r\n")[1:]
+            put = {line.split(b":")[0].lower() for line in lines}
+            for name, value in self.extra_response_headers or ():
+                if name.lower().encode("latin-1") not in put:
+                    self.send_header(name, value)
+
+    else:
+
+        def __init__(self, *args, directory=None, **kwargs):
+            self.directory = os.fspath(os.getcwd() if directory is None else directory)
+            super().__init__(*args, **kwargs)
 
     def do_GET(self):
         """Send a file, or the list of a folder."""
-        if _small_file(self):
+        if not (_SINCE_15 and self.extra_response_headers) and _small_file(self):
             return
         found = self.send_head()
         if found:
@@ -730,6 +768,8 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-type", f"text/html; charset={encoding}")
         self.send_header("Content-Length", str(len(page)))
+        if _SINCE_15:
+            self._send_extra_response_headers()
         self.end_headers()
         return io.BytesIO(page)
 
@@ -767,7 +807,7 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
             if ending in self.extensions_map:
                 return self.extensions_map[ending]
         guess, _ = mimetypes.guess_file_type(path) if _SINCE_13 else mimetypes.guess_type(path)
-        return guess or "application/octet-stream"
+        return guess or (self.default_content_type if _SINCE_15 else "application/octet-stream")
 
 
 def _without_query(path):
@@ -903,6 +943,10 @@ class CGIHTTPRequestHandler(SimpleHTTPRequestHandler):
             _http_cgi.run(_module, self, file, query, environment)
 
 
+if _SINCE_15:
+    del CGIHTTPRequestHandler, _url_collapse_path
+
+
 def _get_best_family(*address):
     """Return the family and the address to listen on."""
     found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -918,7 +962,12 @@ def _serve(handler_class, server_class, protocol, port, bind, tls):
         host, port = server.socket.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         scheme = "https" if tls else "http"
-        print(f"Serving {scheme.upper()} on {host} port {port} ({scheme}://{shown}:{port}/) ...")
+        words, url = f"Serving {scheme.upper()} on {host} port {port}", f"{scheme}://{shown}:{port}/"
+        if _SINCE_15:
+            colors = _http_colors.theme()
+            words = f"{colors.serving}{words}{colors.reset}"
+            url = f"{colors.url}{url}{colors.reset}"
+        print(f"{words} ({url}) ...")
         try:
             server.serve_forever()
         except KeyboardInterrupt:
@@ -926,7 +975,33 @@ def _serve(handler_class, server_class, protocol, port, bind, tls):
             sys.exit(0)
 
 
-if _SINCE_14:
+if _SINCE_15:
+
+    def test(
+        HandlerClass=SimpleHTTPRequestHandler,
+        ServerClass=ThreadingHTTPServer,
+        protocol="HTTP/1.0",
+        port=8000,
+        bind=None,
+        content_type=SimpleHTTPRequestHandler.default_content_type,
+        tls_cert=None,
+        tls_key=None,
+        tls_password=None,
+    ):
+        """Serve until Ctrl-C is typed.
+
+        Args:
+            HandlerClass, ServerClass: of what.
+            protocol: the handler's protocol_version.
+            port, bind: where to listen.
+            content_type: the handler's default_content_type.
+            tls_cert, tls_key, tls_password: what the class of a server over TLS takes; None for one without.
+        """
+        HandlerClass.default_content_type = content_type
+        tls = {"certfile": tls_cert, "keyfile": tls_key, "password": tls_password} if tls_cert else {}
+        _serve(HandlerClass, ServerClass, protocol, port, bind, tls)
+
+elif _SINCE_14:
 
     def test(
         HandlerClass=BaseHTTPRequestHandler,
@@ -993,12 +1068,13 @@ _SEAMS = (
 )
 
 
-def _main():
-    """Serve a folder, as the command line says."""
+def _main(args=None):
+    """Serve a folder, as the command line says; `args` is it, None for that of the process."""
     import argparse
 
     parser = argparse.ArgumentParser(**({"color": True} if _SINCE_14 else {}))
-    parser.add_argument("--cgi", action="store_true", help="run as CGI server")
+    if not _SINCE_15:
+        parser.add_argument("--cgi", action="store_true", help="run as CGI server")
     if _SINCE_11:
         parser.add_argument("-b", "--bind", metavar="ADDRESS", help="bind to this address (default: all interfaces)")
         parser.add_argument(
@@ -1011,11 +1087,26 @@ def _main():
             default="HTTP/1.0",
             help="conform to this HTTP version (default: %(default)s)",
         )
+        if _SINCE_15:
+            parser.add_argument(
+                "--content-type",
+                default=SimpleHTTPRequestHandler.default_content_type,
+                help="default content type for unknown extensions (default: %(default)s)",
+            )
         if _SINCE_14:
             parser.add_argument("--tls-cert", metavar="PATH", help="path to the TLS certificate chain file")
             parser.add_argument("--tls-key", metavar="PATH", help="path to the TLS key file")
             parser.add_argument("--tls-password-file", metavar="PATH", help="path to the password file for the TLS key")
         parser.add_argument("port", default=8000, type=int, nargs="?", help="bind to this port (default: %(default)s)")
+        if _SINCE_15:
+            parser.add_argument(
+                "-H",
+                "--header",
+                nargs=2,
+                action="append",
+                metavar=("HEADER", "VALUE"),
+                help="Add a custom response header (can be specified multiple times)",
+            )
     else:
         parser.add_argument(
             "--bind", "-b", metavar="ADDRESS", help="specify alternate bind address (default: all interfaces)"
@@ -1026,16 +1117,33 @@ def _main():
         parser.add_argument(
             "port", action="store", default=8000, type=int, nargs="?", help="specify alternate port (default: 8000)"
         )
-    options = parser.parse_args()
+    options = parser.parse_args(args)
     tls = _tls_of(parser, options) if _SINCE_14 else {}
 
-    class DualStackServer(ThreadingHTTPSServer if tls else ThreadingHTTPServer):
+    class DualStackServer(ThreadingHTTPSServer if tls.get("tls_cert") else ThreadingHTTPServer):
         def server_bind(self):
             # For IPv4 too, where that is not so anyway.
             with contextlib.suppress(Exception):
                 self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             return super().server_bind()
 
+        if _SINCE_15:
+
+            def finish_request(self, request, client_address):
+                given = {"directory": options.directory, "extra_response_headers": options.header}
+                self.RequestHandlerClass(request, client_address, self, **given)
+
+    if _SINCE_15:
+        test(
+            HandlerClass=SimpleHTTPRequestHandler,
+            ServerClass=DualStackServer,
+            port=options.port,
+            bind=options.bind,
+            protocol=options.protocol,
+            content_type=options.content_type,
+            **tls,
+        )
+        return
     handler = CGIHTTPRequestHandler if options.cgi else SimpleHTTPRequestHandler
     handler.protocol_version = getattr(options, "protocol", "HTTP/1.0")
     test(
@@ -1049,12 +1157,11 @@ def _main():
 
 
 def _tls_of(parser, options):
-    """Return what the command line says of TLS as keywords of `test`; none for a server without."""
+    """Return what the command line says of TLS as keywords of `test`."""
     if not options.tls_cert:
         for name in ("key", "password_file"):
             if getattr(options, f"tls_{name}"):
                 parser.error(f"--tls-{name.replace('_', '-')} requires --tls-cert to be set")
-        return {}
     password = None
     if options.tls_password_file:
         try:

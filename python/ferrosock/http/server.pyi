@@ -15,8 +15,9 @@ __all__ = [
     "ThreadingHTTPServer",
     "BaseHTTPRequestHandler",
     "SimpleHTTPRequestHandler",
-    "CGIHTTPRequestHandler",
 ]
+if sys.version_info < (3, 15):
+    __all__ += ["CGIHTTPRequestHandler"]
 if sys.version_info >= (3, 14):
     __all__ += ["HTTPSServer", "ThreadingHTTPSServer"]
 
@@ -78,7 +79,19 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
     if sys.version_info >= (3, 12):
         index_pages: ClassVar[tuple[str, ...]]
     directory: str
-    def __init__(self, *args: Any, directory: StrPath | None = None, **kwargs: Any) -> None: ...
+    if sys.version_info >= (3, 15):
+        default_content_type: str
+        extra_response_headers: Sequence[tuple[str, str]] | None
+        def __init__(
+            self,
+            *args: Any,
+            directory: StrPath | None = None,
+            extra_response_headers: Sequence[tuple[str, str]] | None = None,
+            **kwargs: Any,
+        ) -> None: ...
+    else:
+        def __init__(self, *args: Any, directory: StrPath | None = None, **kwargs: Any) -> None: ...
+
     def do_GET(self) -> None: ...
     def do_HEAD(self) -> None: ...
     def send_head(self) -> io.BytesIO | io.BufferedReader | None: ...
@@ -90,15 +103,16 @@ class SimpleHTTPRequestHandler(BaseHTTPRequestHandler):
 def nobody_uid() -> int: ...
 def executable(path: StrPath) -> bool: ...
 
-class CGIHTTPRequestHandler(SimpleHTTPRequestHandler):
-    have_fork: bool
-    cgi_directories: list[str]
-    cgi_info: tuple[str, str]
-    def do_POST(self) -> None: ...
-    def is_cgi(self) -> bool: ...
-    def is_executable(self, path: StrPath) -> bool: ...
-    def is_python(self, path: StrPath) -> bool: ...
-    def run_cgi(self) -> None: ...
+if sys.version_info < (3, 15):
+    class CGIHTTPRequestHandler(SimpleHTTPRequestHandler):
+        have_fork: bool
+        cgi_directories: list[str]
+        cgi_info: tuple[str, str]
+        def do_POST(self) -> None: ...
+        def is_cgi(self) -> bool: ...
+        def is_executable(self, path: StrPath) -> bool: ...
+        def is_python(self, path: StrPath) -> bool: ...
+        def run_cgi(self) -> None: ...
 
 if sys.version_info >= (3, 14):
     import ssl
@@ -126,6 +140,20 @@ if sys.version_info >= (3, 14):
 
     class ThreadingHTTPSServer(socketserver.ThreadingMixIn, HTTPSServer): ...
 
+if sys.version_info >= (3, 15):
+    def test(
+        HandlerClass: type[BaseHTTPRequestHandler] = ...,
+        ServerClass: type[HTTPServer] = ...,
+        protocol: str = "HTTP/1.0",
+        port: int = 8000,
+        bind: str | None = None,
+        content_type: str = "application/octet-stream",
+        tls_cert: StrPath | None = None,
+        tls_key: StrPath | None = None,
+        tls_password: str | ReadableBuffer | None = None,
+    ) -> None: ...
+
+elif sys.version_info >= (3, 14):
     def test(
         HandlerClass: type[BaseHTTPRequestHandler] = ...,
         ServerClass: type[HTTPServer] = ...,

@@ -16,6 +16,7 @@ import io
 import platform
 import sys
 
+from ferrosock import _changes
 from ferrosock._native import wsgi as _native
 from ferrosock._seams import seams as _seams
 
@@ -43,12 +44,16 @@ else:
 
     assert urllib.parse is _parse
 
-__version__ = "0.2"
 __all__ = ["WSGIServer", "WSGIRequestHandler", "demo_app", "make_server"]
 
 _SINCE_13 = sys.version_info >= (3, 13)
 
-server_version = "WSGIServer/" + __version__
+if sys.version_info >= (3, 15):
+    __getattr__ = _changes.old_version(__name__, "0.2")
+    server_version = "WSGIServer"
+else:
+    __version__ = "0.2"
+    server_version = "WSGIServer/" + __version__
 sys_version = platform.python_implementation() + "/" + sys.version.split()[0]
 software_version = server_version + " " + sys_version
 

@@ -149,6 +149,8 @@ pub struct Rules {
     pub rfc2965: bool,
     /// Refuse domains such as `.co.uk`.
     pub strict_domain: bool,
+    /// Those such as `.or.jp` are such domains, too, as from Python 3.15 on.
+    pub more_shared: bool,
     /// Refuse third-party cookies of RFC 2965 in requests that the user did not ask for.
     pub strict_rfc2965_unverifiable: bool,
     /// The same for Netscape's.
@@ -183,6 +185,7 @@ impl Default for Rules {
             netscape: true,
             rfc2965: false,
             strict_domain: false,
+            more_shared: true,
             strict_rfc2965_unverifiable: true,
             strict_ns_unverifiable: false,
             strict_ns_no_dots: false,
@@ -204,6 +207,9 @@ const SHARED: [&str; 21] = [
     "co", "ac", "com", "edu", "org", "net", "gov", "mil", "int", "aero", "biz", "cat", "coop", "info",
     "jobs", "mobi", "museum", "name", "pro", "travel", "eu",
 ];
+
+/// More of them, see [`Rules::more_shared`].
+const MORE_SHARED: [&str; 5] = ["tv", "or", "nom", "sch", "web"];
 
 impl Rules {
     /// Whether a cookie may be taken from the answer to a request.
@@ -318,7 +324,7 @@ impl Rules {
 
     fn accept_domain(&self, version: i64, domain: &str, request: &Request<'_>) -> Result<(), Refusal> {
         let host = &*request.effective_host;
-        if self.strict_domain && is_shared(domain) {
+        if self.strict_domain && is_shared(domain, self.more_shared) {
             return Err(Refusal::TooWide);
         }
         let undotted = domain.strip_prefix('.').unwrap_or(domain);
@@ -363,11 +369,12 @@ fn within(host: &str, domain: &str) -> bool {
 }
 
 /// Whether a domain is one like `.co.uk`.
-fn is_shared(domain: &str) -> bool {
+fn is_shared(domain: &str, more: bool) -> bool {
     let mut labels = domain.split('.');
     match (labels.next(), labels.next(), labels.next(), labels.next()) {
         (Some(""), Some(second), Some(top), None) => {
-            top.len() == 2 && SHARED.iter().any(|shared| shared.eq_ignore_ascii_case(second))
+            let more = if more { &MORE_SHARED[..] } else { &[] };
+            top.len() == 2 && SHARED.iter().chain(more).any(|shared| shared.eq_ignore_ascii_case(second))
         }
         _ => false,
     }

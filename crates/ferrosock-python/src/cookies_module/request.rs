@@ -77,6 +77,7 @@ fn rules(own: &Bound<'_, PyDict>) -> PyResult<Option<Rules>> {
     };
     Ok(Some(Rules {
         strict_domain,
+        more_shared: version::since(15),
         strict_ns_unverifiable: unverifiable,
         strict_ns_no_dots: domain & 1 != 0,
         strict_ns_non_domain: domain & 2 != 0,

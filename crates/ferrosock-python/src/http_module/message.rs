@@ -16,15 +16,18 @@ use super::{CALLS, COMPAT, MESSAGE, PARSER, PARSER_NAMES, SEEN, raised};
 use crate::call::{Args, native_named};
 use crate::error::dismiss;
 use crate::fast::SocketFile;
-use crate::memory;
 pub(crate) use crate::seams::set_own as set;
 use crate::seams::{Seams, lookup};
 use crate::signature::{Signature, required};
 use crate::version_tag::{Kept, Known as State};
+use crate::{memory, version};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([native_named!(CALLS, c"parse_headers", parse_headers, PARSE_DOC)])
 }
+
+/// How many lines of a head the most that there may be does not count: since Python 3.15 the empty one.
+const UNCOUNTED: usize = version::since(15) as usize;
 
 /// What a head may be: the module's `_MAXLINE` and `_MAXHEADERS`.
 #[derive(Clone, Copy)]
@@ -51,11 +54,23 @@ impl Limits {
         };
         let (line, lines) = (number(intern!(py, "_MAXLINE"))?, number(intern!(py, "_MAXHEADERS"))?);
         let Some((line, lines)) = line.zip(lines) else { return Ok(None) };
+        let lines = lines.saturating_add(UNCOUNTED);
         KEPT[0].store(line, Ordering::Relaxed);
         KEPT[1].store(lines, Ordering::Relaxed);
         // SAFETY: as above.
         unsafe { SEEN.note(names.as_ptr()) };
         Ok(Some(Self { line, lines }))
+    }
+}
+
+impl Limits {
+    /// The module's HTTPException if a head of `count` lines, with the empty one, is too long.
+    fn check(self, module: Borrowed<'_, '_, PyModule>, count: usize) -> PyResult<()> {
+        if count <= self.lines {
+            return Ok(());
+        }
+        let most = self.lines - UNCOUNTED;
+        Err(raised(module, "HTTPException", (format!("got more than {most} headers"),))?)
     }
 }
 
@@ -296,6 +311,11 @@ pub(super) fn may_fill<'py>(seams: &Seams<'py>, class: &Bound<'py, PyType>) -> P
 
 const PARSE: Signature<2> =
     Signature { text: "parse_headers(fp, _class=None)", names: ["fp", "_class"], required: 1 };
+const PARSE_15: Signature<3> = Signature {
+    text: "parse_headers(fp, _class=None, *, _max_headers=None)",
+    names: ["fp", "_class", "_max_headers"],
+    required: 1,
+};
 const PARSE_DOC: &CStr = c"parse_headers($module, fp, _class=HTTPMessage)
 --
 
@@ -320,7 +340,15 @@ fn parse_headers<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     static CLASS: Kept = Kept::new();
     let py = module.py();
-    let [fp, class] = PARSE.read(&args)?;
+    let [fp, class, most] = if !version::since(15) {
+        let [fp, class] = PARSE.read(&args)?;
+        [fp, class, None]
+    } else if args.len() <= 2 {
+        PARSE_15.read(&args)?
+    } else {
+        return Err(PARSE_15.refusal(&args));
+    };
+    let most = most.filter(|most| !most.is_none());
     let fp = required(fp)?.to_owned();
     let class = match class {
         Some(class) => class.to_owned(),
@@ -332,8 +360,16 @@ fn parse_headers<'py>(
     let general =
         |lines: Bound<'py, PyAny>| module.getattr(intern!(py, "_parse_any_lines"))?.call1((lines, &class));
     let seams = Seams::lists(module, &SEEN)?;
-    let (Some(seams), Some(limits)) = (&seams, Limits::of(module)?) else {
-        return general(module.getattr(intern!(py, "_read_headers"))?.call1((&fp,))?);
+    let limits = match most {
+        None => Limits::of(module)?,
+        Some(most) => Limits::of(module)?
+            .zip(most.extract::<usize>().map_err(dismiss).ok())
+            .map(|(limits, most)| Limits { lines: most.saturating_add(UNCOUNTED), ..limits }),
+    };
+    let (Some(seams), Some(limits)) = (&seams, limits) else {
+        let read = module.getattr(intern!(py, "_read_headers"))?;
+        let lines = if version::since(15) { read.call1((&fp, most)) } else { read.call1((&fp,)) };
+        return general(lines?);
     };
     let class = class.cast::<PyType>().ok();
     let fills = class.map_or(Ok(false), |class| may_fill(seams, class))?;
@@ -438,13 +474,9 @@ fn read_lines<'py>(
         if line.len()? > limits.line {
             return Err(raised(module, "LineTooLong", ("header line",))?);
         }
-        lines.append(&line)?;
-        if lines.len() > limits.lines {
-            return Err(raised(
-                module,
-                "HTTPException",
-                (format!("got more than {} headers", limits.lines),),
-            )?);
+        if UNCOUNTED == 0 {
+            lines.append(&line)?;
+            limits.check(module, lines.len())?;
         }
         let over = match line.cast_exact::<PyBytes>() {
             Ok(bytes) => {
@@ -458,6 +490,10 @@ fn read_lines<'py>(
         };
         if over {
             return Ok((head, lines));
+        }
+        if UNCOUNTED > 0 {
+            lines.append(&line)?;
+            limits.check(module, lines.len() + UNCOUNTED)?;
         }
     }
 }

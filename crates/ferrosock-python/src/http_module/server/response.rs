@@ -4,7 +4,9 @@ use std::ffi::CStr;
 use std::sync::{Arc, Mutex};
 
 use itoa::Buffer;
+use memchr::memmem;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 use smallvec::SmallVec;
@@ -14,7 +16,7 @@ use super::{END, Handler, LINE, LOG, OK, RESPONSE, WRITER, plain};
 use crate::call::{Args, native_fast};
 use crate::seams::{attributes, lookup};
 use crate::socket_module::object::{Method, plain as plain_socket};
-use crate::{clock, memory};
+use crate::{clock, memory, version};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -84,6 +86,13 @@ fn end_headers<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) ->
     Ok(PyBool::new(module.py(), done).to_owned().into_any())
 }
 
+/// Whether the log has no colors.
+fn are_off(py: Python<'_>) -> PyResult<bool> {
+    static ARE_OFF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let import = || Ok::<_, PyErr>(py.import("ferrosock._http_colors")?.getattr("are_off")?.unbind());
+    ARE_OFF.get_or_try_init(py, import)?.bind(py).call0()?.is_truthy()
+}
+
 /// The lines that a response of a class begins with, and what they were made of.
 struct Begin {
     /// The class in its state, and the status.
@@ -123,6 +132,12 @@ impl<'py> Handler<'_, 'py> {
         let (Some(client), Some(line)) = (plain(&client), plain(&line)) else { return Ok(false) };
         let is_clear = |text: &[u8]| text.iter().all(|byte| matches!(byte, b' '..=b'~'));
         if !is_clear(client) || !is_clear(line) {
+            return Ok(false);
+        }
+        // Since Python 3.15 blanks become single ones, and a terminal's lines have colors.
+        if version::since(15)
+            && (line.starts_with(b" ") || memmem::find(line, b"  ").is_some() || !are_off(py)?)
+        {
             return Ok(false);
         }
         log::write(py, client, line, Buffer::new().format(code).as_bytes(), b"-")?;
