@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client as stock_client
+import http.cookiejar as stock_cookiejar
 import http.cookies as stock_cookies
 import http.server as stock_server
 import io
@@ -11,6 +12,7 @@ import re
 import socketserver as stock_socketserver
 import sys
 import threading
+import urllib.request
 import wsgiref.simple_server as stock_wsgi
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +22,7 @@ from unittest import mock
 import pytest
 
 from ferrosock import socketserver
-from ferrosock.http import client, cookies, server
+from ferrosock.http import client, cookiejar, cookies, server
 from ferrosock.wsgiref import simple_server
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 15), reason="came with Python 3.15")
@@ -216,3 +218,16 @@ def test_names_that_are_gone() -> None:
     ):
         assert ours.request_queue_size == stock.request_queue_size
     assert simple_server.software_version == stock_wsgi.software_version
+
+
+@pytest.mark.parametrize("domain", [".co.uk", ".or.jp", ".web.za", ".web.com", ".example.tv", ".tv.br"])
+def test_domains_that_are_shared(domain: str) -> None:
+    def taken(module: Any) -> list[str]:
+        jar = module.CookieJar(module.DefaultCookiePolicy(strict_domain=True))
+        sock: Any = Sock(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b; domain=%s\r\n\r\n" % domain.encode())
+        response = stock_client.HTTPResponse(sock)
+        response.begin()
+        jar.extract_cookies(response, urllib.request.Request(f"http://x{domain}/"))
+        return [cookie.domain for cookie in jar]
+
+    assert taken(cookiejar) == taken(stock_cookiejar)

@@ -379,3 +379,23 @@ fn is_shared(domain: &str, more: bool) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_shared;
+
+    #[test]
+    fn domains_that_registries_give_out_names_in() {
+        for (domain, known, more) in [
+            (".co.uk", true, true),
+            (".CO.uk", true, true),
+            (".or.jp", false, true),
+            (".co.com", false, false),
+            (".a.co.uk", false, false),
+            ("co.uk", false, false),
+            (".uk", false, false),
+        ] {
+            assert_eq!((is_shared(domain, false), is_shared(domain, true)), (known, more), "{domain}");
+        }
+    }
+}
