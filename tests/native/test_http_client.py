@@ -255,7 +255,8 @@ def test_chunks_go_through_overridden_methods(connection: client.HTTPConnection,
 
 
 def test_limits_are_read_when_they_are_needed(connection: client.HTTPConnection, pair: Any) -> None:
-    with mock.patch.object(client, "_MAXHEADERS", 2), pytest.raises(client.HTTPException, match="more than 2 headers"):
+    most = 1 if sys.version_info >= (3, 15) else 2  # which does not count the empty line
+    with mock.patch.object(client, "_MAXHEADERS", most), pytest.raises(client.HTTPException, match=f"{most} headers"):
         exchange(connection, pair[1], PLAIN)
     with mock.patch.object(client, "_MAXLINE", 3), pytest.raises(client.LineTooLong, match="more than 3 bytes"):
         client.parse_headers(io.BytesIO(b"A: bcd\r\n\r\n"))

@@ -27,6 +27,8 @@ import ferrosock._native
 from ferrosock import socket
 from ferrosock.http import client, server
 
+SCRIPTS = pytest.mark.skipif(sys.version_info >= (3, 15), reason="CGIHTTPRequestHandler was removed")
+
 
 class Hello(server.BaseHTTPRequestHandler):
     """Says hello, and echoes what is posted."""
@@ -269,6 +271,7 @@ def test_the_command_serves_a_folder(tmp_path: Path, overlay: str) -> None:
             child.terminate()
 
 
+@SCRIPTS
 def test_a_script_answers(tmp_path: Path) -> None:
     folder = tmp_path / "cgi-bin"
     folder.mkdir()
@@ -294,6 +297,7 @@ with http.server.HTTPServer(("127.0.0.1", 0), http.server.CGIHTTPRequestHandler)
     assert done.stdout == "POST a=b abc\n", done.stderr
 
 
+@SCRIPTS
 def test_what_a_script_does_not_read_is_thrown_away_in_pieces(tmp_path: Path) -> None:
     """Byte by byte two megabytes take ten seconds of the processor."""
     (tmp_path / "cgi-bin").mkdir()
