@@ -491,7 +491,7 @@ fn read_lines<'py>(
         if over {
             return Ok((head, lines));
         }
-        if UNCOUNTED > 0 {
+        if UNCOUNTED != 0 {
             lines.append(&line)?;
             limits.check(module, lines.len() + UNCOUNTED)?;
         }

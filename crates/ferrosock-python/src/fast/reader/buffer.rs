@@ -189,7 +189,7 @@ impl ReadBuffer {
             _ => return,
         };
         // A thread that is about to end has no place for it.
-        drop(spare.try_with(|spare| spare.set(Some(space))));
+        let _ = spare.try_with(|spare| spare.set(Some(space)));
     }
 }
 
