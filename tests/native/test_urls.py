@@ -85,6 +85,11 @@ def test_results_are_tuples_with_names() -> None:
     assert repr(parse.urldefrag("a#b")) == "DefragResult(url='a', fragment='b')"
 
 
+def test_results_are_the_same_to_a_set_as_equal_tuples() -> None:
+    for result in (parse.urlsplit("http://host/a?b"), parse.urlparse("a;b"), parse.urldefrag(b"a#b")):
+        assert hash(result) == hash(tuple(result)) and {result, tuple(result)} == {result}
+
+
 def test_a_derived_result_may_have_its_own_parts() -> None:
     class Fixed(parse.SplitResult):
         @property

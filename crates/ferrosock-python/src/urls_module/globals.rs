@@ -80,6 +80,10 @@ impl<'a, 'py> Globals<'a, 'py> {
             }
             let alloc = (*raw).tp_alloc.unwrap_or(ffi::PyType_GenericAlloc);
             let tuple = Bound::from_owned_ptr_or_err(self.py(), alloc(raw, N as ffi::Py_ssize_t))?;
+            #[cfg(Py_3_14)]
+            {
+                (*tuple.as_ptr().cast::<ffi::PyTupleObject>()).ob_hash = -1; // not known yet
+            }
             for (index, part) in parts.into_iter().enumerate() {
                 ffi::PyTuple_SET_ITEM(tuple.as_ptr(), index as ffi::Py_ssize_t, part.into_ptr());
             }
