@@ -11,6 +11,9 @@ import random
 import sys
 import threading
 import urllib.parse
+import warnings
+from collections.abc import Callable
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -55,7 +58,7 @@ def test_functions_look_as_those_of_the_standard_library(name: str) -> None:
     assert "Source:" in ours.__doc__
     parameters = [
         [
-            (each.name, each.kind, each.default if name != "urlencode" else None)
+            (each.name, each.kind, repr(each.default) if name != "urlencode" else None)
             for each in signature.parameters.values()
         ]
         for signature in (inspect.signature(ours), inspect.signature(theirs))
@@ -347,6 +350,8 @@ def test_late_switches(run_code) -> None:
 def test_quoter_of_this_python() -> None:
     if sys.version_info < (3, 11):
         assert repr(parse.Quoter(b"")) == "<Quoter {}>" and not hasattr(parse, "_Quoter")
+    elif sys.version_info >= (3, 14):
+        assert not hasattr(parse, "Quoter")
     else:
         with pytest.warns(DeprecationWarning, match=r"Deprecated in 3\.11"):
             assert parse.Quoter is parse._Quoter
@@ -358,9 +363,9 @@ def test_quoter_of_this_python() -> None:
     "given", [{"scheme": []}, {"scheme": {1: 2}}, {"scheme": bytearray()}, {"allow_fragments": []}]
 )
 def test_urlparse_refuses_what_the_cache_of_urls_cannot_keep(given: dict[str, object]) -> None:
-    """In the words of the standard library, where that has such a cache."""
-    if sys.version_info < (3, 11):
-        pytest.skip("the cache looks its URLs up in another way")
+    """In the words of the standard library, where that has such a cache and goes through it."""
+    if not (3, 11) <= sys.version_info < (3, 14):
+        pytest.skip("no such cache is in the way")
     errors = []
     for function in (parse.urlparse, urllib.parse.urlparse):
         with pytest.raises(TypeError) as caught:
@@ -368,3 +373,119 @@ def test_urlparse_refuses_what_the_cache_of_urls_cannot_keep(given: dict[str, ob
         errors.append(str(caught.value))
     assert errors[0] == errors[1]
     assert parse.urlparse(b"http://a/b", b"") == urllib.parse.urlparse(b"http://a/b", b"")
+
+
+def outcome(function: Callable[..., object], *args: object, **keywords: object) -> object:
+    """What a call gives, or raises, and the warnings, with the lines that they are for."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            found: object = function(*args, **keywords)
+        except Exception as error:
+            found = type(error), str(error)
+    kept = getattr(found, "_keep_empty", "of no result")
+    return exactly(found), kept, [(each.category, str(each.message), each.filename, each.lineno) for each in caught]
+
+
+# What releases of Python changed, and what stands beside it.
+CHANGED: list[tuple[str, list[object]]] = [
+    # gh-103848, gh-105704, gh-105708
+    ("urlsplit", ["//[::1]", "//u@[::1]:80", "//x[::1]", "//[::1]x", "//[::1]]", "//[::1]@h", "//]@[::1", "//]h["]),
+    ("urlparse", ["//[1.2.3.4]", "//[v1.x]", "//[V1.x]", "//[v1]", "//[]", b"//[V1.x]:80", b"//x[::1]"]),
+    # gh-67693, gh-85110
+    ("urlunsplit", [("http", "", path, "", "") for path in ("", "a", "/a", "//a", "///a", None)]),
+    (
+        "urlunsplit",
+        [("", "", "//a", "", ""), ("x", "", "//a", "", ""), ("x", "", "a", "", ""), (None, None, "//a", "", "")],
+    ),
+    (
+        "urlunsplit",
+        [(b"http", b"", b"//a", None, b"q"), ("http", "", b"a", "", ""), [b"", b"", b"//", b"", b""], (None,) * 5],
+    ),
+    # gh-76960, gh-125926
+    (
+        "urlunparse",
+        [("http", "", "", "p", "", ""), ("http", "", "//a", "p", "", ""), ("", "", "a", "", None, None), ("a",)],
+    ),
+    ("urldefrag", ["http://a?#", "http:?#f", "//#", "a;#f", "a?#", "?#", b"//a?#", None, ""]),
+    # gh-74668, gh-116764, gh-116897
+    ("parse_qsl", [b"a=%ff&\xff=b", bytearray(b"a=b"), memoryview(b"a=b"), None, "", b"", 0, [], {}, 1, [1], object]),
+    ("parse_qs", [b"a=%ff", None, 0, (), 1]),
+    ("unquote_to_bytes", [bytearray(b"%41"), b"%41", 5]),
+]
+
+
+@pytest.mark.parametrize(("name", "given"), CHANGED)
+def test_what_releases_changed(name: str, given: list[object]) -> None:
+    for argument in given:
+        ours, theirs = getattr(parse, name), getattr(urllib.parse, name)
+        wanted, found = (outcome(function, argument) for function in (theirs, ours))
+        assert found == wanted, argument
+
+
+@pytest.mark.parametrize(
+    "base", ["http://a/b/c;p?q#f", "http://a?q", "http:b", "b/c", "//a/b", "?q", "#f", "x:b", "mailto:b"]
+)
+def test_references_are_resolved_as_this_python_does(base: str) -> None:
+    for url in [
+        "?",
+        "#",
+        "?#",
+        "http:",
+        "http:?",
+        "http:g",
+        "//",
+        "///",
+        "//h?",
+        "..;x",
+        ";x",
+        "g;x?",
+        "x:",
+        "x:g",
+        ".#",
+    ]:
+        for given in ((base, url), (base.encode(), url.encode()), (base, url, False)):
+            assert outcome(parse.urljoin, *given) == outcome(urllib.parse.urljoin, *given), given
+
+
+def test_a_warning_is_for_the_line_of_the_caller() -> None:
+    levels: list[dict[str, int]] = [{}, {"_stacklevel": 1}, {"_stacklevel": 2}]
+
+    def ask(function: Callable[..., object], level: dict[str, int]) -> object:
+        return outcome(lambda: function([], **level))
+
+    assert ask(parse.parse_qs, {}) == ask(urllib.parse.parse_qs, {})
+    for level in levels:
+        found, wanted = ask(parse.parse_qsl, level), ask(urllib.parse.parse_qsl, level)
+        assert str(found) == str(wanted)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="a missing part is empty")
+def test_missing_parts() -> None:
+    def told(module: Any, name: str, url: object, missing: object) -> list[object]:
+        try:
+            result = getattr(module, name)(url, missing_as_none=missing)
+        except Exception as error:
+            return [type(error), str(error)]
+        other = result.encode() if hasattr(result, "encode") else result.decode()
+        again = pickle.loads(pickle.dumps(result))
+        found: list[object] = []
+        for each in (result, other, again, copy.copy(result), result._replace(fragment=None)):
+            found += [exactly(tuple(each)), getattr(each, "_keep_empty", "unknown"), each.geturl(), repr(each)]
+            found += [getattr(each, part, "") for part in ("hostname", "port", "username", "_hostinfo", "_userinfo")]
+        return found
+
+    for url in ["", "a", "//", "http://h?#", "x:a;?", ";", b"//h?", b"a#", None, 0, "//[::1]", " //a\n?", "//]"]:
+        for missing in (True, False, 1):
+            for name in ("urlsplit", "urlparse", "urldefrag"):
+                assert told(parse, name, url, missing) == told(urllib.parse, name, url, missing), (name, url)
+    given: list[object] = [("", "", "a", "", ""), (None, "", "", None, ""), (b"", None, b"a", b"", None), (None,) * 5]
+    for components in given:
+        for keep in (True, False, None):
+            found, wanted = (
+                outcome(module.urlunsplit, components, keep_empty=keep)  # type: ignore[attr-defined]
+                for module in (parse, urllib.parse)
+            )
+            assert found == wanted, components
+    with pytest.raises(ValueError, match="Cannot distinguish"):
+        parse.urlunsplit(parse.urlsplit("a"), keep_empty=True)  # type: ignore[call-arg]

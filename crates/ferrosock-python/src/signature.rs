@@ -48,6 +48,15 @@ impl<const N: usize> Signature<N> {
         Ok(found)
     }
 
+    /// [`Self::read`] of a signature in which all but the first `by_place` parameters stand behind a `*`.
+    pub(crate) fn read_named<'a, 'py>(
+        &self,
+        args: &Args<'a, 'py>,
+        by_place: usize,
+    ) -> PyResult<[Option<Borrowed<'a, 'py, PyAny>>; N]> {
+        if args.len() > by_place { Err(self.refusal(args)) } else { self.read(args) }
+    }
+
     fn sort<'a, 'py>(
         &self,
         args: &Args<'a, 'py>,

@@ -16,11 +16,13 @@ programs may add to them.
 Source: https://docs.python.org/3/library/urllib.parse.html and RFC 3986
 """
 
+import builtins as _builtins
 import functools
 import sys
 import types
 from collections import namedtuple
 
+from ferrosock._changes import made as _made
 from ferrosock._native import _urls as _native
 
 __all__ = [
@@ -101,6 +103,16 @@ class _ResultMixinStr:
         """
         return self._encoded_counterpart(*(part.encode(encoding, errors) for part in self))
 
+    if sys.version_info >= (3, 15):
+
+        def encode(self, encoding="ascii", errors="strict"):
+            """Return the result with each part encoded that is not None, and empty ones kept if they are here.
+
+            Args, Raises: as of `str.encode`.
+            """
+            parts = (part if part is None else part.encode(encoding, errors) for part in self)
+            return _keeping_as(self, self._encoded_counterpart(*parts))
+
 
 class _ResultMixinBytes:
     """A result of bytes, which can be decoded."""
@@ -117,6 +129,16 @@ class _ResultMixinBytes:
             UnicodeDecodeError: a part is not in that encoding.
         """
         return self._decoded_counterpart(*(part.decode(encoding, errors) for part in self))
+
+    if sys.version_info >= (3, 15):
+
+        def decode(self, encoding="ascii", errors="strict"):
+            """Return the result with each part decoded that is not None, and empty ones kept if they are here.
+
+            Args, Raises: as of `bytes.decode`.
+            """
+            parts = (part if part is None else part.decode(encoding, errors) for part in self)
+            return _keeping_as(self, self._decoded_counterpart(*parts))
 
 
 def _function(name):
@@ -155,9 +177,75 @@ class _NetlocResultMixinBytes(_NetlocResultMixinBase, _ResultMixinBytes):
     _hostinfo = property(_function("host_info"))
 
 
-_DefragResultBase = namedtuple("DefragResult", "url fragment")
-_SplitResultBase = namedtuple("SplitResult", "scheme netloc path query fragment")
-_ParseResultBase = namedtuple("ParseResult", "scheme netloc path params query fragment")
+_mark = "_{}Base" if sys.version_info >= (3, 14) else "{}"
+_DefragResultBase = namedtuple(_mark.format("DefragResult"), "url fragment")
+_SplitResultBase = namedtuple(_mark.format("SplitResult"), "scheme netloc path query fragment")
+_ParseResultBase = namedtuple(_mark.format("ParseResult"), "scheme netloc path params query fragment")
+del _mark
+
+if sys.version_info >= (3, 15):
+    _UNSPECIFIED = _builtins.sentinel("_UNSPECIFIED", repr="<not specified>")
+    _MISSING_AS_NONE_DEFAULT = False
+
+    def _keeping_as(result, other):
+        """Return `other`, which keeps its empty parts if `result` does."""
+        try:
+            other._keep_empty = result._keep_empty
+        except AttributeError:  # it was made of parts
+            pass
+        return other
+
+    class _ResultBase:
+        """A result that knows whether its empty parts are to be kept: whether missing ones are None."""
+
+        __slots__ = ()
+
+        def __replace__(self, /, **kwargs):
+            return _keeping_as(self, super().__replace__(**kwargs))
+
+        def _replace(self, /, **kwargs):
+            return _keeping_as(self, super()._replace(**kwargs))
+
+        def __copy__(self):
+            return self
+
+        def __deepcopy__(self, memo):
+            return self
+
+        def __getstate__(self):
+            # What is the default is left out, so that other versions can read it.
+            state = super().__getstate__()
+            try:
+                if state[1]["_keep_empty"] == _MISSING_AS_NONE_DEFAULT:
+                    del state[1]["_keep_empty"]
+                    if state == (None, {}):
+                        state = None
+            except LookupError:
+                pass
+            return state
+
+    class _DefragResultBase(_ResultBase, _DefragResultBase):
+        __slots__ = ("_keep_empty",)
+
+        def geturl(self):
+            """Return the URL with its fragment."""
+            fragment = self.fragment
+            kept = fragment is not None and getattr(self, "_keep_empty", _MISSING_AS_NONE_DEFAULT)
+            return self.url + self._HASH + fragment if fragment or kept else self.url
+
+    class _SplitResultBase(_ResultBase, _SplitResultBase):
+        __slots__ = ("_keep_empty",)
+
+        def geturl(self):
+            """Return the URL of these parts."""
+            return urlunsplit(self)
+
+    class _ParseResultBase(_ResultBase, _ParseResultBase):
+        __slots__ = ("_keep_empty",)
+
+        def geturl(self):
+            """Return the URL of these parts."""
+            return urlunparse(self)
 
 
 def _document():
@@ -177,7 +265,8 @@ def _document():
         _ParseResultBase: "The six parts of a URL; those that are missing are empty.",
     }
     for base, about in tuples.items():
-        base.__doc__ = f"{base.__name__}({', '.join(base._fields)})\n\n{about}"
+        title = base.__name__.removeprefix("_").removesuffix("Base")
+        base.__doc__ = f"{title}({', '.join(base._fields)})\n\n{about}"
         for name in base._fields:
             getattr(base, name).__doc__ = fields[name]
 
@@ -191,50 +280,60 @@ ResultBase = _NetlocResultMixinStr
 
 class DefragResult(_DefragResultBase, _ResultMixinStr):
     __slots__ = ()
+    if sys.version_info >= (3, 15):
+        _HASH = "#"
+    else:
 
-    def geturl(self):
-        """Return the URL with its fragment."""
-        return self.url + "#" + self.fragment if self.fragment else self.url
+        def geturl(self):
+            """Return the URL with its fragment."""
+            return self.url + "#" + self.fragment if self.fragment else self.url
 
 
 class SplitResult(_SplitResultBase, _NetlocResultMixinStr):
     __slots__ = ()
+    if sys.version_info < (3, 15):
 
-    def geturl(self):
-        """Return the URL of these parts."""
-        return urlunsplit(self)
+        def geturl(self):
+            """Return the URL of these parts."""
+            return urlunsplit(self)
 
 
 class ParseResult(_ParseResultBase, _NetlocResultMixinStr):
     __slots__ = ()
+    if sys.version_info < (3, 15):
 
-    def geturl(self):
-        """Return the URL of these parts."""
-        return urlunparse(self)
+        def geturl(self):
+            """Return the URL of these parts."""
+            return urlunparse(self)
 
 
 class DefragResultBytes(_DefragResultBase, _ResultMixinBytes):
     __slots__ = ()
+    if sys.version_info >= (3, 15):
+        _HASH = b"#"
+    else:
 
-    def geturl(self):
-        """Return the URL with its fragment."""
-        return self.url + b"#" + self.fragment if self.fragment else self.url
+        def geturl(self):
+            """Return the URL with its fragment."""
+            return self.url + b"#" + self.fragment if self.fragment else self.url
 
 
 class SplitResultBytes(_SplitResultBase, _NetlocResultMixinBytes):
     __slots__ = ()
+    if sys.version_info < (3, 15):
 
-    def geturl(self):
-        """Return the URL of these parts."""
-        return urlunsplit(self)
+        def geturl(self):
+            """Return the URL of these parts."""
+            return urlunsplit(self)
 
 
 class ParseResultBytes(_ParseResultBase, _NetlocResultMixinBytes):
     __slots__ = ()
+    if sys.version_info < (3, 15):
 
-    def geturl(self):
-        """Return the URL of these parts."""
-        return urlunparse(self)
+        def geturl(self):
+            """Return the URL of these parts."""
+            return urlunparse(self)
 
 
 # In the order in which the native code looks for them.
@@ -273,6 +372,23 @@ def quote(string, safe="/", encoding=None, errors=None):
 def urlencode(query, doseq=False, safe="", encoding=None, errors=None, quote_via=quote_plus):
     return _urlencode(query, doseq, safe, encoding, errors, quote_via)
 
+
+if sys.version_info >= (3, 15):
+    # No signature of a builtin function can show their default.
+    _unsplit, _unparse = urlunsplit, urlunparse
+
+    def urlunsplit(components, *, keep_empty=_UNSPECIFIED):
+        if keep_empty is _UNSPECIFIED:
+            return _unsplit(components)
+        return _urlunsplit_objects(components, keep_empty)
+
+    def urlunparse(components, *, keep_empty=_UNSPECIFIED):
+        if keep_empty is _UNSPECIFIED:
+            return _unparse(components)
+        return _urlunparse_objects(components, keep_empty)
+
+    urlunsplit.__doc__ = _unsplit.__doc__
+    urlunparse.__doc__ = _unparse.__doc__
 
 quote.__doc__ = _quote.__doc__
 _own_quote = quote  # whatever a program puts into the other's place
@@ -317,12 +433,29 @@ def _checknetloc(netloc):
         raise ValueError(f"netloc '{netloc}' contains invalid characters under NFKC normalization")
 
 
+if _made((10, 17), (11, 12), (12, 9), (13, 2)):  # gh-105704
+
+    def _check_bracketed_netloc(netloc):
+        """Raise ValueError unless the host of a netloc with brackets may stand in such, and stands in them alone."""
+        before, bracket, address = netloc.rpartition("@")[2].partition("[")
+        if bracket:
+            hostname, _, behind = address.partition("]")
+            if before or behind[:1] not in ("", ":"):
+                raise ValueError("Invalid IPv6 URL")
+        else:
+            hostname = before.partition(":")[0]
+        _check_bracketed_host(hostname)
+
+
+_FUTURE = ("v", "V") if _made((13, 15), (14, 7)) else ("v",)  # gh-105708
+
+
 def _check_bracketed_host(hostname):
     """Raise ValueError unless `hostname` may stand in brackets: an IPv6 address, or one of a later version."""
-    if hostname.startswith("v"):
+    if hostname.startswith(_FUTURE):
         import re
 
-        if not re.fullmatch(r"v[a-fA-F0-9]+\..+", hostname):
+        if not re.fullmatch(r".[a-fA-F0-9]+\..+", hostname):
             raise ValueError("IPvFuture address is invalid")
         return
     import ipaddress
@@ -337,6 +470,12 @@ def _coerce_args(*args):
     Raises:
         TypeError: str and something else are mixed; empty arguments go with both.
     """
+    if sys.version_info >= (3, 15):
+        kinds = {isinstance(arg, str) for arg in args if arg}
+        if len(kinds) > 1:
+            raise TypeError("Cannot mix str and non-str arguments")
+        given = kinds or (isinstance(arg, str) for arg in args if arg is not None)
+        return (*args, _noop) if next(iter(given), True) else (*_decode_args(args), _encode_result)
     is_str = isinstance(args[0], str)
     if any(arg and isinstance(arg, str) != is_str for arg in args[1:]):
         raise TypeError("Cannot mix str and non-str arguments")
@@ -354,6 +493,8 @@ def _encode_result(obj, encoding=_implicit_encoding, errors=_implicit_errors):
 
 
 def _decode_args(args, encoding=_implicit_encoding, errors=_implicit_errors):
+    if sys.version_info >= (3, 15):
+        return tuple(arg.decode(encoding, errors) if arg else None if arg is None else "" for arg in args)
     return tuple(arg.decode(encoding, errors) if arg else "" for arg in args)
 
 
@@ -363,6 +504,21 @@ def _splitparams(url):
     return (url, "") if at < 0 else (url[:at], url[at + 1 :])
 
 
+if sys.version_info >= (3, 15):
+
+    def _splitparams(url, missing_as_none=False):
+        """Return a path without the parameters of its last segment, and these, which may be missing."""
+        at = url.find(";", max(url.rfind("/"), 0))
+        return (url, None if missing_as_none else "") if at < 0 else (url[:at], url[at + 1 :])
+
+elif sys.version_info >= (3, 14):
+
+    def _splitparams(url, allow_none=False):
+        """Return a path without the parameters of its last segment, and these, which may be missing."""
+        at = url.find(";", max(url.rfind("/"), 0))
+        return (url, None if allow_none else "") if at < 0 else (url[:at], url[at + 1 :])
+
+
 def _splitnetloc(url, start=0):
     """Return the netloc that begins at `start`, and what follows it."""
     ends = [at for at in (url.find(delimiter, start) for delimiter in "/?#") if at >= 0]
@@ -370,35 +526,96 @@ def _splitnetloc(url, start=0):
     return url[start:end], url[end:]
 
 
-def _urlunsplit_objects(components):
-    """Do what `urlunsplit` does, for components that are not plainly text."""
-    scheme, netloc, url, query, fragment, coerce_result = _coerce_args(*components)
-    if sys.version_info >= (3, 13):
-        if netloc:
+if sys.version_info >= (3, 14):
+
+    def _urlunsplit(scheme, netloc, url, query, fragment):
+        """Return the URL of these parts, of which those that are None are missing."""
+        if netloc is not None:
             if url and url[:1] != "/":
                 url = "/" + url
             url = "//" + netloc + url
-        elif url[:2] == "//" or (scheme and scheme in uses_netloc and (not url or url[:1] == "/")):
+        elif url[:2] == "//":
             url = "//" + url
-    elif netloc or (scheme and scheme in uses_netloc and url[:2] != "//"):
-        if url and url[:1] != "/":
-            url = "/" + url
-        url = "//" + (netloc or "") + url
-    if scheme:
-        url = scheme + ":" + url
-    if query:
-        url = url + "?" + query
-    if fragment:
-        url = url + "#" + fragment
-    return coerce_result(url)
+        if scheme:
+            url = scheme + ":" + url
+        if query is not None:
+            url = url + "?" + query
+        if fragment is not None:
+            url = url + "#" + fragment
+        return url
 
+    def _empty_netloc(scheme, url):
+        """Return what a netloc is that is not given: empty where schemes have one and the path can follow it."""
+        return "" if scheme and scheme in uses_netloc and (not url or url[:1] == "/") else None
 
-def _urlunparse_objects(components):
-    """Do what `urlunparse` does, for components that are not plainly text."""
-    scheme, netloc, url, params, query, fragment, coerce_result = _coerce_args(*components)
-    if params:
-        url = f"{url};{params}"
-    return coerce_result(urlunsplit((scheme, netloc, url, query, fragment)))
+    def _keeps_empty(components, *asked):
+        """Return whether components that are empty differ from those that are None, if nobody asked otherwise.
+
+        Raises:
+            ValueError: they are to, and the components are a result in which nothing is None.
+        """
+        if sys.version_info < (3, 15):
+            return False
+        if not asked:
+            return getattr(components, "_keep_empty", _MISSING_AS_NONE_DEFAULT)
+        (keep_empty,) = asked
+        if keep_empty and not getattr(components, "_keep_empty", True):
+            raise ValueError(
+                "Cannot distinguish between empty and not defined URI components in the result of parsing URL with "
+                "missing_as_none=False"
+            )
+        return keep_empty
+
+    def _urlunsplit_objects(components, *keep_empty):
+        """Do what `urlunsplit` does, for components that are not plainly text."""
+        scheme, netloc, url, query, fragment, coerce_result = _coerce_args(*components)
+        if not _keeps_empty(components, *keep_empty):
+            netloc = netloc or _empty_netloc(scheme, url)
+            scheme, query, fragment = scheme or None, query or None, fragment or None
+        return coerce_result(_urlunsplit(scheme, netloc, url, query, fragment))
+
+    def _urlunparse_objects(components, *keep_empty):
+        """Do what `urlunparse` does, for components that are not plainly text."""
+        scheme, netloc, url, params, query, fragment, coerce_result = _coerce_args(*components)
+        if not _keeps_empty(components, *keep_empty):
+            netloc = netloc or _empty_netloc(scheme, url)
+            scheme, params, query, fragment = scheme or None, params or None, query or None, fragment or None
+        if params is not None:
+            url = f"{url};{params}"
+        return coerce_result(_urlunsplit(scheme, netloc, url, query, fragment))
+
+else:
+    _doubled = _made((10, 15), (11, 10), (12, 4))  # gh-67693
+    _relative = _made((12, 6))  # gh-85110
+
+    def _urlunsplit_objects(components):
+        """Do what `urlunsplit` does, for components that are not plainly text."""
+        scheme, netloc, url, query, fragment, coerce_result = _coerce_args(*components)
+        if _relative:
+            if netloc:
+                if url and url[:1] != "/":
+                    url = "/" + url
+                url = "//" + netloc + url
+            elif url[:2] == "//" or (scheme and scheme in uses_netloc and (not url or url[:1] == "/")):
+                url = "//" + url
+        elif netloc or (_doubled if url[:2] == "//" else scheme and scheme in uses_netloc):
+            if url and url[:1] != "/":
+                url = "/" + url
+            url = "//" + (netloc or "") + url
+        if scheme:
+            url = scheme + ":" + url
+        if query:
+            url = url + "?" + query
+        if fragment:
+            url = url + "#" + fragment
+        return coerce_result(url)
+
+    def _urlunparse_objects(components):
+        """Do what `urlunparse` does, for components that are not plainly text."""
+        scheme, netloc, url, params, query, fragment, coerce_result = _coerce_args(*components)
+        if params:
+            url = f"{url};{params}"
+        return coerce_result(urlunsplit((scheme, netloc, url, query, fragment)))
 
 
 def _urlencode_objects(query, doseq, safe, encoding, errors, quote_via):
@@ -473,7 +690,7 @@ else:
 
 
 def __getattr__(name):
-    if name == "Quoter":
+    if name == "Quoter" and sys.version_info < (3, 14):
         import warnings
 
         warnings.warn(
@@ -555,6 +772,8 @@ def _deprecated(name, instead=None):
 
     message = f"urllib.parse.{name}() is deprecated as of 3.8"
     if instead:
+        if instead == "urlparse" and sys.version_info >= (3, 15):
+            instead = "urlsplit"
         message += f", use urllib.parse.{instead}() instead"
     warnings.warn(message, DeprecationWarning, stacklevel=3)
 

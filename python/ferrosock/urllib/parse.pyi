@@ -130,30 +130,93 @@ def unquote_to_bytes(string: str | bytes | bytearray) -> bytes: ...
 
 _Scheme: TypeAlias = _Bytes | Literal[""] | None
 
-@overload
-def urlsplit(url: str, scheme: str = "", allow_fragments: bool = True) -> SplitResult: ...
-@overload
-def urlsplit(url: _Bytes | None, scheme: _Scheme = "", allow_fragments: bool = True) -> SplitResultBytes: ...
-@overload
-def urlparse(url: str, scheme: str = "", allow_fragments: bool = True) -> ParseResult: ...
-@overload
-def urlparse(url: _Bytes | None, scheme: _Scheme = "", allow_fragments: bool = True) -> ParseResultBytes: ...
-@overload
-def urldefrag(url: str) -> DefragResult: ...
-@overload
-def urldefrag(url: _Bytes | None) -> DefragResultBytes: ...
-def urlunsplit(components: Iterable[AnyStr | None]) -> AnyStr: ...
-def urlunparse(components: Iterable[AnyStr | None]) -> AnyStr: ...
+if sys.version_info >= (3, 15):
+    _No: TypeAlias = Literal[False]
+
+    # With missing_as_none, parts of the result may be None.
+    @overload
+    def urlsplit(
+        url: str | None, scheme: str | None = None, allow_fragments: bool = True, *, missing_as_none: _No = False
+    ) -> SplitResult: ...
+    @overload
+    def urlsplit(
+        url: _Bytes, scheme: _Scheme = None, allow_fragments: bool = True, *, missing_as_none: _No = False
+    ) -> SplitResultBytes: ...
+    @overload
+    def urlsplit(
+        url: str | _Bytes | None,
+        scheme: str | _Bytes | None = None,
+        allow_fragments: bool = True,
+        *,
+        missing_as_none: bool,
+    ) -> Any: ...
+    @overload
+    def urlparse(
+        url: str | None, scheme: str | None = None, allow_fragments: bool = True, *, missing_as_none: _No = False
+    ) -> ParseResult: ...
+    @overload
+    def urlparse(
+        url: _Bytes, scheme: _Scheme = None, allow_fragments: bool = True, *, missing_as_none: _No = False
+    ) -> ParseResultBytes: ...
+    @overload
+    def urlparse(
+        url: str | _Bytes | None,
+        scheme: str | _Bytes | None = None,
+        allow_fragments: bool = True,
+        *,
+        missing_as_none: bool,
+    ) -> Any: ...
+    @overload
+    def urldefrag(url: str, *, missing_as_none: _No = False) -> DefragResult: ...
+    @overload
+    def urldefrag(url: _Bytes, *, missing_as_none: _No = False) -> DefragResultBytes: ...
+    @overload
+    def urldefrag(url: str | _Bytes, *, missing_as_none: bool) -> Any: ...
+    def urlunsplit(components: Iterable[AnyStr | None], *, keep_empty: bool = ...) -> AnyStr: ...
+    def urlunparse(components: Iterable[AnyStr | None], *, keep_empty: bool = ...) -> AnyStr: ...
+
+else:
+    @overload
+    def urlsplit(url: str, scheme: str = "", allow_fragments: bool = True) -> SplitResult: ...
+    @overload
+    def urlsplit(url: _Bytes | None, scheme: _Scheme = "", allow_fragments: bool = True) -> SplitResultBytes: ...
+    @overload
+    def urlparse(url: str, scheme: str = "", allow_fragments: bool = True) -> ParseResult: ...
+    @overload
+    def urlparse(url: _Bytes | None, scheme: _Scheme = "", allow_fragments: bool = True) -> ParseResultBytes: ...
+    @overload
+    def urldefrag(url: str) -> DefragResult: ...
+    @overload
+    def urldefrag(url: _Bytes | None) -> DefragResultBytes: ...
+    def urlunsplit(components: Iterable[AnyStr | None]) -> AnyStr: ...
+    def urlunparse(components: Iterable[AnyStr | None]) -> AnyStr: ...
+
 def urljoin(base: AnyStr, url: AnyStr | None, allow_fragments: bool = True) -> AnyStr: ...
-def parse_qsl(
-    qs: AnyStr | None,
-    keep_blank_values: bool = False,
-    strict_parsing: bool = False,
-    encoding: str = "utf-8",
-    errors: str = "replace",
-    max_num_fields: int | None = None,
-    separator: str | bytes = "&",
-) -> list[tuple[AnyStr, AnyStr]]: ...
+
+if sys.version_info >= (3, 14):
+    def parse_qsl(
+        qs: AnyStr | None,
+        keep_blank_values: bool = False,
+        strict_parsing: bool = False,
+        encoding: str = "utf-8",
+        errors: str = "replace",
+        max_num_fields: int | None = None,
+        separator: str | bytes = "&",
+        *,
+        _stacklevel: int = 1,
+    ) -> list[tuple[AnyStr, AnyStr]]: ...
+
+else:
+    def parse_qsl(
+        qs: AnyStr | None,
+        keep_blank_values: bool = False,
+        strict_parsing: bool = False,
+        encoding: str = "utf-8",
+        errors: str = "replace",
+        max_num_fields: int | None = None,
+        separator: str | bytes = "&",
+    ) -> list[tuple[AnyStr, AnyStr]]: ...
+
 def parse_qs(
     qs: AnyStr | None,
     keep_blank_values: bool = False,

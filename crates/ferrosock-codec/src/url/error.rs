@@ -15,6 +15,8 @@ use std::fmt;
 pub enum Error {
     /// The authority has one of `[` and `]` without the other (RFC 3986, section 3.2.2).
     UnbalancedBrackets,
+    /// Something stands before a host in brackets, or something other than a port behind it; only refused where asked for.
+    BesideBrackets,
     /// What stands in brackets begins with `v` and is no `IPvFuture` (RFC 3986, section 3.2.2).
     BadFutureAddress,
     /// What stands in brackets is neither an IPv6 address nor an `IPvFuture`.
@@ -43,7 +45,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
-            Self::UnbalancedBrackets => "Invalid IPv6 URL",
+            Self::UnbalancedBrackets | Self::BesideBrackets => "Invalid IPv6 URL",
             Self::BadFutureAddress => "IPvFuture address is invalid",
             Self::BadAddress => "brackets hold neither an IPv6 nor an IPvFuture address",
             Self::Ipv4InBrackets => "An IPv4 address cannot be in brackets",

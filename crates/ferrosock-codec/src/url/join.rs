@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memchr;
 
-use super::{Error, Parsed, Schemes, SplitOptions, StandardSchemes, parse, unparse};
+use super::{Error, Parsed, Schemes, Slashes, SplitOptions, StandardSchemes, parse, unparse};
 
 /// The URL that a reference stands for in a document at `base`.
 ///
@@ -22,20 +22,19 @@ use super::{Error, Parsed, Schemes, SplitOptions, StandardSchemes, parse, unpars
 /// # Ok::<(), ferrosock_codec::url::Error>(())
 /// ```
 pub fn join<'a>(base: &'a [u8], reference: &'a [u8]) -> Result<Cow<'a, [u8]>, Error> {
-    join_with(base, reference, &SplitOptions::default(), &StandardSchemes, true)
+    join_with(base, reference, &SplitOptions::default(), &StandardSchemes, Slashes::default())
 }
 
-/// [`join`] with a choice of how URLs are split, what schemes there are, and what slashes become (see
-/// [`unsplit`](super::unsplit())).
+/// [`join`] with a choice of how URLs are split, what schemes there are, and what slashes become.
 ///
 /// # Errors
 /// Those of [`split`](super::split()), for either.
 ///
 /// ```
-/// use ferrosock_codec::url::{SplitOptions, StandardSchemes, join_with};
+/// use ferrosock_codec::url::{Slashes, SplitOptions, StandardSchemes, join_with};
 ///
 /// let options = SplitOptions { allow_fragments: false, ..SplitOptions::default() };
-/// let joined = join_with(b"http://a/b", b"c#d/../e", &options, &StandardSchemes, true)?;
+/// let joined = join_with(b"http://a/b", b"c#d/../e", &options, &StandardSchemes, Slashes::Kept)?;
 /// assert_eq!(&*joined, b"http://a/e");
 /// # Ok::<(), ferrosock_codec::url::Error>(())
 /// ```
@@ -44,7 +43,7 @@ pub fn join_with<'a>(
     reference: &'a [u8],
     options: &SplitOptions<'_>,
     schemes: &(impl Schemes + ?Sized),
-    slashes: bool,
+    slashes: Slashes,
 ) -> Result<Cow<'a, [u8]>, Error> {
     if base.is_empty() || reference.is_empty() {
         return Ok(Cow::Borrowed(if base.is_empty() { reference } else { base }));
@@ -73,7 +72,7 @@ pub fn join_with<'a>(
 }
 
 /// The path of a reference, resolved against the base's, without `.` and `..` (RFC 3986, sections 5.2.3 and 5.2.4).
-fn resolved(base: &[u8], path: &[u8]) -> Vec<u8> {
+pub(super) fn resolved(base: &[u8], path: &[u8]) -> Vec<u8> {
     let slash = |byte: &u8| *byte == b'/';
     let mut segments: Vec<&[u8]>;
     if path.first() == Some(&b'/') {
@@ -127,9 +126,10 @@ pub type Defragmented<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 /// Those of [`split`](super::split()).
 ///
 /// ```
-/// use ferrosock_codec::url::{SplitOptions, StandardSchemes, defragment};
+/// use ferrosock_codec::url::{Slashes, SplitOptions, StandardSchemes, defragment};
 ///
-/// let (url, fragment) = defragment(b"http://a/b#c", &SplitOptions::default(), &StandardSchemes, true)?;
+/// let (url, fragment) =
+///     defragment(b"http://a/b#c", &SplitOptions::default(), &StandardSchemes, Slashes::Kept)?;
 /// assert_eq!((&*url, &*fragment), (&b"http://a/b"[..], &b"c"[..]));
 /// # Ok::<(), ferrosock_codec::url::Error>(())
 /// ```
@@ -137,7 +137,7 @@ pub fn defragment<'a>(
     url: &'a [u8],
     options: &SplitOptions<'a>,
     schemes: &(impl Schemes + ?Sized),
-    slashes: bool,
+    slashes: Slashes,
 ) -> Result<Defragmented<'a>, Error> {
     if memchr(b'#', url).is_none() {
         return Ok((Cow::Borrowed(url), Cow::default()));

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | split a URL, and put it together again | [`split`], [`parse`], [`unsplit`], [`unparse`] |
 //! | resolve a reference against a base (section 5) | [`join`], [`defragment`] |
+//! | the same where a missing component is not an empty one | [`components`], [`resolve`], [`strip_fragment`] |
 //! | user, host and port | [`Authority`] |
 //! | percent-encoding (section 2.1) | [`encode`], [`decode`], [`Encoder`], [`Decoder`] |
 //! | form fields (`application/x-www-form-urlencoded`) | [`encode_form`], [`parse_form`], [`Fields`] |
@@ -25,6 +26,7 @@
 //! ```
 
 mod authority;
+mod components;
 mod error;
 mod form;
 mod host;
@@ -38,6 +40,7 @@ mod tests;
 mod unsplit;
 
 pub use authority::Authority;
+pub use components::{Components, components, resolve, strip_fragment};
 pub use error::Error;
 pub use form::{
     Field, Fields, FormOptions, Part, count_pieces, decode_component, encode_form, encode_form_into,
@@ -49,4 +52,4 @@ pub use percent::{Encoding, decode, decode_into, encode, encode_into, encode_to_
 pub use scheme::{Schemes, StandardSchemes};
 pub use split::{Parsed, Split, SplitOptions, parse, split, split_params};
 pub use stream::{Decoder, Encoder};
-pub use unsplit::{unparse, unsplit};
+pub use unsplit::{Slashes, unparse, unsplit};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use memchr::{memchr, memchr2, memchr3, memrchr};
 
-use super::{Authority, Error, Schemes, check_bracketed_host};
+use super::{Authority, Components, Error, Schemes, check_bracketed_host};
 
 /// How to split.
 ///
@@ -24,8 +24,11 @@ pub struct SplitOptions<'o> {
     pub allow_fragments: bool,
     /// Whether a scheme must begin with a letter, as RFC 3986, section 3.1, says. Python 3.10 does not ask for it.
     pub letter_first: bool,
+    /// Whether nothing but a port may stand beside a host in brackets, and brackets nowhere else in an authority (RFC 3986,
+    /// section 3.2.2). Python asks for it since 3.13.2.
+    pub brackets_alone: bool,
     /// What checks a host in brackets: [`check_bracketed_host`], or a function of the caller's. It gets what stands
-    /// between the brackets.
+    /// between the brackets; with `brackets_alone` the whole host, if just the user's name or password has brackets.
     pub check_brackets: &'o dyn Fn(&[u8]) -> Result<(), Error>,
     /// A check of the caller's of the authority, for what needs tables of Unicode: whether normalization (NFKC) of a name
     /// brings forth a delimiter. It is asked where the authority has bytes above 127.
@@ -38,6 +41,7 @@ impl Default for SplitOptions<'_> {
             scheme: b"",
             allow_fragments: true,
             letter_first: true,
+            brackets_alone: false,
             check_brackets: &check_bracketed_host,
             check: &|_| Ok(()),
         }
@@ -51,6 +55,7 @@ impl fmt::Debug for SplitOptions<'_> {
             .field("scheme", &self.scheme.escape_ascii().to_string())
             .field("allow_fragments", &self.allow_fragments)
             .field("letter_first", &self.letter_first)
+            .field("brackets_alone", &self.brackets_alone)
             .finish_non_exhaustive()
     }
 }
@@ -165,27 +170,45 @@ pub fn split_params(path: &[u8]) -> (&[u8], &[u8]) {
 }
 
 fn split_clean<'a>(url: &'a [u8], options: &SplitOptions<'a>) -> Result<Split<'a>, Error> {
+    let Components { scheme, authority, path, query, fragment } = components_clean(url, options)?;
+    Ok(Split {
+        scheme: scheme.unwrap_or_else(|| clean_scheme(options.scheme)),
+        authority: authority.unwrap_or_default(),
+        path,
+        query: query.unwrap_or_default(),
+        fragment: fragment.unwrap_or_default(),
+    })
+}
+
+/// The components of a URL without breaks and without controls before it. The scheme is what it has itself.
+#[inline]
+pub(super) fn components_clean<'a>(
+    url: &'a [u8],
+    options: &SplitOptions<'_>,
+) -> Result<Components<'a>, Error> {
     let (scheme, mut rest) = match scheme_end(url, options.letter_first) {
-        Some(end) => (lowered(&url[..end]), &url[end + 1..]),
-        None => (clean_scheme(options.scheme), url),
+        Some(end) => (Some(lowered(&url[..end])), &url[end + 1..]),
+        None => (None, url),
     };
-    let mut authority = &b""[..];
+    let mut authority = None;
     if let [b'/', b'/', behind @ ..] = rest {
-        (authority, rest) = behind.split_at(memchr3(b'/', b'?', b'#', behind).unwrap_or(behind.len()));
-        check_authority(authority, options)?;
+        let found;
+        (found, rest) = behind.split_at(memchr3(b'/', b'?', b'#', behind).unwrap_or(behind.len()));
+        check_authority(found, options)?;
+        authority = Some(found);
     }
     let fragment;
-    (rest, fragment) = if options.allow_fragments { cut(rest, b'#') } else { (rest, &b""[..]) };
+    (rest, fragment) = if options.allow_fragments { cut(rest, b'#') } else { (rest, None) };
     let (path, query) = cut(rest, b'?');
-    if !authority.is_ascii() {
+    if let Some(authority) = authority.filter(|authority| !authority.is_ascii()) {
         (options.check)(authority)?;
     }
-    Ok(Split {
+    Ok(Components {
         scheme,
-        authority: Cow::Borrowed(authority),
+        authority: authority.map(Cow::Borrowed),
         path: Cow::Borrowed(path),
-        query: Cow::Borrowed(query),
-        fragment: Cow::Borrowed(fragment),
+        query: query.map(Cow::Borrowed),
+        fragment: fragment.map(Cow::Borrowed),
     })
 }
 
@@ -220,7 +243,7 @@ fn lowered(scheme: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-fn clean_scheme(scheme: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn clean_scheme(scheme: &[u8]) -> Cow<'_, [u8]> {
     let kept = scheme.trim_ascii_controls();
     let end = kept.iter().rposition(|&byte| byte > b' ').map_or(0, |last| last + 1);
     without_breaks(&kept[..end])
@@ -230,26 +253,37 @@ fn check_authority(authority: &[u8], options: &SplitOptions<'_>) -> Result<(), E
     if memchr2(b'[', b']', authority).is_none() {
         return Ok(());
     }
-    match (memchr(b'[', authority), memchr(b']', authority)) {
-        (Some(open), Some(_)) => (options.check_brackets)(cut(&authority[open + 1..], b']').0),
-        _ => Err(Error::UnbalancedBrackets),
+    let (Some(open), Some(_)) = (memchr(b'[', authority), memchr(b']', authority)) else {
+        return Err(Error::UnbalancedBrackets);
+    };
+    if !options.brackets_alone {
+        return (options.check_brackets)(cut(&authority[open + 1..], b']').0);
+    }
+    let host = memrchr(b'@', authority).map_or(authority, |at| &authority[at + 1..]);
+    match memchr(b'[', host) {
+        None => (options.check_brackets)(cut(host, b':').0),
+        Some(0) => match cut(&host[1..], b']') {
+            (_, Some([first, ..])) if *first != b':' => Err(Error::BesideBrackets),
+            (address, _) => (options.check_brackets)(address),
+        },
+        Some(_) => Err(Error::BesideBrackets),
     }
 }
 
-/// What stands before and behind the first `delimiter`; nothing is behind if there is none.
-fn cut(text: &[u8], delimiter: u8) -> (&[u8], &[u8]) {
-    memchr(delimiter, text).map_or((text, &[]), |at| (&text[..at], &text[at + 1..]))
+/// What stands before and behind the first `delimiter`.
+fn cut(text: &[u8], delimiter: u8) -> (&[u8], Option<&[u8]>) {
+    memchr(delimiter, text).map_or((text, None), |at| (&text[..at], Some(&text[at + 1..])))
 }
 
 /// The text without tabs and line breaks.
-fn without_breaks(text: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn without_breaks(text: &[u8]) -> Cow<'_, [u8]> {
     if memchr3(b'\t', b'\n', b'\r', text).is_none() {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.iter().copied().filter(|byte| !matches!(byte, b'\t' | b'\n' | b'\r')).collect())
 }
 
-trait TrimControls {
+pub(super) trait TrimControls {
     /// The text without the spaces and control characters that it begins with.
     fn trim_ascii_controls(&self) -> &Self;
 }

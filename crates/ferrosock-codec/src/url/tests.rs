@@ -161,11 +161,13 @@ fn what_no_url_has_is_dropped() {
 #[test]
 fn slashes_of_a_path_without_a_host() {
     let url = Split { path: b"//a/b"[..].into(), ..Split::default() };
-    assert_eq!(unsplit(&url, &StandardSchemes, true), b"////a/b");
-    assert_eq!(unsplit(&url, &StandardSchemes, false), b"//a/b");
+    assert_eq!(unsplit(&url, &StandardSchemes, Slashes::Kept), b"////a/b");
+    assert_eq!(unsplit(&url, &StandardSchemes, Slashes::Doubled), b"////a/b");
+    assert_eq!(unsplit(&url, &StandardSchemes, Slashes::Lost), b"//a/b");
     let url = Split { scheme: b"http"[..].into(), path: b"a"[..].into(), ..Split::default() };
-    assert_eq!(unsplit(&url, &StandardSchemes, true), b"http:a");
-    assert_eq!(unsplit(&url, &StandardSchemes, false), b"http:///a");
+    assert_eq!(unsplit(&url, &StandardSchemes, Slashes::Kept), b"http:a");
+    assert_eq!(unsplit(&url, &StandardSchemes, Slashes::Doubled), b"http:///a");
+    assert_eq!(unsplit(&url, &StandardSchemes, Slashes::Lost), b"http:///a");
 }
 
 #[test]
@@ -231,4 +233,74 @@ fn inputs_of_all_lengths_are_encoded_as_slices_are() {
         encode_into(&input, &Encoding::PATH, &mut out);
         assert_eq!(out[1..], slice[..written]);
     }
+}
+
+#[test]
+fn brackets_alone() {
+    let options = SplitOptions { brackets_alone: true, ..SplitOptions::default() };
+    for good in ["//[::1]", "//[::1]:80", "//[::1]:", "//a:b@[v1.x]:x", "//]@[::1]", "//h"] {
+        assert!(split(good.as_bytes(), &options).is_ok(), "{good}");
+    }
+    for (bad, error) in [
+        ("//x[::1]", Error::BesideBrackets),
+        ("//[::1]x", Error::BesideBrackets),
+        ("//u@x[::1]:80", Error::BesideBrackets),
+        ("//[::1]]:80", Error::BesideBrackets),
+        ("//[::1]@h", Error::BadAddress),
+        ("//]h[", Error::BesideBrackets),
+        ("//[x]", Error::BadAddress),
+        ("//[::1", Error::UnbalancedBrackets),
+    ] {
+        assert_eq!(split(bad.as_bytes(), &options), Err(error), "{bad}");
+    }
+    assert!(split(b"//x[::1]y", &SplitOptions::default()).is_ok());
+}
+
+#[test]
+fn what_is_empty_is_not_missing() {
+    let options = SplitOptions::default();
+    for url in
+        ["", "a", "//", "///", "//?#", "http:", "http:?", "http://#", "http://a?#", "x:///a?#b", "a?", "#"]
+    {
+        let parts = components(url.as_bytes(), &options).expect("a good URL");
+        assert_eq!(text(&parts.recompose()), url);
+    }
+    let broken = components(b" HT\nTP://a\t?", &options).expect("a good URL");
+    assert_eq!(text(&broken.recompose()), "http://a?");
+    let other = components(b"//a", &SplitOptions { scheme: b" x\n", ..options }).expect("a good URL");
+    assert_eq!(other.scheme.as_deref(), Some(&b"x"[..]));
+    let written = Components { authority: Some(b"a".into()), path: b"b".into(), ..Components::default() };
+    assert_eq!(text(&written.recompose()), "//a/b");
+}
+
+/// References of which RFC 3986 says the same as `join`, and those with empty components, as Python 3.14 resolves them.
+#[test]
+fn references_with_empty_components() {
+    let resolve = |base: &'static str, reference: &'static str| {
+        let url = resolve(base.as_bytes(), reference.as_bytes(), &SplitOptions::default(), &StandardSchemes);
+        text(&url.expect("a good URL")).to_owned()
+    };
+    for (reference, wanted) in NORMAL.iter().chain(ABNORMAL) {
+        assert_eq!(resolve(BASE, reference), *wanted, "{reference}");
+    }
+    for (base, reference, wanted) in [
+        (BASE, "?", "http://a/b/c/d;p?"),
+        (BASE, "#", "http://a/b/c/d;p?q#"),
+        (BASE, "http:", "http://a/b/c/d;p?q"),
+        (BASE, "http:g?", "http://a/b/c/g?"),
+        (BASE, "..;x", "http://a/b/c/..;x"),
+        (BASE, "///g?#", "http://a/g?#"),
+        ("http://a/b#f", "", "http://a/b#f"),
+        ("http://a/b#f", "?", "http://a/b?"),
+        ("http://a?q#f", "http:", "http://a?q#f"),
+        ("a/b", "c", "a/c"),
+        ("//a", "b", "//a/b"),
+        ("mailto:x", "y", "y"),
+        ("a:b", "a:c", "a:c"),
+        ("x", "http:y", "http:y"),
+    ] {
+        assert_eq!(resolve(base, reference), wanted, "{base} {reference}");
+    }
+    let (url, fragment) = strip_fragment(b"http:?#", &SplitOptions::default()).expect("a good URL");
+    assert_eq!((&*url, &*fragment), (&b"http:?"[..], &b""[..]));
 }

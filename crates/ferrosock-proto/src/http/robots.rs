@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use ferrosock_codec::url::{self, Encoding, Error, Parsed, Split, SplitOptions, StandardSchemes};
+use ferrosock_codec::url::{self, Encoding, Error, Parsed, Slashes, Split, SplitOptions, StandardSchemes};
 
 use super::proxy::trim;
 
@@ -216,7 +216,7 @@ pub struct RobotsDialect {
     /// As of [`SplitOptions`].
     pub letter_first: bool,
     /// As of [`url::unsplit`].
-    pub slashes: bool,
+    pub slashes: Slashes,
     /// The rules that Python had before those of RFC 9309: in the group for an agent, which an empty line ends, the first rule
     /// counts that a path begins with; there are no wildcards.
     pub first_match: bool,
@@ -229,7 +229,13 @@ pub struct RobotsDialect {
 
 impl Default for RobotsDialect {
     fn default() -> Self {
-        Self { letter_first: true, slashes: true, first_match: false, keep_empty: true, plain: false }
+        Self {
+            letter_first: true,
+            slashes: Slashes::Kept,
+            first_match: false,
+            keep_empty: true,
+            plain: false,
+        }
     }
 }
 
@@ -445,7 +451,7 @@ fn uri_path(url: &[u8], dialect: RobotsDialect) -> Option<String> {
     let mark = memchr::memchr(b'#', url);
     let question = memchr::memchr(b'?', &url[..mark.unwrap_or(url.len())]);
     let mut whole = Vec::with_capacity(url.len() + 2);
-    if dialect.slashes && split.path.starts_with(b"//") {
+    if dialect.slashes != Slashes::Lost && split.path.starts_with(b"//") {
         whole.extend_from_slice(b"//");
     }
     whole.extend_from_slice(&split.path);
@@ -551,7 +557,7 @@ mod tests {
 
     const OLD: RobotsDialect = RobotsDialect {
         letter_first: true,
-        slashes: true,
+        slashes: Slashes::Kept,
         first_match: true,
         keep_empty: false,
         plain: false,

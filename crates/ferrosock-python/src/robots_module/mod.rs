@@ -38,7 +38,7 @@ const BY_RFC_9309: Change = Change::of(&[(13, 14), (14, 5)]);
 fn dialect() -> RobotsDialect {
     RobotsDialect {
         letter_first: version::since(11),
-        slashes: version::since(13),
+        slashes: crate::urls_module::slashes(),
         first_match: !BY_RFC_9309.is_made(),
         keep_empty: version::since(14),
         plain: true,

@@ -13,6 +13,7 @@ use super::globals::{Globals, Results};
 use super::operands::{Kind, bytes_of};
 use crate::call::native_one;
 use crate::text::Text;
+use crate::version;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -178,6 +179,9 @@ fn port<'py>(module: Module<'_, 'py>, this: This<'_, 'py>) -> PyResult<Bound<'py
 fn user_info<'py>(module: Module<'_, 'py>, this: This<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let (kind, netloc) = netloc(module, this)?;
+    if version::since(15) && netloc.is_none() {
+        return Parts { kind, py }.pair(None, None);
+    }
     let made = netloc_text(netloc.as_borrowed(), kind, |kind, netloc| {
         let (user, password) =
             Authority(netloc).user_info().map_or((None, None), |(user, word)| (Some(user), word));
@@ -189,6 +193,9 @@ fn user_info<'py>(module: Module<'_, 'py>, this: This<'_, 'py>) -> PyResult<Boun
 fn host_info<'py>(module: Module<'_, 'py>, this: This<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let (kind, netloc) = netloc(module, this)?;
+    if version::since(15) && netloc.is_none() {
+        return Parts { kind, py }.pair(None, None);
+    }
     let made = netloc_text(netloc.as_borrowed(), kind, |kind, netloc| {
         let (host, port) = Authority(netloc).host_info();
         Ok(PyTuple::new(py, [part(py, kind, Some(host))?, part(py, kind, port)?])?.into_any())

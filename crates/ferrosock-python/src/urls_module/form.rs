@@ -1,11 +1,11 @@
 //! `parse_qs`, `parse_qsl` and `urlencode`.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString, c_int};
 
 use ferrosock_codec::url::{
     Encoding, Error, Field, Fields, FormOptions, count_pieces, decode_component, encode_into,
 };
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyDeprecationWarning, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
@@ -18,7 +18,7 @@ use super::{CALLS, functions as all_functions};
 use crate::call::{Args, native_named};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text, ascii};
-use crate::version;
+use crate::version::{self, Change};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -27,6 +27,9 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
         native_named!(CALLS, c"urlencode", urlencode, ENCODE_DOC),
     ])
 }
+
+/// Bytes of a form stay bytes (gh-74668), and what is no form is refused unless it is false (gh-116764).
+const BYTES_STAY: Change = Change::of(&[(11, 9), (12, 3)]);
 
 type Given<'a, 'py> = [Option<Borrowed<'a, 'py, PyAny>>; 7];
 const NAMES: [&str; 7] =
@@ -38,7 +41,29 @@ const LIST: Signature<7> = Signature {
     names: NAMES,
     required: 1,
 };
-const LIST_DOC: &CStr = c"parse_qsl($module, qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', max_num_fields=None, separator='&')
+const LIST_14: Signature<8> = Signature {
+    text: "parse_qsl(qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', \
+           max_num_fields=None, separator='&', *, _stacklevel=1)",
+    names: [
+        "qs",
+        "keep_blank_values",
+        "strict_parsing",
+        "encoding",
+        "errors",
+        "max_num_fields",
+        "separator",
+        "_stacklevel",
+    ],
+    required: 1,
+};
+/// What it does, behind its signature.
+macro_rules! list_doc {
+    ($parameters:literal) => {
+        concat!(
+            "parse_qsl($module, qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', ",
+            "max_num_fields=None, separator='&'",
+            $parameters,
+            ")
 --
 
 Read a query string or a form (application/x-www-form-urlencoded).
@@ -57,12 +82,30 @@ Returns:
 Raises:
     ValueError: there are too many fields, one is wrong and strict_parsing is true, or the separator is empty.
 
-Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_qsl";
+Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_qsl\0"
+        )
+    };
+}
+const LIST_DOC: &CStr = {
+    let text = if version::since(14) { list_doc!(", *, _stacklevel=1") } else { list_doc!("") };
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => panic!("it has one NUL, at its end"),
+    }
+};
 
 fn parse_qsl<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let list = PyList::empty(py);
-    fields(py, LIST.read(&args)?, |name, value| list.append(pair(py, name, value)?))?;
+    let (given, level) = if version::since(14) {
+        let [query, blank, strict, encoding, errors, most, separator, level] =
+            LIST_14.read_named(&args, 7)?;
+        let level = level.map_or(Ok(1), Borrowed::extract)?;
+        ([query, blank, strict, encoding, errors, most, separator], level)
+    } else {
+        (LIST.read(&args)?, 1)
+    };
+    fields(py, given, level, |name, value| list.append(pair(py, name, value)?))?;
     Ok(list.into_any())
 }
 
@@ -87,7 +130,7 @@ Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_q
 fn parse_qs<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let dict = PyDict::new(py);
-    fields(py, DICT.read(&args)?, |name, value| {
+    fields(py, DICT.read(&args)?, 1, |name, value| {
         let fresh = PyList::empty(py);
         // Names seldom come twice: so each is looked up but once.
         // SAFETY: attached; live objects; gives what the dict has now, borrowed, or null with an exception set.
@@ -115,10 +158,11 @@ fn pair<'py>(
     }
 }
 
-/// Gives each field of the query to `take`.
+/// Gives each field of the query to `take`. A warning is for the caller's frame, or `level` - 1 above it.
 fn fields<'py>(
     py: Python<'py>,
     given: Given<'_, 'py>,
+    level: i32,
     take: impl FnMut(Bound<'py, PyAny>, Bound<'py, PyAny>) -> PyResult<()>,
 ) -> PyResult<()> {
     let [query, blank, strict, encoding, errors, most, separator] = given;
@@ -131,10 +175,10 @@ fn fields<'py>(
         decoding: Decoding::new(encoding, errors, true),
         most: most.filter(|most| !most.is_none()),
     };
-    if version::since(13) {
-        reader.since_13(query, separator, take)
+    if BYTES_STAY.is_made() {
+        reader.bytes_stay(query, separator, level, take)
     } else {
-        reader.before_13(py, query, separator, take)
+        reader.bytes_are_ascii(py, query, separator, take)
     }
 }
 
@@ -152,7 +196,7 @@ struct Reader<'a, 'py> {
 
 impl<'py> Reader<'_, 'py> {
     /// Bytes are decoded from ASCII, and names and values encoded to it again.
-    fn before_13(
+    fn bytes_are_ascii(
         &self,
         py: Python<'py>,
         query: Borrowed<'_, 'py, PyAny>,
@@ -196,10 +240,11 @@ impl<'py> Reader<'_, 'py> {
     }
 
     /// Bytes stay bytes.
-    fn since_13(
+    fn bytes_stay(
         &self,
         query: Borrowed<'_, 'py, PyAny>,
         separator: Option<Borrowed<'_, 'py, PyAny>>,
+        level: i32,
         mut take: impl FnMut(Bound<'py, PyAny>, Bound<'py, PyAny>) -> PyResult<()>,
     ) -> PyResult<()> {
         let py = query.py();
@@ -227,20 +272,30 @@ impl<'py> Reader<'_, 'py> {
                 &mut take,
             );
         }
-        if !query.is_truthy()? {
+        if !version::since(14) && !query.is_truthy()? {
             return Ok(());
         }
         if !query.is_instance_of::<PyBytes>() {
             if let Some(query) = text::posed_str(&query)? {
-                return self.since_13(query.as_any().as_borrowed(), separator, take);
+                return self.bytes_stay(query.as_any().as_borrowed(), separator, level, take);
             }
+        }
+        if version::since(14) && query.is_none() {
+            return Ok(());
         }
         let held;
         let query = match query.cast_exact::<PyBytes>() {
             Ok(bytes) => bytes_of(bytes),
             Err(_) => {
-                held =
-                    py.get_type::<PyBytes>().call1((PyMemoryView::from(&query)?,))?.cast_into::<PyBytes>()?;
+                held = match octets(&query) {
+                    Err(error) if version::since(14) && error.is_instance_of::<PyTypeError>(py) => {
+                        if query.is_truthy()? {
+                            return Err(error);
+                        }
+                        return deprecate(&query, level);
+                    }
+                    held => held?,
+                };
                 held.as_bytes()
             }
         };
@@ -306,6 +361,23 @@ impl<'py> Reader<'_, 'py> {
             _ => Ok(()),
         }
     }
+}
+
+/// The bytes of an object that lends them.
+fn octets<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    let bytes = object.py().get_type::<PyBytes>().call1((PyMemoryView::from(object)?,))?;
+    Ok(bytes.cast_into()?)
+}
+
+/// Warns of a query that is no form but false.
+#[cold]
+fn deprecate(query: &Bound<'_, PyAny>, level: c_int) -> PyResult<()> {
+    let py = query.py();
+    let message = format!(
+        "Accepting {} objects with false value in urllib.parse.parse_qsl() is deprecated as of 3.14",
+        query.get_type().name()?
+    );
+    PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), &CString::new(message)?, level)
 }
 
 const ENCODE: Signature<6> = Signature {

@@ -5,11 +5,12 @@ use std::cell::Cell;
 use ferrosock_codec::url::{Error, Schemes};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi, intern};
 
 use crate::error::dismiss;
 use crate::text::{self, ascii};
+use crate::version;
 
 /// The places of the classes in the module's `_RESULTS`, for str; that for bytes is the next one.
 #[derive(Clone, Copy)]
@@ -18,6 +19,10 @@ pub(super) enum Results {
     Parse = 2,
     Defrag = 4,
 }
+
+/// The memory that results have beside a tuple's: `_keep_empty`.
+const SLOTS: ffi::Py_ssize_t =
+    if version::since(15) { size_of::<*mut ffi::PyObject>() as ffi::Py_ssize_t } else { 0 };
 
 /// The namespace, and what went wrong in Python code that a codec had asked.
 pub(super) struct Globals<'a, 'py> {
@@ -61,8 +66,25 @@ impl<'a, 'py> Globals<'a, 'py> {
         Ok(classes.get_item(kind as usize + usize::from(bytes))?.cast_into::<PyType>()?)
     }
 
-    /// A named tuple of these parts: what `class(*parts)` makes, without its Python code.
+    /// A named tuple of these parts: what `class(*parts)` makes, without its Python code. Since 3.15 it knows whether empty parts
+    /// are to be kept.
     pub(super) fn result<const N: usize>(
+        &self,
+        kind: Results,
+        bytes: bool,
+        parts: [Bound<'py, PyAny>; N],
+        keep_empty: Option<Borrowed<'_, 'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let made = self.tuple(kind, bytes, parts)?;
+        if version::since(15) {
+            let no = PyBool::new(self.py(), false);
+            let keep_empty = keep_empty.unwrap_or_else(|| no.as_any().as_borrowed());
+            made.setattr(intern!(self.py(), "_keep_empty"), keep_empty)?;
+        }
+        Ok(made)
+    }
+
+    fn tuple<const N: usize>(
         &self,
         kind: Results,
         bytes: bool,
@@ -70,11 +92,11 @@ impl<'a, 'py> Globals<'a, 'py> {
     ) -> PyResult<Bound<'py, PyAny>> {
         let class = self.class(kind, bytes)?;
         let raw = class.as_type_ptr();
-        // SAFETY: attached; a live class, which is looked at first: only one that is a tuple and nothing more is filled
-        // as a tuple, before anybody else can see it.
+        // SAFETY: attached; a live class, which is looked at first: only one that is a tuple and nothing more, but for the slot that
+        // our classes have, is filled as a tuple, before anybody else can see it.
         unsafe {
             if ffi::PyType_HasFeature(raw, ffi::Py_TPFLAGS_TUPLE_SUBCLASS) == 0
-                || (*raw).tp_basicsize != ffi::PyTuple_Type.tp_basicsize
+                || (*raw).tp_basicsize != ffi::PyTuple_Type.tp_basicsize + SLOTS
             {
                 return class.call1(PyTuple::new(self.py(), parts)?);
             }

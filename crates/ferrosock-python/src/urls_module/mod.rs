@@ -9,6 +9,7 @@ mod form;
 mod globals;
 mod legacy;
 mod lru;
+mod missing;
 mod operands;
 mod quote;
 mod split;
@@ -23,6 +24,8 @@ use pyo3::types::PyString;
 
 use crate::call::{Args, Calls, add_functions, native_fast};
 use crate::signature::Functions;
+
+pub(crate) use split::slashes;
 
 pub(crate) static CALLS: Calls = Calls::new();
 

@@ -22,16 +22,42 @@ impl Kind {
         Ok(if is_str { Self::Str } else { Self::Bytes })
     }
 
+    /// The kind that arguments decide together, since Python 3.15: the first one that is not empty, and if all are, the first that
+    /// is not None.
+    pub(super) fn of_all<'a, 'py: 'a>(
+        arguments: impl IntoIterator<Item = &'a Bound<'py, PyAny>>,
+    ) -> PyResult<Self> {
+        let (mut kind, mut of_empty) = (None, None);
+        for argument in arguments.into_iter().filter(|argument| !argument.is_none()) {
+            let its = Self::of(argument)?;
+            if !argument.is_truthy()? {
+                of_empty.get_or_insert(its);
+            } else if *kind.get_or_insert(its) != its {
+                return Err(mixed());
+            }
+        }
+        Ok(kind.or(of_empty).unwrap_or(Self::Str))
+    }
+
     /// Refuses an argument of the other kind, unless it is empty (so that a default of '' goes with bytes).
     pub(super) fn refuse_other(self, other: &Bound<'_, PyAny>) -> PyResult<()> {
         if Self::of(other)? != self && other.is_truthy()? {
-            return Err(PyTypeError::new_err("Cannot mix str and non-str arguments"));
+            return Err(mixed());
         }
         Ok(())
     }
 
     /// The bytes of an argument.
     pub(super) fn text<'a, 'py>(self, argument: Borrowed<'a, 'py, PyAny>) -> PyResult<Text<'a, 'py>> {
+        self.text_asked(argument, "strip")
+    }
+
+    /// The bytes of an argument. Of one that should be a str and is none, `method` is asked for first.
+    pub(super) fn text_asked<'a, 'py>(
+        self,
+        argument: Borrowed<'a, 'py, PyAny>,
+        method: &str,
+    ) -> PyResult<Text<'a, 'py>> {
         match self {
             Self::Str => match argument.cast::<PyString>() {
                 Ok(string) => Text::of(string),
@@ -40,8 +66,8 @@ impl Kind {
                     if let Some(string) = text::posed_str(&argument)? {
                         return Text::encoded(&string);
                     }
-                    argument.call_method1(intern!(argument.py(), "strip"), (" ",))?;
-                    Err(PyTypeError::new_err("Cannot mix str and non-str arguments"))
+                    argument.call_method1(method, (" ",))?;
+                    Err(mixed())
                 }
             },
             Self::Bytes => decoded(argument),
@@ -57,6 +83,11 @@ impl Kind {
             Self::Bytes => text::string(py, part)?.call_method1(intern!(py, "encode"), ("ascii", "strict")),
         }
     }
+}
+
+#[cold]
+fn mixed() -> PyErr {
+    PyTypeError::new_err("Cannot mix str and non-str arguments")
 }
 
 /// What is no str is decoded, unless it is empty.

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::ffi::CStr;
 
-use ferrosock_codec::url::{self, Error, Parsed, Split, SplitOptions, check_bracketed_host, defragment};
+use ferrosock_codec::url::{
+    self, Error, Parsed, Slashes, Split, SplitOptions, check_bracketed_host, defragment, strip_fragment,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use pyo3::{Borrowed, ffi, intern};
@@ -13,9 +15,12 @@ use super::globals::{Globals, Results};
 use super::operands::Kind;
 use crate::call::{Args, native_named};
 use crate::signature::{Signature, required};
-use crate::version;
+use crate::version::{self, Change};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
+    if version::since(15) {
+        return super::missing::functions();
+    }
     Vec::from([
         native_named!(CALLS, c"urlsplit", urlsplit, SPLIT_DOC),
         native_named!(CALLS, c"urlparse", urlparse, PARSE_DOC),
@@ -23,8 +28,29 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     ])
 }
 
-/// What `//` before a path becomes where there is no host: Python 3.13 keeps it a path.
-pub(super) const SLASHES: bool = version::since(13);
+/// A path that begins with `//` stays one without a host (gh-67693), and a relative one stays relative (gh-85110).
+const DOUBLED: Change = Change::of(&[(10, 15), (11, 10), (12, 4)]);
+const KEPT: Change = Change::of(&[(12, 6)]);
+/// Hosts in brackets are looked at (gh-103848), and what stands beside the brackets (gh-105704).
+const BRACKETS_CHECKED: Change = Change::of(&[(10, 16), (11, 0)]);
+const BRACKETS_ALONE: Change = Change::of(&[(10, 17), (11, 12), (12, 9), (13, 2)]);
+
+/// Whether a missing part of a URL is not an empty one to what joins URLs and takes fragments off (gh-76960, gh-125926).
+pub(super) const MISSING: bool = version::since(14);
+
+/// Whether `urlparse` and `urljoin` look URLs up in the cache of `urlsplit`, which their arguments must be hashable for.
+pub(super) const CACHED: bool = version::since(11) && !version::since(14);
+
+/// What a path becomes where there is no host.
+pub(crate) fn slashes() -> Slashes {
+    if KEPT.is_made() {
+        Slashes::Kept
+    } else if DOUBLED.is_made() {
+        Slashes::Doubled
+    } else {
+        Slashes::Lost
+    }
+}
 
 /// Runs `work` with the options of this Python, the checks of which ask the module where Unicode's tables or Python's
 /// messages are needed.
@@ -36,7 +62,7 @@ pub(super) fn with_options<'py, R>(
 ) -> R {
     let py = globals.py();
     let check_brackets = |host: &[u8]| -> Result<(), Error> {
-        if !version::since(11) || check_bracketed_host(host).is_ok() {
+        if !BRACKETS_CHECKED.is_made() || check_bracketed_host(host).is_ok() {
             return Ok(());
         }
         globals.ask(intern!(py, "_check_bracketed_host"), host)
@@ -46,6 +72,7 @@ pub(super) fn with_options<'py, R>(
         scheme,
         allow_fragments,
         letter_first: version::since(11),
+        brackets_alone: BRACKETS_ALONE.is_made(),
         check_brackets: &check_brackets,
         check: &check,
     })
@@ -108,7 +135,9 @@ fn parsed<'py>(
     work: impl FnOnce(&[u8], &[u8]) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let kind = Kind::of(&url)?;
-    let Some(scheme) = scheme else { return work(kind.text(url)?.bytes(), b"") };
+    let Some(scheme) = scheme.filter(|scheme| !(MISSING && scheme.is_none())) else {
+        return work(kind.text(url)?.bytes(), b"");
+    };
     kind.refuse_other(&scheme)?;
     if kind == Kind::Bytes && !scheme.is_truthy()? {
         return work(kind.text(url)?.bytes(), b"");
@@ -131,11 +160,11 @@ fn split_result<'py>(
         part(&split.query)?,
         part(&split.fragment)?,
     ];
-    globals.result(Results::Split, kind == Kind::Bytes, parts)
+    globals.result(Results::Split, kind == Kind::Bytes, parts, None)
 }
 
 /// A scheme; the common ones are made once.
-fn scheme_object<'py>(py: Python<'py>, kind: Kind, scheme: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn scheme_object<'py>(py: Python<'py>, kind: Kind, scheme: &[u8]) -> PyResult<Bound<'py, PyAny>> {
     let known = match (kind, scheme) {
         (Kind::Str, b"http") => intern!(py, "http"),
         (Kind::Str, b"https") => intern!(py, "https"),
@@ -168,7 +197,7 @@ fn urlparse<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> Py
     let globals = Globals::of(module);
     let url = required(url)?;
     let kind = Kind::of(&url)?;
-    if version::since(11) {
+    if CACHED {
         // The standard library hands both to its cache of split URLs, in which bytes are text by then.
         if let Some(scheme) = scheme.filter(|scheme| !scheme.is_exact_instance_of::<PyString>()) {
             kind.refuse_other(&scheme)?;
@@ -197,7 +226,7 @@ fn urlparse<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> Py
                 part(&split.query)?,
                 part(&split.fragment)?,
             ];
-            globals.result(Results::Parse, kind == Kind::Bytes, parts)
+            globals.result(Results::Parse, kind == Kind::Bytes, parts, None)
         })
     })
 }
@@ -227,14 +256,19 @@ fn urldefrag<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> P
     let kind = Kind::of(&url)?;
     let text = kind.text(url)?;
     with_options(&globals, b"", true, |options| {
-        let (rest, fragment) = defragment(text.bytes(), &SplitOptions { ..*options }, &globals, SLASHES)
-            .map_err(|error| globals.exception(&error))?;
+        let options = SplitOptions { ..*options };
+        let (rest, fragment) = if MISSING {
+            strip_fragment(text.bytes(), &options)
+        } else {
+            defragment(text.bytes(), &options, &globals, slashes())
+        }
+        .map_err(|error| globals.exception(&error))?;
         globals.check()?;
         let rest = match (rest, kind) {
             (Cow::Borrowed(_), Kind::Str) => url.to_owned(), // nothing was taken off
             (rest, _) => kind.object(py, &rest)?,
         };
         let parts = [rest, kind.object(py, &fragment)?];
-        globals.result(Results::Defrag, kind == Kind::Bytes, parts)
+        globals.result(Results::Defrag, kind == Kind::Bytes, parts, None)
     })
 }

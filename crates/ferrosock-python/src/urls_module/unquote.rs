@@ -6,7 +6,7 @@ use ferrosock_codec::url::{decode, decode_into};
 use memchr::memchr;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::CALLS;
@@ -298,8 +298,10 @@ fn object_unquoted<'py>(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py,
     let Some((_, behind)) = pieces.split_first() else {
         return Err(PyIndexError::new_err("list index out of range"));
     };
+    // What cannot be looked up in a table of escapes says so.
+    let table = PyDict::new(py);
     for piece in behind {
-        piece.get_item(slice(py, None, Some(2))?)?.hash()?;
+        table.contains(piece.get_item(slice(py, None, Some(2))?)?)?;
     }
     let whole = PyBytes::new(py, b"%").call_method1(intern!(py, "join"), (PyList::new(py, pieces)?,))?;
     bytes_unquoted(py, whole.as_borrowed())

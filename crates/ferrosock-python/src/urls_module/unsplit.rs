@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::CStr;
 
-use ferrosock_codec::url::{Parsed, Split, join_with, unparse};
+use ferrosock_codec::url::{Components, Parsed, Schemes, Slashes, Split, join_with, resolve, unparse};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
@@ -11,7 +11,7 @@ use pyo3::{Borrowed, ffi, intern};
 use super::CALLS;
 use super::globals::Globals;
 use super::operands::Kind;
-use super::split::{SLASHES, fragments, with_options};
+use super::split::{CACHED, MISSING, fragments, slashes, with_options};
 use crate::call::{Args, native_named};
 use crate::signature::{Signature, required};
 use crate::text::Text;
@@ -80,14 +80,14 @@ fn put_together<'py, const N: usize>(
     let globals = Globals::of(module);
     let py = globals.py();
     if let Some(items) = items::<N>(&components) {
-        let kind = Kind::of(&items[0])?;
+        let kind = if version::since(15) { Kind::of_all(&items)? } else { Kind::of(&items[0])? };
         let is_text = |item: &Bound<'py, PyAny>| match kind {
             Kind::Str => item.is_instance_of::<pyo3::types::PyString>(),
             Kind::Bytes => item.is_exact_instance_of::<pyo3::types::PyBytes>(),
         };
         // None is the same as an empty part, but for the path.
         let fits = |(place, item): (usize, &Bound<'py, PyAny>)| {
-            is_text(item) || (place != places[2] && place != 0 && item.is_none())
+            is_text(item) || (place != places[2] && (place != 0 || version::since(15)) && item.is_none())
         };
         if items.iter().enumerate().all(fits) {
             let texts: [PyResult<Text<'_, 'py>>; N] = std::array::from_fn(|place| {
@@ -108,16 +108,61 @@ fn put_together<'py, const N: usize>(
             };
             let [scheme, authority, path, query, fragment, params] = [0, 1, 2, 3, 4, 5].map(part);
             let alone = [&scheme, &authority, &query, &fragment, &params].iter().all(|part| part.is_empty());
-            if alone && !(SLASHES && path.starts_with(b"//")) && kind == Kind::Str {
+            let (keep, slashes) = (keeps_empty(components)?, slashes());
+            let doubled = slashes != Slashes::Lost && path.starts_with(b"//");
+            if alone && !doubled && !keep && kind == Kind::Str {
                 return Ok(items[places[2]].clone());
             }
-            let parsed = Parsed { split: Split { scheme, authority, path, query, fragment }, params };
-            let url = unparse(&parsed, &globals, SLASHES);
+            let url = if MISSING {
+                let given = |place: usize, part: Cow<'_, [u8]>| {
+                    let is_given = if keep { !items[places[place]].is_none() } else { !part.is_empty() };
+                    is_given.then(|| Cow::Owned(part.into_owned()))
+                };
+                let params = if N == 6 { given(5, params) } else { None };
+                let (scheme, authority) = (given(0, scheme), given(1, authority));
+                let (query, fragment) = (given(3, query), given(4, fragment));
+                recomposed(Components { scheme, authority, path, query, fragment }, params, keep, &globals)
+            } else {
+                let parsed = Parsed { split: Split { scheme, authority, path, query, fragment }, params };
+                unparse(&parsed, &globals, slashes)
+            };
             globals.check()?;
             return kind.object(py, &url);
         }
     }
     globals.call(otherwise, &PyTuple::new(py, [components])?)
+}
+
+/// The URL of components, as Python 3.14 puts it together. Where none is kept that is empty, schemes that have authorities have an
+/// empty one before a path that could follow it.
+fn recomposed(
+    mut parts: Components<'_>,
+    params: Option<Cow<'_, [u8]>>,
+    keep: bool,
+    schemes: &impl Schemes,
+) -> Vec<u8> {
+    let may_follow = parts.path.is_empty() || parts.path.starts_with(b"/");
+    let may_have = |scheme: &Cow<'_, [u8]>| schemes.has_authority(scheme);
+    if !keep && parts.authority.is_none() && parts.scheme.as_ref().is_some_and(may_have) && may_follow {
+        parts.authority = Some(Cow::Borrowed(b""));
+    }
+    if let Some(params) = params {
+        let path = parts.path.to_mut();
+        path.push(b';');
+        path.extend_from_slice(&params);
+    }
+    parts.recompose()
+}
+
+/// Whether components say of themselves that empty ones are to be kept: results do since Python 3.15.
+fn keeps_empty(components: Borrowed<'_, '_, PyAny>) -> PyResult<bool> {
+    let plain = components.is_exact_instance_of::<PyTuple>() || components.is_exact_instance_of::<PyList>();
+    if !version::since(15) || plain {
+        return Ok(false);
+    }
+    components
+        .getattr_opt(intern!(components.py(), "_keep_empty"))?
+        .map_or(Ok(false), |keep| keep.is_truthy())
 }
 
 /// The components of a tuple, or of a class derived from it that is read as one, or of a list.
@@ -178,12 +223,16 @@ fn urljoin<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyR
     let kind = Kind::of(&base)?;
     kind.refuse_other(&url)?;
     let (base, text) = (kind.text(base)?, kind.text(url)?);
-    if let (true, Some(asked)) = (version::since(11), allow_fragments) {
+    if let (true, Some(asked)) = (CACHED, allow_fragments) {
         asked.hash()?; // the standard library's cache of split URLs does
     }
     let allow_fragments = fragments(allow_fragments)?;
     with_options(&globals, b"", allow_fragments, |options| {
-        let joined = join_with(base.bytes(), text.bytes(), options, &globals, SLASHES);
+        let joined = if MISSING {
+            resolve(base.bytes(), text.bytes(), options, &globals)
+        } else {
+            join_with(base.bytes(), text.bytes(), options, &globals, slashes())
+        };
         let joined = joined.map_err(|error| globals.exception(&error))?;
         globals.check()?;
         match (joined, kind) {
