@@ -236,16 +236,8 @@ if sys.version_info >= (3, 15):
     class _SplitResultBase(_ResultBase, _SplitResultBase):
         __slots__ = ("_keep_empty",)
 
-        def geturl(self):
-            """Return the URL of these parts."""
-            return urlunsplit(self)
-
     class _ParseResultBase(_ResultBase, _ParseResultBase):
         __slots__ = ("_keep_empty",)
-
-        def geturl(self):
-            """Return the URL of these parts."""
-            return urlunparse(self)
 
 
 def _document():
@@ -291,20 +283,18 @@ class DefragResult(_DefragResultBase, _ResultMixinStr):
 
 class SplitResult(_SplitResultBase, _NetlocResultMixinStr):
     __slots__ = ()
-    if sys.version_info < (3, 15):
 
-        def geturl(self):
-            """Return the URL of these parts."""
-            return urlunsplit(self)
+    def geturl(self):
+        """Return the URL of these parts."""
+        return urlunsplit(self)
 
 
 class ParseResult(_ParseResultBase, _NetlocResultMixinStr):
     __slots__ = ()
-    if sys.version_info < (3, 15):
 
-        def geturl(self):
-            """Return the URL of these parts."""
-            return urlunparse(self)
+    def geturl(self):
+        """Return the URL of these parts."""
+        return urlunparse(self)
 
 
 class DefragResultBytes(_DefragResultBase, _ResultMixinBytes):
@@ -320,20 +310,18 @@ class DefragResultBytes(_DefragResultBase, _ResultMixinBytes):
 
 class SplitResultBytes(_SplitResultBase, _NetlocResultMixinBytes):
     __slots__ = ()
-    if sys.version_info < (3, 15):
 
-        def geturl(self):
-            """Return the URL of these parts."""
-            return urlunsplit(self)
+    def geturl(self):
+        """Return the URL of these parts."""
+        return urlunsplit(self)
 
 
 class ParseResultBytes(_ParseResultBase, _NetlocResultMixinBytes):
     __slots__ = ()
-    if sys.version_info < (3, 15):
 
-        def geturl(self):
-            """Return the URL of these parts."""
-            return urlunparse(self)
+    def geturl(self):
+        """Return the URL of these parts."""
+        return urlunparse(self)
 
 
 # In the order in which the native code looks for them.
@@ -498,12 +486,6 @@ def _decode_args(args, encoding=_implicit_encoding, errors=_implicit_errors):
     return tuple(arg.decode(encoding, errors) if arg else "" for arg in args)
 
 
-def _splitparams(url):
-    """Return a path without the parameters of its last segment, and these."""
-    at = url.find(";", max(url.rfind("/"), 0))
-    return (url, "") if at < 0 else (url[:at], url[at + 1 :])
-
-
 if sys.version_info >= (3, 15):
 
     def _splitparams(url, missing_as_none=False):
@@ -517,6 +499,13 @@ elif sys.version_info >= (3, 14):
         """Return a path without the parameters of its last segment, and these, which may be missing."""
         at = url.find(";", max(url.rfind("/"), 0))
         return (url, None if allow_none else "") if at < 0 else (url[:at], url[at + 1 :])
+
+else:
+
+    def _splitparams(url):
+        """Return a path without the parameters of its last segment, and these."""
+        at = url.find(";", max(url.rfind("/"), 0))
+        return (url, "") if at < 0 else (url[:at], url[at + 1 :])
 
 
 def _splitnetloc(url, start=0):
