@@ -435,7 +435,7 @@ if _made((10, 17), (11, 12), (12, 9), (13, 2)):  # gh-105704
         _check_bracketed_host(hostname)
 
 
-_FUTURE = ("v", "V") if _made((13, 15), (14, 7)) else ("v",)  # gh-105708
+_FUTURE = ("v", "V") if _made((13, 15), (14, 7)) else "v"  # gh-105708
 
 
 def _check_bracketed_host(hostname):
@@ -587,7 +587,11 @@ else:
                 url = "//" + netloc + url
             elif url[:2] == "//" or (scheme and scheme in uses_netloc and (not url or url[:1] == "/")):
                 url = "//" + url
-        elif netloc or (_doubled if url[:2] == "//" else scheme and scheme in uses_netloc):
+        elif (
+            netloc
+            or (scheme and scheme in uses_netloc and (_doubled or url[:2] != "//"))
+            or (_doubled and url[:2] == "//")
+        ):
             if url and url[:1] != "/":
                 url = "/" + url
             url = "//" + (netloc or "") + url
