@@ -181,7 +181,7 @@ fn split_clean<'a>(url: &'a [u8], options: &SplitOptions<'a>) -> Result<Split<'a
 }
 
 /// The components of a URL without breaks and without controls before it. The scheme is what it has itself.
-#[inline]
+#[inline(always)]
 pub(super) fn components_clean<'a>(
     url: &'a [u8],
     options: &SplitOptions<'_>,
