@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use ferrosock_proto::cookies::{CookieParts, is_legal_name, quote_value, unquote_value};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PySet, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
@@ -329,14 +330,18 @@ impl<'py> Kit<'py> {
         let mut found = [const { None }; ATTRIBUTES.len()];
         let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
         // SAFETY: attached; instances of the class are dicts, and no Python code runs on the way.
-        unsafe {
+        let is_known = with_critical_section(morsel, || unsafe {
             while ffi::PyDict_Next(morsel.as_ptr(), &raw mut position, &raw mut name, &raw mut value) != 0 {
                 let value = Borrowed::from_ptr(py, value);
                 if !is_empty(&value) {
-                    let Some(index) = place_of(Borrowed::from_ptr(py, name)) else { return Ok(false) };
+                    let Some(index) = place_of(Borrowed::from_ptr(py, name)) else { return false };
                     found[index] = Some(value.to_owned());
                 }
             }
+            true
+        });
+        if !is_known {
+            return Ok(false);
         }
         if found.iter().any(Option::is_some) && !self.knows_flags() {
             return Ok(false);

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
@@ -47,7 +48,7 @@ impl<'py> Jar<'py> {
         let mut found = [const { None }; 3];
         let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
         // SAFETY: attached; a live dict, and no Python code runs on the way: what is found is kept, or compared.
-        unsafe {
+        let is_known = with_critical_section(own.as_any(), || unsafe {
             while ffi::PyDict_Next(own.as_ptr(), &raw mut position, &raw mut name, &raw mut value) != 0 {
                 let place = match name {
                     name if name == policy.as_ptr() => 0,
@@ -58,12 +59,16 @@ impl<'py> Jar<'py> {
                         let name = Borrowed::from_ptr(py, name);
                         match name.cast_exact::<PyString>() {
                             Ok(name) if lookup(class.as_any(), &name).is_none() => continue,
-                            _ => return Ok(None),
+                            _ => return false,
                         }
                     }
                 };
                 found[place] = Some(Borrowed::from_ptr(py, value).to_owned());
             }
+            true
+        });
+        if !is_known {
+            return Ok(None);
         }
         let [Some(policy), Some(cookies), now] = found else { return Ok(None) };
         let policys = policys_of(&policy)?;

@@ -7,6 +7,7 @@ use std::ffi::c_void;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyDict, PyIterator, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
@@ -517,18 +518,21 @@ fn places(list: &Bound<'_, PyAny>) -> isize {
 
 /// The item in this place of a list or tuple, if it is that long.
 fn place<'py>(list: &Bound<'py, PyAny>, at: isize) -> Option<Bound<'py, PyAny>> {
-    if at >= places(list) {
-        return None;
-    }
-    // SAFETY: attached; the index is within the length.
-    unsafe {
-        let item = if ffi::PyList_Check(list.as_ptr()) != 0 {
-            ffi::PyList_GET_ITEM(list.as_ptr(), at)
-        } else {
-            ffi::PyTuple_GET_ITEM(list.as_ptr(), at)
-        };
-        Some(Borrowed::from_ptr(list.py(), item).to_owned())
-    }
+    let item = || {
+        if at >= places(list) {
+            return None;
+        }
+        // SAFETY: attached; the index is within the length; the reference is borrowed until it is counted here.
+        unsafe {
+            let item = if ffi::PyList_Check(list.as_ptr()) != 0 {
+                ffi::PyList_GET_ITEM(list.as_ptr(), at)
+            } else {
+                ffi::PyTuple_GET_ITEM(list.as_ptr(), at)
+            };
+            Some(Borrowed::from_ptr(list.py(), item).to_owned())
+        }
+    };
+    with_critical_section(list, item)
 }
 
 /// The next member of a dict that may have changed since the last.
@@ -537,14 +541,17 @@ fn live<'py>(
     position: &mut ffi::Py_ssize_t,
 ) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: attached; a live dict; the references are borrowed from it until they are counted here.
-    unsafe {
-        if ffi::PyDict_Next(dict.as_ptr(), position, &raw mut key, &raw mut value) == 0 {
-            return None;
+    let next = || {
+        // SAFETY: attached; a live dict; the references are borrowed from it until they are counted here.
+        unsafe {
+            if ffi::PyDict_Next(dict.as_ptr(), position, &raw mut key, &raw mut value) == 0 {
+                return None;
+            }
+            let py = dict.py();
+            Some((Borrowed::from_ptr(py, key).to_owned(), Borrowed::from_ptr(py, value).to_owned()))
         }
-        let py = dict.py();
-        Some((Borrowed::from_ptr(py, key).to_owned(), Borrowed::from_ptr(py, value).to_owned()))
-    }
+    };
+    with_critical_section(dict, next)
 }
 
 /// The items in order.

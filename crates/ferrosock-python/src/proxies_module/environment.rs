@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use ferrosock_proto::http::proxy_variable;
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBytes, PyDict, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
@@ -159,7 +160,7 @@ fn named<'py>(environ: &Bound<'py, PyDict>) -> PyResult<Option<(Vec<Variable<'py
     let (mut variables, mut cgi) = (Vec::new(), false);
     let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: attached; a live dict, and no Python code runs on the way: what is found is looked into and kept.
-    unsafe {
+    with_critical_section(environ.as_any(), || unsafe {
         while ffi::PyDict_Next(environ.as_ptr(), &raw mut position, &raw mut name, &raw mut value) != 0 {
             let name = Borrowed::from_ptr(py, name);
             let Some(bytes) = octets(name) else { return Ok(None) };
@@ -169,8 +170,8 @@ fn named<'py>(environ: &Bound<'py, PyDict>) -> PyResult<Option<(Vec<Variable<'py
             }
             cgi |= bytes == b"REQUEST_METHOD";
         }
-    }
-    Ok(Some((variables, cgi)))
+        Ok(Some((variables, cgi)))
+    })
 }
 
 /// The bytes of a name.
