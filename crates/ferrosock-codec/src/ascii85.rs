@@ -6,7 +6,8 @@
 use std::convert::Infallible;
 use std::fmt;
 
-use crate::base85::{NONE, Pairs, Wrong, decode_word, encode_word, pairs, values};
+use crate::base85::{NONE, Pairs, Wrong, decode_word, encode_word, is_canonical, last_word, pairs, values};
+use crate::byte_set::ByteSet;
 use crate::output::{Cursor, arrays};
 use crate::text::ascii;
 
@@ -40,6 +41,42 @@ impl<E: fmt::Display> fmt::Display for Error<E> {
 
 impl<E: fmt::Debug + fmt::Display> std::error::Error for Error<E> {}
 
+/// Why [`decode_whole`] cannot decode a message. The words are those of Python 3.15's `binascii`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Five characters stand for more than 32 bits.
+    Overflow,
+    /// An abbreviation, `z` or `y`, stands among the characters of a group.
+    Abbreviation(u8),
+    /// A byte is neither of the alphabet nor to be skipped.
+    InvalidCharacter(u8),
+    /// A message in Adobe's frame does not end with `~>`.
+    Unframed,
+    /// The message ends with one character of a group, which carries less than a byte.
+    Incomplete,
+    /// Four zeros are not written as `z`.
+    Unabbreviated,
+    /// The last group is not what an encoder writes for its bytes.
+    NonZeroBits,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overflow => f.write_str("Ascii85 overflow"),
+            Self::Abbreviation(byte) => write!(f, "'{}' inside Ascii85 5-tuple", char::from(*byte)),
+            Self::InvalidCharacter(byte) => write!(f, "Non-Ascii85 digit found: {}", char::from(*byte)),
+            Self::Unframed => f.write_str("Ascii85 encoded byte sequences must end with b'~>'"),
+            Self::Incomplete => f.write_str("Incomplete Ascii85 group"),
+            Self::Unabbreviated => f.write_str("Non-canonical encoding, use 'z' for all-zero groups"),
+            Self::NonZeroBits => f.write_str("Non-zero padding bits"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
 /// How a message is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -52,6 +89,9 @@ pub struct Options {
     /// Write `<~` before the message and `~>` after it.
     pub adobe: bool,
 }
+
+/// The characters by their values.
+pub const CHARACTERS: &[u8; 85] = &ALPHABET;
 
 const ALPHABET: [u8; 85] = {
     let mut alphabet = [0; 85];
@@ -238,6 +278,112 @@ impl Form {
     }
 }
 
+/// The bytes that `message` stands for, as Python 3.15 has it: a last group of one character is refused. `skipped` are bytes that
+/// are skipped if they stand for nothing; `canonical` refuses what no encoder writes.
+///
+/// # Errors
+///
+/// Any [`Fault`].
+///
+/// ```
+/// use ferrosock_codec::ascii85::{Fault, Form, WHITE_SPACE, decode_whole};
+/// use ferrosock_codec::byte_set::ByteSet;
+///
+/// let decode = |message| decode_whole(message, Form::default(), &ByteSet::of(WHITE_SPACE), true);
+/// assert_eq!(decode(b"zBOu!r\nDZ")?, b"\0\0\0\0hello");
+/// assert_eq!(decode(b"!!!!!"), Err(Fault::Unabbreviated));
+/// assert_eq!(decode(b"z!"), Err(Fault::Incomplete));
+/// # Ok::<(), Fault>(())
+/// ```
+pub fn decode_whole(
+    message: &[u8],
+    form: Form,
+    skipped: &ByteSet,
+    canonical: bool,
+) -> Result<Vec<u8>, Fault> {
+    let mut out = Vec::new();
+    decode_whole_to(message, form, skipped, canonical, |_| Ok(()), &mut out)?;
+    Ok(out)
+}
+
+/// [`decode_whole`] that adds to `out`. Before so many bytes are added as it says, `reserve` may see to their room: an
+/// abbreviation makes four bytes of one character.
+///
+/// # Errors
+///
+/// Any [`Fault`], and what `reserve` says.
+pub fn decode_whole_to<E: From<Fault>>(
+    message: &[u8],
+    form: Form,
+    skipped: &ByteSet,
+    canonical: bool,
+    mut reserve: impl FnMut(&mut Vec<u8>) -> Result<(), E>,
+    out: &mut Vec<u8>,
+) -> Result<(), E> {
+    let mut rest = message;
+    if form.adobe {
+        // Unlike in `Form::content`, both marks have a tilde of their own.
+        let content = message.strip_suffix(b"~>").ok_or(Fault::Unframed)?;
+        rest = content.strip_prefix(b"<~").unwrap_or(content);
+    }
+    let (mut word, mut count) = (0_u64, 0);
+    while let Some((byte, more)) = rest.split_first() {
+        if out.capacity() - out.len() < 4 {
+            reserve(out)?;
+        }
+        if let (0, Some((group, more))) = (count, rest.split_first_chunk::<5>()) {
+            match decode_word(*group, &VALUES) {
+                Ok(0) if canonical => return Err(Fault::Unabbreviated.into()),
+                Ok(word) => {
+                    out.extend_from_slice(&word.to_be_bytes());
+                    rest = more;
+                    continue;
+                }
+                Err(Wrong::Size) => return Err(Fault::Overflow.into()),
+                Err(Wrong::Character) => {}
+            }
+        }
+        rest = more;
+        let bytes = match (VALUES[usize::from(*byte)], byte) {
+            (NONE, b'z') => *b"\0\0\0\0",
+            (NONE, b'y') if form.fold_spaces => *b"    ",
+            (NONE, _) if skipped.contains(*byte) => continue,
+            (NONE, _) => return Err(Fault::InvalidCharacter(*byte).into()),
+            (value, _) => {
+                word = word * 85 + u64::from(value);
+                count += 1;
+                if count < 5 {
+                    continue;
+                }
+                let bytes = last_word(word, 0).ok_or(Fault::Overflow)?;
+                if canonical && word == 0 {
+                    return Err(Fault::Unabbreviated.into());
+                }
+                (word, count) = (0, 0);
+                bytes
+            }
+        };
+        if count > 0 {
+            return Err(Fault::Abbreviation(*byte).into());
+        }
+        out.extend_from_slice(&bytes);
+    }
+    if count > 0 {
+        let bytes = last_word(word, 5 - count).ok_or(Fault::Overflow)?;
+        if count == 1 {
+            return Err(Fault::Incomplete.into());
+        }
+        if canonical && !is_canonical(word, bytes, count) {
+            return Err(Fault::NonZeroBits.into());
+        }
+        if out.capacity() - out.len() < 4 {
+            reserve(out)?;
+        }
+        out.extend_from_slice(&bytes[..count - 1]);
+    }
+    Ok(())
+}
+
 /// Decodes a message without a frame that comes in chunks, cut anywhere.
 ///
 /// ```
@@ -408,5 +554,30 @@ mod tests {
         assert_eq!(decode(b"u", Form::default()), Err(Error::Overflow));
         assert_eq!(decode(b"!", Form::default()).as_deref(), Ok(&b""[..]));
         assert_eq!(decode(b"!\xff", Form::default()), Err(Error::InvalidCharacter(0xff)));
+    }
+
+    #[test]
+    fn whole_messages() {
+        let decode = |message: &[u8], adobe, canonical| {
+            let form = Form { adobe, fold_spaces: true };
+            decode_whole(message, form, &ByteSet::of(b" ~z"), canonical)
+        };
+        let data: Vec<u8> = (0..400_u32)
+            .map(|i| if i % 50 < 20 { [0, b' '][i as usize % 100 / 50] } else { (i * 7) as u8 })
+            .collect();
+        for length in 0..data.len() {
+            let options =
+                Options { adobe: length % 2 == 0, fold_spaces: length % 3 == 0, ..Options::default() };
+            let text = encode(&data[..length], options);
+            assert_eq!(decode(text.as_bytes(), options.adobe, true).as_deref(), Ok(&data[..length]));
+        }
+        assert_eq!(decode(b"z ~y", false, false).as_deref(), Ok(&b"\0\0\0\0    "[..]));
+        assert_eq!(decode(b"!! !! !", false, true), Err(Fault::Unabbreviated));
+        assert_eq!(decode(b"@0", false, true), Err(Fault::NonZeroBits));
+        assert_eq!(decode(b"<~>", true, false), Err(Fault::Incomplete));
+        assert_eq!(decode(b"z", true, false), Err(Fault::Unframed));
+        assert_eq!(decode(b"!y", false, false), Err(Fault::Abbreviation(b'y')));
+        assert_eq!(decode(b"u", false, false), Err(Fault::Overflow));
+        assert_eq!(decode(b"!\xff", false, false), Err(Fault::InvalidCharacter(0xff)));
     }
 }

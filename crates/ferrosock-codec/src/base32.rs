@@ -1,8 +1,11 @@
 //! Base32 ([RFC 4648, sections 6 and 7](https://www.rfc-editor.org/rfc/rfc4648#section-6)) as Python's `base64` has it: decoders
-//! take whole groups of eight, with their padding, and nothing else.
+//! take whole groups of eight, with their padding, and nothing else. [`decode_characters`] is that of Python 3.15's `binascii`, for any
+//! alphabet, with or without padding and with bytes to skip.
 
 use std::fmt;
 
+use crate::byte_set::ByteSet;
+use crate::lines::{translate, wrap, wrapped_len};
 use crate::output::{append, arrays};
 use crate::text::ascii;
 
@@ -24,6 +27,25 @@ pub enum Error {
     IncorrectPadding,
     /// A byte is not of the alphabet.
     InvalidDigit,
+    /// The same, of [`decode_characters`].
+    InvalidByte,
+    /// A group ends after 1, 3 or 6 characters, which no encoder writes. `characters` is how many the message has so far.
+    WrongNumber {
+        /// The number of characters.
+        characters: usize,
+    },
+    /// The message begins with padding.
+    LeadingPadding,
+    /// There is more padding than a group takes.
+    ExcessPadding,
+    /// Something follows the padding.
+    ExcessData,
+    /// A character of the alphabet follows padding that did not fill its group.
+    DiscontinuousPadding,
+    /// There is padding where none is expected.
+    ForbiddenPadding,
+    /// Bits of the last character that carry nothing are not zero.
+    NonZeroBits,
 }
 
 impl fmt::Display for Error {
@@ -31,6 +53,20 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::IncorrectPadding => "Incorrect padding",
             Self::InvalidDigit => "Non-base32 digit found",
+            Self::InvalidByte => "Only base32 data is allowed",
+            Self::WrongNumber { characters } => {
+                return write!(
+                    f,
+                    "Invalid base32-encoded string: number of data characters ({characters}) cannot be 1, 3, or 6 \
+                     more than a multiple of 8"
+                );
+            }
+            Self::LeadingPadding => "Leading padding not allowed",
+            Self::ExcessPadding => "Excess padding not allowed",
+            Self::ExcessData => "Excess data after padding",
+            Self::DiscontinuousPadding => "Discontinuous padding not allowed",
+            Self::ForbiddenPadding => "Padding not allowed",
+            Self::NonZeroBits => "Non-zero padding bits",
         })
     }
 }
@@ -127,10 +163,12 @@ fn encode_group(group: [u8; 5], pairs: &[[u8; 2]; 1024]) -> [u8; 8] {
 /// The characters for each ten bits.
 type Pairs = [[u8; 2]; 1024];
 
-const STANDARD: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-const HEX: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNOPQRSTUV";
-static STANDARD_PAIRS: Pairs = pairs(STANDARD);
-static HEX_PAIRS: Pairs = pairs(HEX);
+/// The characters of the standard alphabet (RFC 4648, section 6) by their values.
+pub const CHARACTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// The characters of the extended hexadecimal alphabet (RFC 4648, section 7) by their values.
+pub const HEX_CHARACTERS: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNOPQRSTUV";
+static STANDARD_PAIRS: Pairs = pairs(CHARACTERS);
+static HEX_PAIRS: Pairs = pairs(HEX_CHARACTERS);
 
 const fn pairs(alphabet: &[u8; 32]) -> Pairs {
     let mut table = [[0; 2]; 1024];
@@ -145,8 +183,8 @@ const fn pairs(alphabet: &[u8; 32]) -> Pairs {
 /// Stands for no value: larger than any.
 const NONE: u8 = 0xff;
 
-static STANDARD_VALUES: [u8; 256] = values(STANDARD);
-static HEX_VALUES: [u8; 256] = values(HEX);
+static STANDARD_VALUES: [u8; 256] = values(CHARACTERS);
+static HEX_VALUES: [u8; 256] = values(HEX_CHARACTERS);
 
 const fn values(alphabet: &[u8; 32]) -> [u8; 256] {
     let mut table = [NONE; 256];
@@ -156,6 +194,249 @@ const fn values(alphabet: &[u8; 32]) -> [u8; 256] {
         value += 1;
     }
     table
+}
+
+/// How an encoding is written out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Fill the last group with `=`.
+    pub padded: bool,
+    /// Begin a new line after at most so many characters, but between groups of eight; 0 is for one line.
+    pub columns: usize,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { padded: true, columns: 0 }
+    }
+}
+
+/// The length of the encoding of so many bytes, written out so; `None` if no memory could hold it.
+///
+/// ```
+/// use ferrosock_codec::base32::{Layout, laid_len};
+///
+/// assert_eq!(laid_len(6, Layout { padded: false, columns: 8 }), Some(8 + 1 + 2));
+/// ```
+#[must_use]
+pub const fn laid_len(length: usize, layout: Layout) -> Option<usize> {
+    let Some(whole) = encoded_len(length) else { return None };
+    let last = length % 5;
+    let missing = if layout.padded || last == 0 { 0 } else { 8 - (last * 8).div_ceil(5) };
+    wrapped_len(whole - missing, layout.columns, 8)
+}
+
+/// The encoding of `data` in an alphabet of any 32 characters.
+///
+/// ```
+/// use ferrosock_codec::base32::{CHARACTERS, Layout, encode_laid};
+///
+/// let layout = Layout { columns: 10, padded: false };
+/// assert_eq!(encode_laid(b"foobar", CHARACTERS, layout), b"MZXW6YTB\nOI");
+/// ```
+#[must_use]
+pub fn encode_laid(data: &[u8], characters: &[u8; 32], layout: Layout) -> Vec<u8> {
+    let mut out = vec![0; laid_len(data.len(), layout).unwrap_or_default()];
+    encode_laid_into(data, characters, layout, &mut out);
+    out
+}
+
+/// Writes what [`encode_laid`] gives to the beginning of `out` and gives its length.
+///
+/// # Panics
+///
+/// If `out` is shorter than [`laid_len`] says.
+pub fn encode_laid_into(data: &[u8], characters: &[u8; 32], layout: Layout, out: &mut [u8]) -> usize {
+    let alphabet = if characters == HEX_CHARACTERS { Alphabet::Hex } else { Alphabet::Standard };
+    let length = wrap(data, (5, 8), layout.columns, out, |line, out| {
+        let (groups, rest) = line.split_at(line.len() - line.len() % 5);
+        let written = encode_into(groups, alphabet, out);
+        let mut last = [0; 8];
+        let mut more = encode_into(rest, alphabet, &mut last);
+        if !layout.padded {
+            more = (rest.len() * 8).div_ceil(5);
+        }
+        out[written..written + more].copy_from_slice(&last[..more]);
+        written + more
+    });
+    if characters != CHARACTERS && characters != HEX_CHARACTERS {
+        translate(&mut out[..length], CHARACTERS, characters);
+    }
+    length
+}
+
+/// What [`decode_characters`] expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The last group is padded; if it need not be, padding is refused.
+    pub padded: bool,
+    /// Bits of the last character that carry nothing are zero
+    /// ([RFC 4648, section 3.5](https://www.rfc-editor.org/rfc/rfc4648#section-3.5)).
+    pub canonical: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { padded: true, canonical: false }
+    }
+}
+
+/// An alphabet of any 32 characters, and the bytes beside it that are skipped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Characters([u8; 256]);
+
+/// What [`Characters`] say of bytes that have no value.
+const PADDING: u8 = 0xfd;
+const SKIPPED_PADDING: u8 = 0xfc;
+const SKIPPED: u8 = 0xfb;
+
+impl Characters {
+    /// `A-Z2-7` and nothing beside it: RFC 4648, section 6.
+    pub const STANDARD: Self = Self::new(CHARACTERS, &ByteSet::EMPTY);
+    /// `0-9A-V` and nothing beside it: RFC 4648, section 7.
+    pub const HEX: Self = Self::new(HEX_CHARACTERS, &ByteSet::EMPTY);
+
+    /// Of a character that stands in the alphabet more than once the last place counts. `=` is padding even if it stands
+    /// there; `skipped` are bytes that are skipped if they are not of the alphabet. If padding is among them it may stand
+    /// anywhere.
+    #[must_use]
+    pub const fn new(alphabet: &[u8; 32], skipped: &ByteSet) -> Self {
+        let mut values = values(alphabet);
+        let mut byte = 0;
+        while byte < 256 {
+            if values[byte] == NONE && skipped.contains(byte as u8) {
+                values[byte] = SKIPPED;
+            }
+            byte += 1;
+        }
+        values[b'=' as usize] = if skipped.contains(b'=') { SKIPPED_PADDING } else { PADDING };
+        Self(values)
+    }
+
+    /// The same for a message that is read with some leniency.
+    #[must_use]
+    pub fn lenient(&self, leniency: Leniency) -> Self {
+        Self(std::array::from_fn(|byte| self.0[usize::from(leniency.translated(byte as u8))]))
+    }
+}
+
+/// The most bytes that [`decode_characters_into`] writes for so many characters.
+///
+/// ```
+/// assert_eq!(ferrosock_codec::base32::decoded_most(9 + 2), 6);
+/// ```
+#[must_use]
+pub const fn decoded_most(length: usize) -> usize {
+    length / 8 * 5 + length % 8 * 5 / 8
+}
+
+/// The bytes that `message` stands for, in an alphabet of any 32 characters.
+///
+/// # Errors
+///
+/// Any [`Error`] but [`Error::InvalidDigit`].
+///
+/// ```
+/// use ferrosock_codec::base32::{CHARACTERS, Characters, Error, Options, decode_characters};
+/// use ferrosock_codec::byte_set::ByteSet;
+///
+/// let characters = Characters::new(CHARACTERS, &ByteSet::of(b"\n"));
+/// assert_eq!(decode_characters(b"MZXW\n6YQ=", &characters, Options::default())?, b"foob");
+/// let unpadded = Options { padded: false, ..Options::default() };
+/// assert_eq!(decode_characters(b"MZXW6YQ", &characters, unpadded)?, b"foob");
+/// # Ok::<(), Error>(())
+/// ```
+pub fn decode_characters(
+    message: &[u8],
+    characters: &Characters,
+    options: Options,
+) -> Result<Vec<u8>, Error> {
+    let mut out = vec![0; decoded_most(message.len())];
+    let length = decode_characters_into(message, characters, options, &mut out)?;
+    out.truncate(length);
+    Ok(out)
+}
+
+/// Writes what [`decode_characters`] gives to the beginning of `out` and gives its length.
+///
+/// # Errors
+///
+/// As [`decode_characters`].
+///
+/// # Panics
+///
+/// If `out` is shorter than [`decoded_most`] says.
+pub fn decode_characters_into(
+    message: &[u8],
+    characters: &Characters,
+    options: Options,
+    out: &mut [u8],
+) -> Result<usize, Error> {
+    let values = &characters.0;
+    let mut rest = message;
+    // Of the current group: its characters, their bits, and the padding from its beginning on.
+    let (mut place, mut bits, mut padding) = (0, 0_u64, 0_usize);
+    let (mut whole, mut padded) = (0, false);
+    loop {
+        if place == 0 && !padded {
+            let (groups, _) = arrays(rest);
+            let mut read = 0;
+            for (place, group) in out[whole * 5..].chunks_exact_mut(5).zip(groups) {
+                let Ok(bytes) = decode_group(group, values) else { break };
+                place.copy_from_slice(&bytes);
+                read += 1;
+            }
+            if read > 0 {
+                padding = 0;
+            }
+            whole += read;
+            rest = &rest[read * 8..];
+        }
+        let Some((byte, more)) = rest.split_first() else { break };
+        rest = more;
+        match values[usize::from(*byte)] {
+            SKIPPED => {}
+            SKIPPED_PADDING => padding += 1,
+            PADDING => {
+                padding += 1;
+                padded = true;
+                match place {
+                    _ if !options.padded => return Err(Error::ForbiddenPadding),
+                    0 if whole == 0 => return Err(Error::LeadingPadding),
+                    0 => return Err(Error::ExcessPadding),
+                    1 | 3 | 6 => return Err(Error::WrongNumber { characters: whole * 8 + place }),
+                    _ if place + padding > 8 => return Err(Error::ExcessPadding),
+                    _ => {}
+                }
+            }
+            value if value < 32 => {
+                if padded {
+                    let filled = place + padding == 8;
+                    return Err(if filled { Error::ExcessData } else { Error::DiscontinuousPadding });
+                }
+                bits = bits << 5 | u64::from(value);
+                place += 1;
+                if place == 8 {
+                    let [_, _, _, bytes @ ..] = bits.to_be_bytes();
+                    out[whole * 5..whole * 5 + 5].copy_from_slice(&bytes);
+                    (place, bits, padding) = (0, 0, 0);
+                    whole += 1;
+                }
+            }
+            _ => return Err(Error::InvalidByte),
+        }
+    }
+    let loose = place * 5 % 8;
+    match place {
+        1 | 3 | 6 => return Err(Error::WrongNumber { characters: whole * 8 + place }),
+        1.. if options.padded && place + padding < 8 => return Err(Error::IncorrectPadding),
+        _ if options.canonical && bits & ((1 << loose) - 1) != 0 => return Err(Error::NonZeroBits),
+        _ => {}
+    }
+    let (start, count) = (whole * 5, place * 5 / 8);
+    let bytes = (bits >> loose).to_be_bytes();
+    out[start..start + count].copy_from_slice(&bytes[8 - count..]);
+    Ok(start + count)
 }
 
 /// The bytes that `message` stands for.
@@ -442,5 +723,81 @@ mod tests {
                 assert_eq!(out, &data[..length]);
             }
         }
+    }
+
+    /// RFC 4648, sections 3.2 (padding), 3.3 (other characters) and 3.5 (bits that carry nothing).
+    #[test]
+    fn any_characters() {
+        let decode = |message: &[u8], skipped: &[u8], padded, canonical| {
+            let characters = Characters::new(CHARACTERS, &ByteSet::of(skipped));
+            decode_characters(message, &characters, Options { padded, canonical })
+        };
+        for (data, standard, hex) in VECTORS {
+            for (characters, text) in [(CHARACTERS, standard), (HEX_CHARACTERS, hex)] {
+                let known = Characters::new(characters, &ByteSet::EMPTY);
+                let unpadded = text.trim_end_matches('=');
+                for (padded, text) in [(true, text), (false, unpadded)] {
+                    assert_eq!(encode_laid(data, characters, Layout { padded, columns: 0 }), text.as_bytes());
+                    let options = Options { padded, canonical: true };
+                    assert_eq!(decode_characters(text.as_bytes(), &known, options).as_deref(), Ok(data));
+                }
+            }
+        }
+        for (message, error) in [
+            (&b"=AAAAAAAA"[..], Error::LeadingPadding),
+            (b"AAAAAAAA=", Error::ExcessPadding),
+            (b"AA=======", Error::ExcessPadding),
+            (b"AA======A", Error::ExcessData),
+            (b"AA=A", Error::DiscontinuousPadding),
+            (b"AAA=====", Error::WrongNumber { characters: 3 }),
+            (b"AAAAAAAAA", Error::WrongNumber { characters: 9 }),
+            (b"AA", Error::IncorrectPadding),
+            (b"AA a", Error::InvalidByte),
+            (b"AB======", Error::NonZeroBits),
+        ] {
+            assert_eq!(decode(message, b"", true, true), Err(error), "{}", message.escape_ascii());
+        }
+        assert_eq!(decode(b"AA======", b"", false, false), Err(Error::ForbiddenPadding));
+        assert_eq!(decode(b"=A=A", b"=", false, false).as_deref(), Ok(&[0][..]));
+        // Padding counts within its group, wherever it stands in it.
+        assert_eq!(decode(b"=BAAAA==", b"=", true, true).as_deref(), Ok(&[8, 0, 0][..]));
+        assert_eq!(decode(b"A=AAAAAAAAA=====", b"=", true, true), Err(Error::IncorrectPadding));
+        assert_eq!(decode(b"AAAAAAAA=AA=====", b"=", true, true).as_deref(), Ok(&[0; 6][..]));
+    }
+
+    #[test]
+    fn lines_of_whole_groups() {
+        let data: Vec<u8> = (0..100).collect();
+        let characters = Characters::new(CHARACTERS, &ByteSet::of(b"\n"));
+        for length in 0..data.len() {
+            for columns in [0, 1, 8, 15, 16, 76, usize::MAX] {
+                for padded in [true, false] {
+                    let layout = Layout { padded, columns };
+                    let text = encode_laid(&data[..length], CHARACTERS, layout);
+                    assert_eq!(laid_len(length, layout), Some(text.len()));
+                    let most = if columns == 0 { usize::MAX } else { columns.max(8) };
+                    assert!(text.split(|byte| *byte == b'\n').all(|line| line.len() <= most));
+                    let options = Options { padded, canonical: true };
+                    assert_eq!(
+                        decode_characters(&text, &characters, options).as_deref(),
+                        Ok(&data[..length])
+                    );
+                }
+            }
+        }
+        assert_eq!(laid_len(usize::MAX, Layout::default()), None);
+    }
+
+    #[test]
+    fn alphabets_of_any_bytes() {
+        let shuffled: [u8; 32] = std::array::from_fn(|at| (at * 7 + 129) as u8);
+        let text = encode_laid(b"foobar", &shuffled, Layout::default());
+        let characters = Characters::new(&shuffled, &ByteSet::EMPTY);
+        assert_eq!(decode_characters(&text, &characters, Options::default()).as_deref(), Ok(&b"foobar"[..]));
+        // The last place of a character counts, and padding is no character.
+        let same = Characters::new(&[b'A'; 32], &ByteSet::EMPTY);
+        assert_eq!(decode_characters(b"AAAAAAAA", &same, Options::default()).as_deref(), Ok(&[255; 5][..]));
+        let padding = Characters::new(&[b'='; 32], &ByteSet::EMPTY);
+        assert_eq!(decode_characters(b"========", &padding, Options::default()), Err(Error::LeadingPadding));
     }
 }

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::byte_set::ByteSet;
+use crate::lines::{translate, wrap, wrapped_len};
 use crate::output::{append, arrays};
 use crate::text::ascii;
 
@@ -56,9 +58,11 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-const GIT: &[u8; 85] =
+/// The characters of git's alphabet by their values.
+pub const GIT: &[u8; 85] =
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
-const Z85: &[u8; 85] =
+/// The characters of ZeroMQ's alphabet by their values.
+pub const Z85: &[u8; 85] =
     b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
 
 /// The characters for each value below 85 * 85.
@@ -109,7 +113,7 @@ pub(crate) fn decode_word(characters: [u8; 5], values: &[u8; 256]) -> Result<u32
     let mut invalid = false;
     for character in characters {
         let value = values[usize::from(character)];
-        invalid |= value == NONE;
+        invalid |= value > 84;
         word = word * 85 + u64::from(value);
     }
     if invalid {
@@ -276,6 +280,205 @@ fn decode_at(message: &[u8], alphabet: Alphabet, start: usize, out: &mut [u8]) -
     Ok(whole.len() + length)
 }
 
+/// The length of [`encode_columns`]; `None` if no memory could hold it.
+///
+/// ```
+/// assert_eq!(ferrosock_codec::base85::columns_len(5, false, 7), Some(5 + 1 + 2));
+/// ```
+#[must_use]
+pub const fn columns_len(length: usize, pad: bool, columns: usize) -> Option<usize> {
+    match encoded_len(length, pad) {
+        Some(length) => wrapped_len(length, columns, 5),
+        None => None,
+    }
+}
+
+/// The encoding of `data` in an alphabet of any 85 characters, with a line feed after at most `columns` characters, but
+/// between groups of five; 0 is for one line.
+///
+/// ```
+/// use ferrosock_codec::base85::{GIT, encode_columns};
+///
+/// assert_eq!(encode_columns(b"hello", GIT, false, 1), b"Xk~0{\nZv");
+/// ```
+#[must_use]
+pub fn encode_columns(data: &[u8], characters: &[u8; 85], pad: bool, columns: usize) -> Vec<u8> {
+    let mut out = vec![0; columns_len(data.len(), pad, columns).unwrap_or_default()];
+    encode_columns_into(data, characters, pad, columns, &mut out);
+    out
+}
+
+/// Writes what [`encode_columns`] gives to the beginning of `out` and gives its length.
+///
+/// # Panics
+///
+/// If `out` is shorter than [`columns_len`] says.
+pub fn encode_columns_into(
+    data: &[u8],
+    characters: &[u8; 85],
+    pad: bool,
+    columns: usize,
+    out: &mut [u8],
+) -> usize {
+    let alphabet = if characters == Z85 { Alphabet::Z85 } else { Alphabet::Git };
+    let length = wrap(data, (4, 5), columns, out, |line, out| encode_into(line, alphabet, pad, out));
+    if characters != GIT && characters != Z85 {
+        translate(&mut out[..length], GIT, characters);
+    }
+    length
+}
+
+/// An alphabet of any 85 characters, and the bytes beside it that are skipped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Characters([u8; 256]);
+
+/// What [`Characters`] say of a byte that is skipped.
+const SKIPPED: u8 = 0xfe;
+
+impl Characters {
+    /// git's alphabet and nothing beside it.
+    pub const GIT: Self = Self::new(GIT, &ByteSet::EMPTY);
+    /// ZeroMQ's alphabet and nothing beside it.
+    pub const Z85: Self = Self::new(Z85, &ByteSet::EMPTY);
+
+    /// Of a character that stands in the alphabet more than once the last place counts; `skipped` are bytes that are skipped
+    /// if they are not of the alphabet.
+    #[must_use]
+    pub const fn new(alphabet: &[u8; 85], skipped: &ByteSet) -> Self {
+        let mut values = values(alphabet);
+        let mut byte = 0;
+        while byte < 256 {
+            if values[byte] == NONE && skipped.contains(byte as u8) {
+                values[byte] = SKIPPED;
+            }
+            byte += 1;
+        }
+        Self(values)
+    }
+}
+
+/// Why a message of any characters cannot be decoded. The words are those of Python 3.15's `binascii`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The byte at this position is not of the alphabet.
+    InvalidCharacter(usize),
+    /// Five characters stand for more than 32 bits. The last of them, which may be missing at the end, is among the five places
+    /// from this one on.
+    Overflow(usize),
+    /// The message ends with one character of a group, which carries less than a byte.
+    Incomplete,
+    /// The last group is not what an encoder writes for its bytes.
+    NonZeroBits,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InvalidCharacter(position) => write!(f, "bad Base85 character at position {position}"),
+            Self::Overflow(position) => write!(f, "Base85 overflow in hunk starting at byte {position}"),
+            Self::Incomplete => f.write_str("Incomplete Base85 group"),
+            Self::NonZeroBits => f.write_str("Non-zero padding bits"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// The bytes that `message` stands for, in an alphabet of any 85 characters; `canonical` refuses a last group that no encoder
+/// writes.
+///
+/// # Errors
+///
+/// Any [`Fault`].
+///
+/// ```
+/// use ferrosock_codec::base85::{Characters, Fault, GIT, decode_characters};
+/// use ferrosock_codec::byte_set::ByteSet;
+///
+/// let characters = Characters::new(GIT, &ByteSet::of(b"\n"));
+/// assert_eq!(decode_characters(b"Xk~0\n{Zv", &characters, true)?, b"hello");
+/// # Ok::<(), Fault>(())
+/// ```
+pub fn decode_characters(message: &[u8], characters: &Characters, canonical: bool) -> Result<Vec<u8>, Fault> {
+    let mut out = vec![0; decoded_len(message.len())];
+    let length = decode_characters_into(message, characters, canonical, &mut out)?;
+    out.truncate(length);
+    Ok(out)
+}
+
+/// Writes what [`decode_characters`] gives to the beginning of `out` and gives its length.
+///
+/// # Errors
+///
+/// Any [`Fault`].
+///
+/// # Panics
+///
+/// If `out` is shorter than [`decoded_len`] says.
+pub fn decode_characters_into(
+    message: &[u8],
+    characters: &Characters,
+    canonical: bool,
+    out: &mut [u8],
+) -> Result<usize, Fault> {
+    let values = &characters.0;
+    let (mut at, mut end) = (0, 0);
+    let (mut word, mut count) = (0_u64, 0);
+    loop {
+        if count == 0 {
+            let (groups, _) = arrays(&message[at..]);
+            for (place, group) in out[end..].chunks_exact_mut(4).zip(groups) {
+                let Ok(word) = decode_word(group, values) else { break };
+                place.copy_from_slice(&word.to_be_bytes());
+                (at, end) = (at + 5, end + 4);
+            }
+        }
+        let Some(byte) = message.get(at) else { break };
+        match values[usize::from(*byte)] {
+            SKIPPED => {}
+            value if value < 85 => {
+                word = word * 85 + u64::from(value);
+                count += 1;
+                if count == 5 {
+                    let bytes = u32::try_from(word).map_err(|_| Fault::Overflow(at / 5 * 5))?.to_be_bytes();
+                    out[end..end + 4].copy_from_slice(&bytes);
+                    (word, count, end) = (0, 0, end + 4);
+                }
+            }
+            _ => return Err(Fault::InvalidCharacter(at)),
+        }
+        at += 1;
+    }
+    if count == 0 {
+        return Ok(end);
+    }
+    let missing = 5 - count;
+    let bytes = last_word(word, missing).ok_or(Fault::Overflow((at + missing - 1) / 5 * 5))?;
+    if count == 1 {
+        return Err(Fault::Incomplete);
+    }
+    if canonical && !is_canonical(word, bytes, count) {
+        return Err(Fault::NonZeroBits);
+    }
+    out[end..end + count - 1].copy_from_slice(&bytes[..count - 1]);
+    Ok(end + count - 1)
+}
+
+/// The bytes of the word of a last group, in which what is missing counts as the largest value: what remains of the word is
+/// then as it was.
+pub(crate) fn last_word(word: u64, missing: usize) -> Option<[u8; 4]> {
+    let word = (0..missing).fold(word, |word, _| word * 85 + 84);
+    u32::try_from(word).ok().map(u32::to_be_bytes)
+}
+
+/// Whether an encoder writes these `count` characters for the first bytes of `bytes`.
+pub(crate) fn is_canonical(word: u64, mut bytes: [u8; 4], count: usize) -> bool {
+    bytes[count - 1..].fill(0);
+    let missing = 5 - count as u32;
+    u64::from(u32::from_be_bytes(bytes)) / 85_u64.pow(missing) == word
+}
+
 /// Encodes a message that comes in chunks, cut anywhere.
 ///
 /// ```
@@ -429,5 +632,31 @@ mod tests {
         decoder.update(b"0000000", &mut Vec::new()).unwrap();
         let error = decoder.update(b"00~", &mut Vec::new()).unwrap_err();
         assert_eq!(error.to_string(), "bad z85 character at position 9");
+    }
+
+    #[test]
+    fn any_characters() {
+        let decode = |message: &[u8], skipped: &[u8], canonical| {
+            decode_characters(message, &Characters::new(GIT, &ByteSet::of(skipped)), canonical)
+        };
+        let data: Vec<u8> = (0..=255_u8).map(|byte| byte.wrapping_mul(151)).collect();
+        let shuffled: [u8; 85] = std::array::from_fn(|at| (at * 3) as u8);
+        for length in 0..data.len() {
+            let data = &data[..length];
+            for (characters, columns) in [(GIT, 0), (Z85, 7), (&shuffled, 76), (GIT, usize::MAX)] {
+                let text = encode_columns(data, characters, false, columns);
+                assert_eq!(columns_len(length, false, columns), Some(text.len()));
+                let lines = Characters::new(characters, &ByteSet::of(b"\n"));
+                assert_eq!(decode_characters(&text, &lines, true).as_deref(), Ok(data));
+            }
+        }
+        assert_eq!(decode(b"VPa\n !s\n", b" \n", true).as_deref(), Ok(&b"abcd"[..]));
+        assert_eq!(decode(b"VF", b"", false).as_deref(), Ok(&b"a"[..]));
+        assert_eq!(decode(b"VF", b"", true), Err(Fault::NonZeroBits));
+        assert_eq!(decode(b"00000V", b"", false), Err(Fault::Incomplete));
+        assert_eq!(decode(b"~", b"", false), Err(Fault::Overflow(0)));
+        assert_eq!(decode(b"00000 ~", b" ", false), Err(Fault::Overflow(10)));
+        assert_eq!(decode(b"00 0~", b"", false), Err(Fault::InvalidCharacter(2)));
+        assert_eq!(columns_len(usize::MAX, false, 0), None);
     }
 }

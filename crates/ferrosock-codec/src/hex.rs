@@ -8,6 +8,7 @@ use std::mem::MaybeUninit;
 
 use hex_simd::{AsOut, AsciiCase};
 
+use crate::byte_set::ByteSet;
 use crate::text::ascii;
 
 /// Why digits cannot be decoded.
@@ -269,6 +270,58 @@ pub fn decode_uninit<'a>(digits: &[u8], out: &'a mut [MaybeUninit<u8>]) -> Resul
     hex_simd::decode(digits, out.as_out()).map_err(|_| Error::InvalidDigit)
 }
 
+/// The bytes that `digits` stand for; letters may be in either case, and the bytes of `skipped` that are no digits are
+/// skipped.
+///
+/// # Errors
+///
+/// [`Error::InvalidDigit`] before [`Error::OddLength`].
+///
+/// ```
+/// use ferrosock_codec::byte_set::ByteSet;
+/// use ferrosock_codec::hex::{Error, decode_skipping};
+///
+/// assert_eq!(decode_skipping(b"b 90 1", &ByteSet::of(b" "))?, b"\xb9\x01");
+/// # Ok::<(), Error>(())
+/// ```
+pub fn decode_skipping(digits: &[u8], skipped: &ByteSet) -> Result<Vec<u8>, Error> {
+    let mut out = vec![0; digits.len() / 2];
+    let length = decode_skipping_into(digits, skipped, &mut out)?;
+    out.truncate(length);
+    Ok(out)
+}
+
+/// Writes what [`decode_skipping`] gives to the beginning of `out` and gives its length.
+///
+/// # Errors
+///
+/// As [`decode_skipping`].
+///
+/// # Panics
+///
+/// If `out` has less room than a byte for each two digits.
+pub fn decode_skipping_into(digits: &[u8], skipped: &ByteSet, out: &mut [u8]) -> Result<usize, Error> {
+    let (mut length, mut half) = (0, None);
+    for byte in digits {
+        let value = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ if skipped.contains(*byte) => continue,
+            _ => return Err(Error::InvalidDigit),
+        };
+        half = match half {
+            None => Some(value),
+            Some(high) => {
+                out[length] = high << 4 | value;
+                length += 1;
+                None
+            }
+        };
+    }
+    if half.is_some() { Err(Error::OddLength) } else { Ok(length) }
+}
+
 /// Whether all bytes are digits of base16, whose letters are upper case (or either, with `fold_case`).
 ///
 /// ```
@@ -408,5 +461,14 @@ mod tests {
         decoder.update(b"a", &mut Vec::new()).unwrap();
         assert_eq!(decoder.clone().finish(), Err(Error::OddLength));
         assert_eq!(decoder.update(b"bz", &mut Vec::new()), Err(Error::InvalidDigit));
+    }
+
+    #[test]
+    fn bytes_between_digits_are_skipped() {
+        let skipped = ByteSet::of(b" a:");
+        assert_eq!(decode_skipping(b" a:B c D ", &skipped).as_deref(), Ok(&b"\xab\xcd"[..]));
+        assert_eq!(decode_skipping(b"ab c", &skipped), Err(Error::OddLength));
+        assert_eq!(decode_skipping(b"a-b c", &skipped), Err(Error::InvalidDigit));
+        assert_eq!(decode_skipping(b"::::", &skipped).as_deref(), Ok(&b""[..]));
     }
 }

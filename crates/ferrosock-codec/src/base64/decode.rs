@@ -4,7 +4,8 @@
 //! byte and knows all the rules. It sees what the fast way cannot decide: line ends, padding, what is to be skipped or
 //! refused.
 
-use super::{Alphabet, Error, engine};
+use super::{Alphabet, CHARACTERS, Error, engine};
+use crate::byte_set::ByteSet;
 
 /// What a decoder accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,96 @@ impl Mode {
             Self::Lenient | Self::Strict | Self::AlmostStrict => Self::Lenient,
         }
     }
+}
+
+/// What a decoder expects beside what its [`Mode`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The last group is padded ([RFC 4648, section 3.2](https://www.rfc-editor.org/rfc/rfc4648#section-3.2)). Where it need not be, a
+    /// strict decoder refuses padding.
+    pub padded: bool,
+    /// Bits of the last character that carry nothing are zero
+    /// ([RFC 4648, section 3.5](https://www.rfc-editor.org/rfc/rfc4648#section-3.5)).
+    pub canonical: bool,
+}
+
+impl Options {
+    const DEFAULT: Self = Self { padded: true, canonical: false };
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// An alphabet of any 64 characters, and the bytes beside it that are skipped.
+///
+/// ```
+/// use ferrosock_codec::base64::{CHARACTERS, Characters, Error, Mode, Options, decode_characters};
+/// use ferrosock_codec::byte_set::ByteSet;
+///
+/// let characters = Characters::new(CHARACTERS, &ByteSet::of(b" "));
+/// let strict = |message| decode_characters(message, &characters, Mode::StrictThroughout, Options::default());
+/// assert_eq!(strict(b"Zm9v YmE=")?, b"fooba");
+/// assert_eq!(strict(b"Zm9v\nYmE="), Err(Error::InvalidByte));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Characters {
+    /// For each byte the character of the standard alphabet or the padding that it means; a line feed if it is skipped, and
+    /// another byte that stands for nothing if it is not.
+    standard: [u8; 256],
+    /// Padding is among what is skipped.
+    skips_padding: bool,
+}
+
+impl Characters {
+    /// Of a character that stands in the alphabet more than once the last place counts. `=` is padding even if it stands
+    /// there; `skipped` are bytes that a strict decoder skips too (padding as the lenient one does), if they are not of the
+    /// alphabet.
+    #[must_use]
+    pub fn new(alphabet: &[u8; 64], skipped: &ByteSet) -> Self {
+        let mut standard = [NONE; 256];
+        for byte in 0..=255 {
+            if skipped.contains(byte) {
+                standard[usize::from(byte)] = b'\n';
+            }
+        }
+        for (character, means) in alphabet.iter().zip(CHARACTERS) {
+            standard[usize::from(*character)] = *means;
+        }
+        standard[usize::from(b'=')] = b'=';
+        Self { standard, skips_padding: skipped.contains(b'=') }
+    }
+
+    /// A decoder for [`Decoder::update_characters`].
+    #[must_use]
+    pub const fn decoder(&self, mode: Mode, options: Options) -> Decoder {
+        let decoder = Decoder::new(Alphabet::STANDARD, mode);
+        let strict_padding = decoder.strict_padding && !self.skips_padding;
+        let exact = decoder.exact && strict_padding;
+        Decoder { strict_padding, exact, skips: true, options, ..decoder }
+    }
+}
+
+/// The bytes that `message` stands for, in an alphabet of any 64 characters.
+///
+/// # Errors
+///
+/// Those of the mode and of the options.
+pub fn decode_characters(
+    message: &[u8],
+    characters: &Characters,
+    mode: Mode,
+    options: Options,
+) -> Result<Vec<u8>, Error> {
+    let mut decoder = characters.decoder(mode, options);
+    let mut out = vec![0; decoded_len(message.len())];
+    let length = decoder.update_characters(message, characters, &mut out)?;
+    decoder.finish()?;
+    out.truncate(length);
+    Ok(out)
 }
 
 /// The most bytes that so many characters can stand for.
@@ -133,10 +224,15 @@ pub fn decode_with(message: &[u8], alphabet: Alphabet, mode: Mode) -> Result<Vec
 pub struct Decoder {
     alphabet: Alphabet,
     strict: bool,
+    /// Padding is looked at strictly: not so if it is to be skipped like other bytes.
+    strict_padding: bool,
     /// Padding may not follow a whole group.
     exact: bool,
     /// Padding ends nothing by itself.
     throughout: bool,
+    options: Options,
+    /// Line feeds are skipped by a strict decoder too: they stand for what is [to be skipped](Characters).
+    skips: bool,
     /// How many characters of the current group there were, and the bits of the last that no byte has yet.
     place: u8,
     bits: u8,
@@ -160,8 +256,11 @@ impl Decoder {
         Self {
             alphabet,
             strict: !matches!(mode, Mode::Lenient | Mode::LenientThroughout),
+            strict_padding: !matches!(mode, Mode::Lenient | Mode::LenientThroughout),
             exact: matches!(mode, Mode::Strict | Mode::StrictThroughout),
             throughout: matches!(mode, Mode::LenientThroughout | Mode::StrictThroughout),
+            options: Options::DEFAULT,
+            skips: false,
             place: 0,
             bits: 0,
             padding: 0,
@@ -170,6 +269,50 @@ impl Decoder {
             begun: false,
             groups: 0,
         }
+    }
+
+    /// The same decoder with other expectations.
+    ///
+    /// ```
+    /// use ferrosock_codec::base64::{Alphabet, Decoder, Error, Mode, Options};
+    ///
+    /// let unpadded = Options { padded: false, ..Options::default() };
+    /// let mut decoder = Decoder::new(Alphabet::URL_SAFE, Mode::StrictThroughout).expecting(unpadded);
+    /// let mut out = Vec::new();
+    /// decoder.update(b"-_8", &mut out)?;
+    /// decoder.finish()?;
+    /// assert_eq!(out, b"\xfb\xff");
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub const fn expecting(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// Takes more of a message of other [`Characters`], writes its bytes to the beginning of `out` and gives their number.
+    ///
+    /// # Errors
+    ///
+    /// Those of the mode.
+    ///
+    /// # Panics
+    ///
+    /// As [`update_into`](Self::update_into).
+    pub fn update_characters(
+        &mut self,
+        chunk: &[u8],
+        characters: &Characters,
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let (mut standard, mut length) = ([0; 1024], 0);
+        for piece in chunk.chunks(standard.len()) {
+            let standard = &mut standard[..piece.len()];
+            for (to, from) in standard.iter_mut().zip(piece) {
+                *to = characters.standard[usize::from(*from)];
+            }
+            self.run_standard(standard, out, &mut length)?;
+        }
+        Ok(length)
     }
 
     /// Takes more of the message and adds its bytes to `out`.
@@ -216,14 +359,18 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`Error::OneTooMany`] or [`Error::IncorrectPadding`] if it ends within a group.
+    /// [`Error::OneTooMany`] or [`Error::IncorrectPadding`] if it ends within a group; [`Error::NonZeroBits`] of a canonical
+    /// one.
     pub fn finish(self) -> Result<(), Error> {
         match self.place {
             _ if self.ended => Ok(()),
             0 => Ok(()),
             1 => Err(self.one_too_many()),
-            place if place.saturating_add(self.padding) >= 4 => Ok(()),
-            _ => Err(Error::IncorrectPadding),
+            place if self.options.padded && place.saturating_add(self.padding) < 4 => {
+                Err(Error::IncorrectPadding)
+            }
+            _ if self.options.canonical && self.bits != 0 => Err(Error::NonZeroBits),
+            _ => Ok(()),
         }
     }
 
@@ -252,8 +399,12 @@ impl Decoder {
         let mut rest = chunk;
         if !self.begun && !rest.is_empty() {
             self.begun = true;
-            if self.strict && rest[0] == b'=' {
-                return Err(Error::LeadingPadding);
+            if self.strict_padding && rest[0] == b'=' {
+                return Err(if self.options.padded {
+                    Error::LeadingPadding
+                } else {
+                    Error::ForbiddenPadding
+                });
             }
         }
         while !rest.is_empty() {
@@ -291,15 +442,19 @@ impl Decoder {
             return if self.strict { Err(Error::ExcessData) } else { Ok(()) };
         }
         if byte == b'=' {
-            if self.exact && self.place == 0 {
-                return Err(Error::ExcessPadding);
+            if self.strict_padding && !self.options.padded {
+                return Err(Error::ForbiddenPadding);
             }
-            self.padded = self.strict;
+            if self.exact && self.place == 0 {
+                // Nothing but skipped bytes may stand before it.
+                return Err(if self.groups == 0 { Error::LeadingPadding } else { Error::ExcessPadding });
+            }
+            self.padded = self.strict_padding;
             if self.throughout {
                 self.padding = self.padding.saturating_add(1);
                 return match self.place {
-                    1 if self.strict => Err(self.one_too_many()),
-                    place if self.strict && place + self.padding > 4 => Err(Error::ExcessPadding),
+                    1 if self.strict_padding => Err(self.one_too_many()),
+                    place if self.strict_padding && place + self.padding > 4 => Err(Error::ExcessPadding),
                     _ => Ok(()),
                 };
             }
@@ -311,7 +466,8 @@ impl Decoder {
         }
         let value = VALUES[usize::from(byte)];
         if value == NONE {
-            return if self.strict { Err(Error::InvalidByte) } else { Ok(()) };
+            let skipped = !self.strict || (self.skips && byte == b'\n');
+            return if skipped { Ok(()) } else { Err(Error::InvalidByte) };
         }
         if self.padded {
             let is_whole = self.throughout && self.place + self.padding == 4;
@@ -355,11 +511,10 @@ const NONE: u8 = 0xff;
 
 /// What each byte stands for.
 static VALUES: [u8; 256] = {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut values = [NONE; 256];
     let mut value = 0;
     while value < 64 {
-        values[alphabet[value] as usize] = value as u8;
+        values[CHARACTERS[value] as usize] = value as u8;
         value += 1;
     }
     values

@@ -1,6 +1,7 @@
 //! Encoding: whole messages, lines as in mail, and chunks.
 
-use super::{Alphabet, engine};
+use super::{Alphabet, CHARACTERS, engine};
+use crate::lines::{translate, wrap, wrapped_len};
 use crate::text::ascii;
 
 /// The bytes in a full line of [`encode_lines`]: 76 characters.
@@ -95,6 +96,84 @@ pub const fn encoded_lines_len(length: usize) -> Option<usize> {
         Some(characters) => characters.checked_add(length.div_ceil(LINE)),
         None => None,
     }
+}
+
+/// How an encoding is written out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Fill the last group with `=`. Without ([RFC 4648, section 3.2](https://www.rfc-editor.org/rfc/rfc4648#section-3.2)) a
+    /// reader must know the length.
+    pub padded: bool,
+    /// Begin a new line after at most so many characters, but between groups of four; 0 is for one line.
+    pub columns: usize,
+    /// End with a line feed.
+    pub newline: bool,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { padded: true, columns: 0, newline: false }
+    }
+}
+
+/// The length of the encoding of so many bytes, written out so; `None` if no memory could hold it.
+///
+/// ```
+/// use ferrosock_codec::base64::{Layout, laid_len};
+///
+/// assert_eq!(laid_len(7, Layout { padded: false, columns: 5, newline: true }), Some(4 + 1 + 4 + 1 + 2 + 1));
+/// ```
+#[must_use]
+pub const fn laid_len(length: usize, layout: Layout) -> Option<usize> {
+    let Some(whole) = encoded_len(length) else { return None };
+    let missing = if layout.padded { 0 } else { (3 - length % 3) % 3 };
+    match wrapped_len(whole - missing, layout.columns, 4) {
+        Some(length) => length.checked_add(layout.newline as usize),
+        None => None,
+    }
+}
+
+/// The encoding of `data` in an alphabet of any 64 characters.
+///
+/// ```
+/// use ferrosock_codec::base64::{CHARACTERS, Layout, encode_laid};
+///
+/// let layout = Layout { columns: 4, ..Layout::default() };
+/// assert_eq!(encode_laid(b"fooba", CHARACTERS, layout), b"Zm9v\nYmE=");
+/// ```
+#[must_use]
+pub fn encode_laid(data: &[u8], characters: &[u8; 64], layout: Layout) -> Vec<u8> {
+    let mut out = vec![0; laid_len(data.len(), layout).unwrap_or_default()];
+    encode_laid_into(data, characters, layout, &mut out);
+    out
+}
+
+/// Writes what [`encode_laid`] gives to the beginning of `out` and gives its length.
+///
+/// # Panics
+///
+/// If `out` is shorter than [`laid_len`] says.
+pub fn encode_laid_into(data: &[u8], characters: &[u8; 64], layout: Layout, out: &mut [u8]) -> usize {
+    let mut length = wrap(data, (3, 4), layout.columns, out, |line, out| {
+        if layout.padded || line.len() % 3 == 0 {
+            return encode_into(line, Alphabet::STANDARD, out);
+        }
+        let (groups, rest) = line.split_at(line.len() - line.len() % 3);
+        let written = encode_into(groups, Alphabet::STANDARD, out);
+        let mut last = [0; 4];
+        encode_into(rest, Alphabet::STANDARD, &mut last);
+        let end = written + rest.len() + 1;
+        out[written..end].copy_from_slice(&last[..=rest.len()]);
+        end
+    });
+    if characters != CHARACTERS {
+        translate(&mut out[..length], CHARACTERS, characters);
+    }
+    if layout.newline {
+        out[length] = b'\n';
+        length += 1;
+    }
+    length
 }
 
 /// The encoding of `data` in lines of 76 characters, each ended by a line feed, as `base64.encodebytes` gives it.

@@ -13,11 +13,17 @@ mod tests;
 
 use std::fmt;
 
-pub use decode::{Decoder, Mode, decode, decode_strict, decode_with, decoded_len, decoded_most};
-pub use encode::{
-    Encoder, LINE, encode, encode_into, encode_lines, encode_lines_into, encode_url_safe, encode_with,
-    encoded_len, encoded_lines_len,
+pub use decode::{
+    Characters, Decoder, Mode, Options, decode, decode_characters, decode_strict, decode_with, decoded_len,
+    decoded_most,
 };
+pub use encode::{
+    Encoder, LINE, Layout, encode, encode_into, encode_laid, encode_laid_into, encode_lines,
+    encode_lines_into, encode_url_safe, encode_with, encoded_len, encoded_lines_len, laid_len,
+};
+
+/// The characters of the standard alphabet (RFC 4648, section 4) by their values.
+pub const CHARACTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Which characters stand for 62 and 63.
 ///
@@ -86,6 +92,10 @@ pub enum Error {
     DiscontinuousPadding,
     /// Strict: a byte is not of the alphabet.
     InvalidByte,
+    /// Strict: there is padding where none is expected.
+    ForbiddenPadding,
+    /// Canonical: bits of the last character that carry nothing are not zero.
+    NonZeroBits,
 }
 
 impl fmt::Display for Error {
@@ -104,6 +114,8 @@ impl fmt::Display for Error {
             Self::ExcessData => "Excess data after padding",
             Self::DiscontinuousPadding => "Discontinuous padding not allowed",
             Self::InvalidByte => "Only base64 data is allowed",
+            Self::ForbiddenPadding => "Padding not allowed",
+            Self::NonZeroBits => "Non-zero padding bits",
         })
     }
 }

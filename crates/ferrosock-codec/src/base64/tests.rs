@@ -1,6 +1,7 @@
 //! Published vectors, and properties of random messages.
 
 use super::*;
+use crate::byte_set::ByteSet;
 
 /// RFC 4648, section 10.
 const VECTORS: [(&[u8], &str); 7] = [
@@ -217,4 +218,71 @@ fn padding_that_ends_nothing() {
     ] {
         assert_eq!(decode_with(message, Alphabet::STANDARD, Mode::StrictThroughout), Err(error));
     }
+}
+
+/// RFC 4648, sections 3.2 (padding), 3.3 (other characters) and 3.5 (bits that carry nothing).
+#[test]
+fn any_characters() {
+    let decode = |message: &[u8], skipped: &[u8], padded, canonical| {
+        let characters = Characters::new(CHARACTERS, &ByteSet::of(skipped));
+        decode_characters(message, &characters, Mode::StrictThroughout, Options { padded, canonical })
+    };
+    for (data, text) in VECTORS {
+        let unpadded = text.trim_end_matches('=').as_bytes();
+        assert_eq!(decode(text.as_bytes(), b"", true, true).as_deref(), Ok(data));
+        assert_eq!(decode(unpadded, b"", false, true).as_deref(), Ok(data));
+        let layout = Layout { padded: false, ..Layout::default() };
+        assert_eq!(encode_laid(data, CHARACTERS, layout), unpadded);
+    }
+    for (message, skipped, error) in [
+        (&b":=AAA"[..], &b":"[..], Error::LeadingPadding),
+        (b"AAAA=", b":", Error::ExcessPadding),
+        (b"AA:=:=A", b":", Error::ExcessData),
+        (b"AA=:A", b":", Error::DiscontinuousPadding),
+        (b"AA:==", b";", Error::InvalidByte),
+        (b"AB==", b"", Error::NonZeroBits),
+        (b"AAB=", b"", Error::NonZeroBits),
+        (b"AA=A", b"=", Error::IncorrectPadding),
+    ] {
+        assert_eq!(decode(message, skipped, true, true), Err(error), "{}", message.escape_ascii());
+    }
+    assert_eq!(decode(b"AA==", b"", false, false), Err(Error::ForbiddenPadding));
+    assert_eq!(decode(b"=AA", b"", false, false), Err(Error::ForbiddenPadding));
+    assert_eq!(decode(b"=A=A", b"=", false, false).as_deref(), Ok(&[0][..]));
+    assert_eq!(decode(b"=AA===", b"=", true, true).as_deref(), Ok(&[0][..]));
+    assert_eq!(decode(b"A", b"", false, true), Err(Error::OneTooMany { characters: 1 }));
+    // The last place of a character counts, and padding is no character.
+    let lenient = |message: &[u8], alphabet: &[u8; 64]| {
+        let characters = Characters::new(alphabet, &ByteSet::EMPTY);
+        decode_characters(message, &characters, Mode::LenientThroughout, Options::default())
+    };
+    assert_eq!(lenient(b"AA\nAA", &[b'A'; 64]).as_deref(), Ok(&[255; 3][..]));
+    assert_eq!(lenient(b"====", &[b'='; 64]).as_deref(), Ok(&[][..]));
+}
+
+#[test]
+fn laid_out_messages_are_decoded() {
+    let mut random = Random(9);
+    for round in 0..3000 {
+        let data = random.bytes(200);
+        let mut alphabet: [u8; 256] = std::array::from_fn(|byte| byte as u8);
+        for at in (1..256).rev() {
+            alphabet.swap(at, random.below(at + 1));
+        }
+        let usable: Vec<u8> = alphabet.into_iter().filter(|byte| !matches!(byte, b'=' | b'\n')).collect();
+        let alphabet: &[u8; 64] = usable.first_chunk().expect("there are more");
+        let columns = [0, 1, 4, 7, 8, 76, usize::MAX][random.below(7)];
+        let layout = Layout { padded: round % 2 == 0, columns, newline: round % 3 == 0 };
+        let text = encode_laid(&data, alphabet, layout);
+        assert_eq!(laid_len(data.len(), layout), Some(text.len()));
+        let most = if columns == 0 { usize::MAX } else { columns.max(4) };
+        assert!(text.split(|byte| *byte == b'\n').all(|line| line.len() <= most));
+        let characters = Characters::new(alphabet, &ByteSet::of(b"\n"));
+        for mode in [Mode::LenientThroughout, Mode::StrictThroughout] {
+            let options = Options { padded: layout.padded, canonical: true };
+            assert_eq!(decode_characters(&text, &characters, mode, options).as_ref(), Ok(&data));
+        }
+    }
+    assert_eq!(laid_len(usize::MAX, Layout::default()), None);
+    assert_eq!(laid_len(usize::MAX / 4 * 3 - 6, Layout { columns: 4, ..Layout::default() }), None);
 }
