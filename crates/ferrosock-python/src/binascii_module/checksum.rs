@@ -3,8 +3,9 @@
 use std::ffi::CStr;
 
 use ferrosock_codec::checksum::{CRC_32_START, crc_hqx as hqx, crc32 as crc};
+use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
-use pyo3::{IntoPyObjectExt, ffi};
+use pyo3::{IntoPyObjectExt, ffi, intern};
 
 use super::CALLS;
 use crate::call::{Args, native_fast};
@@ -55,7 +56,19 @@ fn crc_hqx<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyA
     hqx(&data, start).into_bound_py_any(py)
 }
 
-/// The low bits of an integer (format unit `I`).
+/// The low bits of an integer (format unit `I`), which Python 3.15 warns of if there are more.
 fn word(value: &Bound<'_, PyAny>) -> PyResult<u64> {
-    convert::unsigned_mask(value)
+    let plain = |value: &Bound<'_, PyAny>| {
+        convert::exact_int::<i64>(value)
+            .is_some_and(|number| (i32::MIN.into()..=u32::MAX.into()).contains(&number))
+    };
+    if !crate::version::since(15) || plain(value) {
+        return convert::unsigned_mask(value);
+    }
+    let py = value.py();
+    let number = py.import("operator")?.getattr(intern!(py, "index"))?.call1((value,))?;
+    if number.lt(i32::MIN)? || number.gt(u32::MAX)? {
+        PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), c"integer value out of range", 1)?;
+    }
+    convert::unsigned_mask(&number)
 }
