@@ -133,6 +133,11 @@ def main():
     if files and files[0] != "-":
         with open(files[0], "rb") as file:
             work(file, sys.stdout.buffer)
+    elif sys.version_info >= (3, 15) and sys.stdin.isatty():
+        # Read at once (gh-138775): after what ends the input a terminal would be asked for more.
+        import io
+
+        work(io.BytesIO(sys.stdin.buffer.read()), sys.stdout.buffer)
     else:
         work(sys.stdin.buffer, sys.stdout.buffer)
 

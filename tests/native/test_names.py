@@ -42,8 +42,10 @@ def test_import_costs_nothing(run_code) -> None:
         from ferrosock import base64, html
         from ferrosock.http import cookiejar, cookies
         assert "ferrosock._stock" not in sys.modules
-        assert base64._b32alphabet == b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-        assert base64._b32alphabet is base64._b32alphabet and "ferrosock._stock" in sys.modules
+        if sys.version_info < (3, 15):
+            assert base64._b32alphabet == b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+            assert base64._b32alphabet is base64._b32alphabet
+        assert base64._bytes_from_decode_data("a") == b"a" and "ferrosock._stock" in sys.modules
         """
     )
 

@@ -24,6 +24,27 @@ ODD_ALTCHARS = (b"", b"-", b"---", "", "-", "\xe9\xe8", [45, 95], "-", 5, memory
 WRAPS = (0, 1, 2, 3, 7, 76, -1, -(10**30), 10**30, True, 0.5, 5.5, "x", None, b"")
 IGNORED = (b" \t\n\r\v", b"", b"xyz", bytearray(b"xy"), [120, 121], {120}, "xyz", (), None, 5, memoryview(b"x"))
 
+# What came with Python 3.15.
+NEWER = sys.version_info >= (3, 15)
+ALTCHARS += (b"/+", b"+-", b"-/") if NEWER else ()
+SKIPPED = (b" \n", b"", b"=", b" =\n", b"+/-_", b"01aA", bytes(range(256)))
+SKIPPED += (bytearray(b"\n"), memoryview(b" "), "", None, [10])
+COLUMNS = (0, 1, 2, 3, 4, 5, 7, 8, 16, 17, 76, True, -1, -(10**30), 10**30, 2**63, 2**64 - 1, 5.5, 0.0, "x", None, b"")
+
+
+def newer(random: Random, *names: str) -> dict[str, object]:
+    """Some of the parameters that came with Python 3.15."""
+    makers = {
+        "padded": lambda: flag(random),
+        "canonical": lambda: flag(random),
+        "wrapcol": lambda: random.choice(COLUMNS[: 11 if random.randrange(4) else None]),
+        "ignorechars": lambda: random.choice(SKIPPED[: 7 if random.randrange(4) else None]),
+        "pad": lambda: flag(random),
+    }
+    if not NEWER or random.randrange(3) == 0:
+        return {}
+    return keywords(random, **{name: makers[name] for name in names})
+
 
 def altchars(random: Random) -> object:
     return random.choice(ALTCHARS if random.randrange(8) else ODD_ALTCHARS)
@@ -37,7 +58,8 @@ def base64_calls(random: Random, count: int) -> Iterator[Call]:
         if random.randrange(2):
             name = random.choice(encoders)
             given = keywords(random, altchars=lambda: altchars(random)) if name == "b64encode" else {}
-            yield call(name, argument(random, content), **given)
+            more = newer(random, *(["padded", "wrapcol"], [], ["padded"])[encoders.index(name)])
+            yield call(name, argument(random, content), **(given | more))
             continue
         name = random.choice(decoders)
         content = base64.b64encode(content, random.choice((b"-_", b"+/"))) if random.randrange(2) else content
@@ -45,7 +67,9 @@ def base64_calls(random: Random, count: int) -> Iterator[Call]:
             content = data(random, 24, b"AQgw+/-_9=== \n")
         given = keywords(random, altchars=lambda: altchars(random), validate=lambda: flag(random))
         content = spoilt(random, content, b"=\n -_A\xff\x00*$")
-        yield call(name, argument(random, content, text=True), **(given if name == "b64decode" else {}))
+        content = content.replace(b"=", b"") if NEWER and random.randrange(3) == 0 else content
+        more = newer(random, *(["padded", "ignorechars", "canonical"], [], ["padded"])[decoders.index(name)])
+        yield call(name, argument(random, content, text=True), **((given if name == "b64decode" else {}) | more))
 
 
 def base32_calls(random: Random, count: int) -> Iterator[Call]:
@@ -54,7 +78,8 @@ def base32_calls(random: Random, count: int) -> Iterator[Call]:
         kind = random.choice(("b32", "b32hex", "b16"))
         content = data(random, 60)
         if random.randrange(2):
-            yield call(f"{kind}encode", argument(random, content))
+            more = newer(random, *(["wrapcol"] if kind == "b16" else ["wrapcol", "padded"]))
+            yield call(f"{kind}encode", argument(random, content), **more)
             continue
         message = getattr(base64, f"{kind}encode")(content)
         message = message.lower() if random.randrange(4) == 0 else message
@@ -64,6 +89,8 @@ def base32_calls(random: Random, count: int) -> Iterator[Call]:
         given = keywords(random, casefold=lambda: flag(random))
         if kind == "b32" and random.randrange(3) == 0:
             given["map01"] = random.choice(ones)
+        message = message.replace(b"=", b"") if NEWER and random.randrange(3) == 0 else message
+        given |= newer(random, *(["ignorechars"] if kind == "b16" else ["padded", "ignorechars", "canonical"]))
         yield call(f"{kind}decode", argument(random, spoilt(random, message, b"=01aA \xff"), text=True), **given)
 
 
@@ -73,11 +100,12 @@ def base85_calls(random: Random, count: int) -> Iterator[Call]:
         kind = random.choice(kinds)
         content = data(random, 60, random.choice((None, b"\0\xff")))
         if random.randrange(2):
-            given = keywords(random, pad=lambda: flag(random)) if kind == "b85" else {}
-            yield call(f"{kind}encode", argument(random, content), **given)
+            given = keywords(random, pad=lambda: flag(random)) if kind == "b85" or NEWER else {}
+            yield call(f"{kind}encode", argument(random, content), **(given | newer(random, "wrapcol")))
             continue
-        message = getattr(base64, f"{kind}encode")(content)
-        yield call(f"{kind}decode", argument(random, spoilt(random, message, b"~|0zZ. \x00\xff"), text=True))
+        message = spoilt(random, getattr(base64, f"{kind}encode")(content), b"~|0zZ. \x00\xff")
+        more = newer(random, "ignorechars", "canonical")
+        yield call(f"{kind}decode", argument(random, message, text=True), **more)
 
 
 def ascii85_calls(random: Random, count: int) -> Iterator[Call]:
@@ -90,6 +118,7 @@ def ascii85_calls(random: Random, count: int) -> Iterator[Call]:
                 wrapcol=lambda: random.choice(WRAPS[: 6 if random.randrange(3) else None]),
                 pad=lambda: flag(random),
             )
+            more |= newer(random, "wrapcol")
             yield call("a85encode", argument(random, content), **(given | more))
             continue
         options = {
@@ -99,6 +128,7 @@ def ascii85_calls(random: Random, count: int) -> Iterator[Call]:
         }
         message = spoilt(random, base64.a85encode(content, **options), b"z~<>yxvu! \n\v\xff")
         more = keywords(random, ignorechars=lambda: random.choice(IGNORED)) if random.randrange(3) == 0 else {}
+        more |= newer(random, "ignorechars", "canonical")
         yield call("a85decode", argument(random, message, text=True), **(given | more))
 
 

@@ -42,7 +42,7 @@ fn encodebytes<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
     let [data] = one("encodebytes(s)", "s").read(&args)?;
     let data = required(data)?;
     require_bytes(data)?;
-    if is_plain(data)? {
+    if crate::version::since(15) || is_plain(data)? {
         let data = Input::binary(data)?;
         let capacity = encoded_lines_len(data.len());
         return written_in_pieces(py, &data, (LINE, LINE / 3 * 4 + 1), capacity, encode_lines_into);

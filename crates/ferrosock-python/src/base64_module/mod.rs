@@ -9,6 +9,7 @@ mod b32;
 mod b64;
 mod b85;
 mod legacy;
+mod newer;
 
 use std::ffi::CStr;
 
@@ -48,6 +49,9 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
 
 fn functions(py: Python<'_>) -> &'static Functions {
     FUNCTIONS.get_or_init(py, || {
+        if crate::version::since(15) {
+            return Functions::new([newer::functions(), legacy::functions()].concat());
+        }
         Functions::new(
             [
                 b64::functions(),
@@ -75,13 +79,17 @@ fn assert_length(value: Borrowed<'_, '_, PyAny>, content: &[u8]) -> PyResult<()>
     if py.import("sys")?.getattr(intern!(py, "flags"))?.getattr(intern!(py, "optimize"))?.is_truthy()? {
         return Ok(());
     }
-    // What the standard library has made of the argument by then.
-    let shown = if value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() {
-        value.repr()?
+    Err(PyAssertionError::new_err(shown(value, content)?.unbind()))
+}
+
+/// How an argument shows that the standard library has made bytes of by then.
+#[cold]
+fn shown<'py>(value: Borrowed<'_, 'py, PyAny>, content: &[u8]) -> PyResult<Bound<'py, PyString>> {
+    if value.is_instance_of::<PyBytes>() || value.is_instance_of::<PyByteArray>() {
+        value.repr()
     } else {
-        PyBytes::new(py, content).repr()?
-    };
-    Err(PyAssertionError::new_err(shown.unbind()))
+        PyBytes::new(value.py(), content).repr()
+    }
 }
 
 /// The error of `bytes.maketrans(from, to)`, whose arguments differ in length.

@@ -2,10 +2,13 @@
 //!
 //! The names, exceptions and their words are those of the standard library's module of the running Python.
 
+pub(crate) mod base32;
 mod base64;
+pub(crate) mod base85;
 mod binhex;
 mod checksum;
 mod hex;
+pub(crate) mod options;
 pub(crate) mod quoted_printable;
 mod uu;
 
@@ -15,18 +18,36 @@ use pyo3::Borrowed;
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyBytes, PyType};
 
 use crate::call::{Args, Calls, add_functions};
 use crate::convert;
 
-pub(crate) use base64::{decode as decode_base64, encode as encode_base64, mode as base64_mode};
-pub(crate) use hex::decode as decode_hex;
+pub(crate) use base64::{
+    decode as decode_base64, decode_characters as decode_base64_characters,
+    decode_expecting as decode_base64_expecting, encode as encode_base64, encode_wrapped as wrap_base64,
+    mode as base64_mode,
+};
+pub(crate) use hex::{decode as decode_hex, decode_skipping as decode_hex_skipping};
 
 pub(crate) static CALLS: Calls = Calls::new();
 
 static ERROR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static INCOMPLETE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
+/// The alphabets that Python 3.15 has names for.
+const ALPHABETS: &[(&str, &[u8])] = &[
+    ("BASE64_ALPHABET", ferrosock_codec::base64::CHARACTERS),
+    ("URLSAFE_BASE64_ALPHABET", b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+    ("CRYPT_ALPHABET", b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+    ("UU_ALPHABET", b" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_"),
+    ("BINHEX_ALPHABET", b"!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVXYZ[`abcdefhijklmpqr"),
+    ("BASE32_ALPHABET", ferrosock_codec::base32::CHARACTERS),
+    ("BASE32HEX_ALPHABET", ferrosock_codec::base32::HEX_CHARACTERS),
+    ("BASE85_ALPHABET", ferrosock_codec::base85::GIT),
+    ("Z85_ALPHABET", ferrosock_codec::base85::Z85),
+    ("ASCII85_ALPHABET", ferrosock_codec::ascii85::CHARACTERS),
+];
 
 /// Builds the module.
 pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
@@ -45,6 +66,13 @@ pub(crate) fn make(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
     table.extend(checksum::functions());
     if !crate::version::since(11) {
         table.extend(binhex::functions());
+    }
+    if crate::version::since(15) {
+        table.extend(base32::functions());
+        table.extend(base85::functions());
+        for (name, alphabet) in ALPHABETS {
+            module.setattr(*name, PyBytes::new(py, alphabet))?;
+        }
     }
     add_functions(&module, table)?;
     Ok(module)
