@@ -8,6 +8,7 @@ import struct as stock
 import subprocess
 import sys
 import threading
+import warnings
 import weakref
 
 import pytest
@@ -317,6 +318,103 @@ def test_objects_without_a_format_are_those_of_the_running_release():
         if sys.version_info >= (3, 14, 4) or (3, 13, 13) <= sys.version_info < (3, 14):
             calls += [(empty.pack,), (empty.unpack, b""), (empty.unpack_from, b""), (empty.iter_unpack, b"")]
             calls += [(repr, empty), (empty.__sizeof__,), (getattr, empty, "format")]
+        return [told(*call) for call in calls]
+
+    assert answers(struct) == answers(stock)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="__new__ reads no format there")
+def test_objects_that_new_makes_half():
+    def answers(module):
+        empty = module.Struct.__new__(module.Struct)
+        buffer = bytearray(4)
+        calls = [(empty.pack, 1), (empty.pack,), (empty.unpack, b""), (empty.unpack, 5), (empty.unpack_from, b"")]
+        calls += [(empty.pack_into, *rest) for rest in [(), (5,), (5, 5), (b"", "x"), (buffer, "x"), (buffer, 10**30)]]
+        calls += [(empty.pack_into, buffer, 0), (empty.iter_unpack, b""), (empty.iter_unpack, 5)]
+        calls += [(repr, empty), (empty.__sizeof__,), (getattr, empty, "format"), (getattr, empty, "size")]
+        return [told(*call) for call in calls]
+
+    assert answers(struct) == answers(stock)
+
+
+class Text(str):
+    """A format that says that it is no other."""
+
+    def __eq__(self, other):
+        return False
+
+    __hash__ = str.__hash__
+
+
+def classes(base):
+    """Classes that make the object, or initialize it, in ways of their own."""
+
+    class Plain(base):
+        pass
+
+    class Begun(base):
+        def __init__(self, *arguments, **named):
+            base.__init__(self, "h")
+
+    class Left(base):
+        def __init__(self, *arguments):
+            pass
+
+    class Made(base):
+        def __new__(cls, *arguments, **named):
+            return base.__new__(cls, "h")
+
+    class Half(base):
+        def __new__(cls, *arguments, **named):
+            return base.__new__(cls)
+
+    class Both(Made):
+        def __init__(self, *steps):
+            self.steps = [told(base.__init__, self, *(step if isinstance(step, tuple) else (step,))) for step in steps]
+
+    return base, Plain, Begun, Left, Made, Half, Both
+
+
+FORMATS = [(), ("h",), ("i",), ("Z",), ("\xe9",), ("\udc00",), (b"h",), (b"\xa4",), (1,), ("h", "i"), (Text("h"),)]
+STEPS = [
+    ("h", "h"),
+    ("h", "i"),
+    ("Z", "i"),
+    ("i", "Z", "i"),
+    (" h", "h"),
+    (b"h", b"i"),
+    ((), (), "i", "i"),
+    (("h", 1), "i"),
+]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="__new__ reads no format there")
+@pytest.mark.parametrize("arguments", [*FORMATS, *STEPS], ids=repr)
+@pytest.mark.parametrize("strict", [False, True])
+def test_who_gives_the_format_is_warned_as_by_the_running_release(arguments, strict):
+    def answers(module, index):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("error" if strict else "always")
+            made = told(classes(module.Struct)[index], *arguments)
+            if isinstance(made, module.Struct):
+                made = told(getattr, made, "format"), made.size, getattr(made, "steps", None), told(made.__init__, "2h")
+        return made, [(warning.category, str(warning.message), warning.lineno) for warning in caught]
+
+    for index in range(len(classes(stock.Struct))):
+        assert answers(struct, index) == answers(stock, index)
+
+
+def test_calls_of_functions_are_refused_as_by_the_running_release():
+    def answers(module):
+        record, buffer = module.Struct("i"), bytearray(4)
+        calls = [(module.pack_into, *rest) for rest in [(), ("i",), ("i", b""), ("i", b"", 0), ("i", b"", "x")]]
+        calls += [(module.pack_into, "i", buffer, offset, 1) for offset in (10**30, 2**62, -(10**30), "x", 1.5, 4)]
+        calls += [
+            (record.pack_into, *rest) for rest in [(), (buffer,), (b"", 0), (b"", 0, 1), (5, "x"), (buffer, 0, 1, 2)]
+        ]
+        calls += [(module.pack,), (module.pack, "i"), (module.calcsize, "\xe9"), (module.calcsize, b"\xe9")]
+        calls += [(module.pack, format, 1 - 2j) for format in ("Zf", "<Zd", ">Zf", "Zg", "Z", "Z f")]
+        calls += [(module.pack, "2Zf", 1, 2), (module.unpack, ">Zd", bytes(16)), (module.calcsize, "b0Zd2Zf")]
         return [told(*call) for call in calls]
 
     assert answers(struct) == answers(stock)

@@ -17,6 +17,7 @@ from ferrosock import struct as ours
 from ..harness import randomness, scaled
 from .harness import Call, agree, call
 
+COMPLEX = ["F", "D", "Zf", "Zd", "Z", "Zg"] if sys.version_info >= (3, 15) else []
 CODES = "xcbBhHiIlLqQnNPefd?sp"
 EDGES = [sign * (1 << bits) + step for bits in (0, 7, 8, 15, 16, 31, 32, 63, 64, 65, 200) for sign in (1, -1)
          for step in (-1, 0, 1)]  # fmt: skip
@@ -66,6 +67,8 @@ def a_format(rng: random.Random, whole: bool = False) -> str:
     parts = [sign]
     for _ in range(rng.randrange(6)):
         code = rng.choice(codes)
+        if COMPLEX and rng.random() < 0.1:
+            code = rng.choice(COMPLEX[:4] if whole else COMPLEX)
         count = rng.choice(["", "", "", "0", "1", "2", "3", "07", "20"])
         if code == "p" and count == "0":
             count = "1"  # the standard library writes beside the record there, up to 3.13.0
@@ -84,7 +87,7 @@ def a_value(rng: random.Random) -> Any:
         lambda: math.nan, lambda: rng.choice([True, False, None]), lambda: rng.randbytes(rng.randrange(5)),
         lambda: bytearray(rng.randbytes(rng.randrange(5))), lambda: "text", lambda: Index(rng.choice(EDGES)),
         lambda: Index("no"), lambda: Broken(), lambda: Int(rng.randrange(-5, 300)), lambda: memoryview(b"ab"),
-        list, lambda: 1 << 2000, lambda: -(1 << 2000), lambda: 10**400,
+        list, lambda: complex(*rng.choices(FLOATS, k=2)), lambda: 1 << 2000, lambda: -(1 << 2000), lambda: 10**400,
     ])()  # fmt: skip
 
 

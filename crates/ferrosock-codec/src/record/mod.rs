@@ -18,7 +18,7 @@
 //! | `n` `N`, `P` | `isize` and `usize`, an address; native only | |
 //! | `?` | a truth value | 1 |
 //! | `e`, `f`, `d` | IEEE 754 numbers | 2, 4, 8 |
-//! | `F`, `D` | complex numbers, the real part first | 8, 16 |
+//! | `F` or `Zf`, `D` or `Zd` | complex numbers, the real part first | 8, 16 |
 //! | `s` | bytes; the count is their length | 1 |
 //! | `p` | a byte that counts, then bytes; the count is the length of all | 1 |
 //!
@@ -65,6 +65,18 @@ pub struct Format {
     count: usize,
 }
 
+/// The codes of complex numbers that a format may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ComplexCodes {
+    /// None: Python's `struct` before 3.14.
+    Refused,
+    /// `F` and `D`: Python 3.14.
+    Letters,
+    /// `Zf` and `Zd`, too, which are the same: Python 3.15.
+    Pairs,
+}
+
 /// The size in bytes of a record of this format (`struct.calcsize`).
 ///
 /// ```
@@ -93,7 +105,7 @@ impl Format {
     /// # Errors
     /// [`Error::BadCode`], [`Error::EmbeddedNul`], [`Error::CountWithoutCode`], [`Error::TooLong`].
     pub fn parse(format: &str) -> Result<Self, Error> {
-        parse::parse(format.as_bytes(), true)
+        parse::parse(format.as_bytes(), ComplexCodes::Pairs)
     }
 
     /// [`Format::parse`] of bytes.
@@ -108,23 +120,24 @@ impl Format {
     /// # Errors
     /// As [`Format::parse`].
     pub fn parse_bytes(format: &[u8]) -> Result<Self, Error> {
-        parse::parse(format, true)
+        parse::parse(format, ComplexCodes::Pairs)
     }
 
-    /// [`Format::parse_bytes`] without the codes of complex numbers, which Python's `struct` knows since 3.14.
+    /// [`Format::parse_bytes`] with fewer codes of complex numbers, as Python's `struct` had before it learned them.
     ///
     /// ```
-    /// use ferrosock_codec::record::{Error, Format};
+    /// use ferrosock_codec::record::{ComplexCodes, Error, Format};
     ///
-    /// assert_eq!(Format::parse_bytes(b"F")?.size(), 8);
-    /// assert_eq!(Format::parse_real(b"F"), Err(Error::BadCode));
+    /// assert_eq!(Format::parse_with(b"Zf", ComplexCodes::Pairs), Format::parse("F"));
+    /// assert_eq!(Format::parse_with(b"Zf", ComplexCodes::Letters), Err(Error::BadCode));
+    /// assert_eq!(Format::parse_with(b"F", ComplexCodes::Refused), Err(Error::BadCode));
     /// # Ok::<(), Error>(())
     /// ```
     ///
     /// # Errors
     /// As [`Format::parse`].
-    pub fn parse_real(format: &[u8]) -> Result<Self, Error> {
-        parse::parse(format, false)
+    pub fn parse_with(format: &[u8], complex: ComplexCodes) -> Result<Self, Error> {
+        parse::parse(format, complex)
     }
 
     /// The size of a record in bytes.

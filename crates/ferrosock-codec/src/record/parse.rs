@@ -1,11 +1,11 @@
 use super::field::{ByteOrder, Field, Kind, code};
-use super::{Error, Format};
+use super::{ComplexCodes, Error, Format};
 
 /// The most bytes that a record may have: what a buffer of any Python or Rust program can hold.
 const MOST: usize = isize::MAX as usize;
 
-/// Reads a format and lays its fields out. Without `complex` the codes of complex numbers mean nothing.
-pub(super) fn parse(text: &[u8], complex: bool) -> Result<Format, Error> {
+/// Reads a format and lays its fields out. Other codes of complex numbers than `complex` mean nothing.
+pub(super) fn parse(text: &[u8], complex: ComplexCodes) -> Result<Format, Error> {
     if text.contains(&0) {
         return Err(Error::EmbeddedNul);
     }
@@ -26,8 +26,12 @@ pub(super) fn parse(text: &[u8], complex: bool) -> Result<Format, Error> {
             continue;
         }
         let (repeat, letter) = if first.is_ascii_digit() { counted(first, &mut rest)? } else { (1, first) };
+        let letter = match letter {
+            b'Z' if complex >= ComplexCodes::Pairs => paired(&mut rest)?,
+            letter => letter,
+        };
         let meaning = code(letter, native).ok_or(Error::BadCode)?;
-        if !complex && matches!(meaning.kind, Some((Kind::Complex, _))) {
+        if complex < ComplexCodes::Letters && matches!(meaning.kind, Some((Kind::Complex, _))) {
             return Err(Error::BadCode);
         }
         let offset = size.checked_add(meaning.align - 1).ok_or(Error::TooLong)? & !(meaning.align - 1);
@@ -46,6 +50,17 @@ pub(super) fn parse(text: &[u8], complex: bool) -> Result<Format, Error> {
         }
     }
     Ok(Format { fields: fields.into_boxed_slice(), size, count })
+}
+
+/// The code of one letter for that of two, of which the first has been read.
+fn paired(rest: &mut &[u8]) -> Result<u8, Error> {
+    let (&part, after) = rest.split_first().ok_or(Error::BadCode)?;
+    *rest = after;
+    match part {
+        b'f' => Ok(b'F'),
+        b'd' => Ok(b'D'),
+        _ => Err(Error::BadCode),
+    }
 }
 
 /// A repeat count, which begins with the digit `first`, and the code that it belongs to.

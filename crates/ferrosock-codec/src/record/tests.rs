@@ -1,4 +1,4 @@
-use super::{Error, Format, Value, size_of};
+use super::{ComplexCodes, Error, Format, Value, size_of};
 
 #[test]
 fn sizes_and_gaps_are_those_of_c() {
@@ -61,7 +61,20 @@ fn complex_numbers_are_two_floats() {
     assert_eq!(pack("D", 2.5.into()), pack("D", [2.5, 0.0].into()));
     assert!(matches!(pack("D", b"x".into()), Err(Error::WrongType { code: 'D', .. })));
     assert!(matches!(pack("d", one.into()), Err(Error::WrongType { code: 'd', .. })));
-    assert_eq!(Format::parse_real(b"bD"), Err(Error::BadCode));
+    assert_eq!(Format::parse_with(b"bD", ComplexCodes::Refused), Err(Error::BadCode));
+}
+
+#[test]
+fn complex_numbers_have_codes_of_two_letters() {
+    for (two, one) in [("Zd", "D"), (">b3Zf", ">b3F"), ("<0Zd2x", "<0D2x"), ("@bZdZf", "bDF")] {
+        assert_eq!(Format::parse(two), Format::parse(one), "{two}");
+        assert_eq!(Format::parse_with(two.as_bytes(), ComplexCodes::Letters), Err(Error::BadCode), "{two}");
+        assert!(Format::parse_with(one.as_bytes(), ComplexCodes::Letters).is_ok(), "{one}");
+    }
+    for format in ["Z", "2Z", "Zg", "Ze", "Z f", "Z2f", "ZZf", "<Zi"] {
+        assert_eq!(Format::parse(format), Err(Error::BadCode), "{format}");
+    }
+    assert_eq!(Format::parse("Z\0"), Err(Error::EmbeddedNul));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod transfer;
 
 use std::ffi::CStr;
 
+use ferrosock_codec::record::ComplexCodes;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyModule};
@@ -31,8 +32,15 @@ const STRUCT: usize = 2;
 const ITERATOR: usize = 3;
 const ERROR: usize = 4;
 
-/// Whether there are codes of complex numbers.
-const COMPLEX: bool = crate::version::since(14);
+/// The codes of complex numbers that there are.
+const COMPLEX: ComplexCodes = match crate::version::MINOR {
+    ..14 => ComplexCodes::Refused,
+    14 => ComplexCodes::Letters,
+    15.. => ComplexCodes::Pairs,
+};
+
+/// Formats are read by `Struct.__new__`, and its methods' arguments by the rules of Argument Clinic (gh-143715, gh-145850).
+const READ_BY_NEW: bool = crate::version::since(15);
 
 const DOC: &CStr = c"Values to bytes and back, as a C program lays them out in memory.
 
@@ -45,6 +53,7 @@ Then come codes, each with an optional count before it; white space between them
   x  a byte that is skipped          c  bytes of length 1       ?  bool
   b B  signed and unsigned integers of 1 byte;  h H of 2;  i I and l L of 4;  q Q of 8
   e f d  floating point numbers of 2, 4 and 8 bytes;  F D  complex ones of 8 and 16 (Python 3.14 and newer)
+  Zf Zd  the same as F and D (Python 3.15 and newer)
   s  bytes, p  bytes after a byte that counts them: the count is the length
   n N  ssize_t and size_t, P  an address: only with this machine's sizes
 

@@ -1,15 +1,15 @@
 //! `Struct`: a format that was read once.
 
-use std::ffi::{CStr, c_int, c_void};
-use std::sync::atomic::{AtomicIsize, AtomicPtr, Ordering};
+use std::ffi::{CStr, CString, c_int, c_void};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicPtr, Ordering};
 
 use ferrosock_codec::record::Format;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyDeprecationWarning, PyFutureWarning, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyModule, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, ffi};
 
-use super::{CALLS, COMPLEX, ERROR, ITERATOR, iterator, of_module, transfer};
+use super::{CALLS, COMPLEX, ERROR, ITERATOR, READ_BY_NEW, iterator, of_module, transfer};
 use crate::call::{
     Args, Receiver, enter_status, method_end, native_fast, native_named, native_noargs, native_one,
     with_slot_args,
@@ -35,11 +35,16 @@ struct Object {
     error: *mut ffi::PyObject,
     iterator: *mut ffi::PyObject,
     weak: *mut ffi::PyObject,
+    /// The current text, which `all` owns: the member `format` where it is one ([`READ_BY_NEW`]).
+    text: AtomicPtr<ffi::PyObject>,
+    /// Whether `__init__` was called and did not fail.
+    is_begun: AtomicBool,
 }
 
 /// A format as text and laid out.
 struct Compiled {
-    /// What `__init__` was given: an exact str of ASCII, or an exact bytes object. It owns the reference.
+    /// What `__init__` was given: an exact str of ASCII, or an exact bytes object (not where [`READ_BY_NEW`]). It owns the
+    /// reference.
     text: *mut ffi::PyObject,
     /// Whether the text could be read; else the format is that of the text before it.
     is_read: bool,
@@ -120,8 +125,7 @@ impl<'a, 'py> Record<'a, 'py> {
             self.make_current(std::ptr::from_ref(known).cast_mut());
             return Ok(());
         }
-        let read = if COMPLEX { Format::parse_bytes(text) } else { Format::parse_real(text) };
-        let (format, refusal) = match read {
+        let (format, refusal) = match Format::parse_with(text, COMPLEX) {
             Ok(format) => (Some(format), None),
             Err(error) if EMPTY_REFUSED.is_made() => {
                 return Err(PyErr::from_type(self.error().to_owned(), error.to_string()));
@@ -155,6 +159,8 @@ impl<'a, 'py> Record<'a, 'py> {
         self.raw.current.store(made, Ordering::Release);
         self.raw.size.store(self.size(), Ordering::Relaxed);
         self.raw.count.store(self.count(), Ordering::Relaxed);
+        // SAFETY: one of the object's chain, which lives as long as it does.
+        self.raw.text.store(unsafe { (*made).text }, Ordering::Release);
     }
 
     fn made(&self) -> impl Iterator<Item = &'a Compiled> + use<'a> {
@@ -177,6 +183,15 @@ impl Compiled {
             let start = ffi::PyUnicode_AsUTF8AndSize(self.text, &raw mut length);
             std::slice::from_raw_parts(start.cast(), length as usize)
         }
+    }
+
+    /// Whether that is the format that `given`, of any type, says.
+    fn is_of(&self, given: &Bound<'_, PyAny>) -> bool {
+        if let Ok(bytes) = given.cast::<PyBytes>() {
+            return bytes.as_bytes() == self.bytes();
+        }
+        let Ok(text) = given.cast::<PyString>() else { return false };
+        text.to_str().map_err(crate::error::dismiss).is_ok_and(|text| text.as_bytes() == self.bytes())
     }
 }
 
@@ -206,11 +221,20 @@ pub(super) fn class<'py>(module: &Bound<'py, PyModule>) -> PyResult<Bound<'py, P
 /// (gh-78724).
 const EMPTY_REFUSED: Change = Change::of(&[(13, 12), (14, 3)]);
 
-const DOC: &CStr = c"Struct(fmt) -> a compiled format
+const DOC: &CStr = if READ_BY_NEW {
+    c"Struct(format)
+--
 
 A format, read once, whose methods pack values into bytes and unpack them.
 
-Source: https://docs.python.org/3/library/struct.html#struct.Struct";
+Source: https://docs.python.org/3/library/struct.html#struct.Struct"
+} else {
+    c"Struct(fmt) -> a compiled format
+
+A format, read once, whose methods pack values into bytes and unpack them.
+
+Source: https://docs.python.org/3/library/struct.html#struct.Struct"
+};
 
 fn methods() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -225,19 +249,31 @@ fn methods() -> Vec<ffi::PyMethodDef> {
 }
 
 fn members() -> Vec<ffi::PyMemberDef> {
-    Vec::from([
-        ffi::PyMemberDef {
-            name: c"__weaklistoffset__".as_ptr(),
-            type_code: ffi::Py_T_PYSSIZET,
-            offset: std::mem::offset_of!(Object, weak) as ffi::Py_ssize_t,
-            flags: ffi::Py_READONLY,
-            doc: std::ptr::null(),
-        },
-        ffi::PyMemberDef::default(),
-    ])
+    let member = |name: &'static CStr, type_code, offset, doc| ffi::PyMemberDef {
+        name: name.as_ptr(),
+        type_code,
+        offset: offset as ffi::Py_ssize_t,
+        flags: ffi::Py_READONLY,
+        doc,
+    };
+    let weak = std::mem::offset_of!(Object, weak);
+    let mut members = Vec::from([member(c"__weaklistoffset__", ffi::Py_T_PYSSIZET, weak, std::ptr::null())]);
+    if READ_BY_NEW {
+        let (text, size) = (std::mem::offset_of!(Object, text), std::mem::offset_of!(Object, size));
+        members.push(member(c"format", ffi::Py_T_OBJECT_EX, text, FORMAT_DOC.as_ptr()));
+        members.push(member(c"size", ffi::Py_T_PYSSIZET, size, SIZE_DOC.as_ptr()));
+    }
+    members.push(ffi::PyMemberDef::default());
+    members
 }
 
+const FORMAT_DOC: &CStr = c"struct format string";
+const SIZE_DOC: &CStr = c"struct size in bytes";
+
 fn getters() -> Vec<ffi::PyGetSetDef> {
+    if READ_BY_NEW {
+        return Vec::from([ffi::PyGetSetDef::default()]);
+    }
     let getter = |name: &'static CStr, get, doc: &'static CStr| ffi::PyGetSetDef {
         name: name.as_ptr(),
         get: Some(get),
@@ -245,8 +281,8 @@ fn getters() -> Vec<ffi::PyGetSetDef> {
         ..ffi::PyGetSetDef::default()
     };
     Vec::from([
-        getter(c"format", get_format, c"struct format string"),
-        getter(c"size", get_size, c"struct size in bytes"),
+        getter(c"format", get_format, FORMAT_DOC),
+        getter(c"size", get_size, SIZE_DOC),
         ffi::PyGetSetDef::default(),
     ])
 }
@@ -259,26 +295,49 @@ Return an iterator over the records of a buffer, each a tuple of its values.
 Raises struct.error unless the buffer's size is a multiple of the record's.
 Source: https://docs.python.org/3/library/struct.html#struct.Struct.iter_unpack";
 
-const PACK_DOC: &CStr = c"S.pack(v1, v2, ...) -> bytes
+const PACK_DOC: &CStr = if READ_BY_NEW {
+    c"pack($self, /, *values)
+--
 
 Pack values into new bytes.
 
 Raises struct.error for a value that the format cannot hold, or another number of values than it asks for.
-Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack";
+Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack"
+} else {
+    c"S.pack(v1, v2, ...) -> bytes
+
+Pack values into new bytes.
+
+Raises struct.error for a value that the format cannot hold, or another number of values than it asks for.
+Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack"
+};
 
 fn pack<'py>(this: Record<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     transfer::pack(this, args.pointers())
 }
 
-const PACK_INTO_DOC: &CStr = c"S.pack_into(buffer, offset, v1, v2, ...)
+const PACK_INTO_DOC: &CStr = if READ_BY_NEW {
+    c"pack_into($self, buffer, offset, /, *values)
+--
 
 Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
 
 Raises struct.error as pack does, and where the record does not fit into the buffer.
-Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack_into";
+Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack_into"
+} else {
+    c"S.pack_into(buffer, offset, v1, v2, ...)
+
+Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
+
+Raises struct.error as pack does, and where the record does not fit into the buffer.
+Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack_into"
+};
 
 fn pack_into<'py>(this: Record<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    transfer::pack_into(this, args.pointers())
+    if READ_BY_NEW {
+        args.clinic(2, usize::MAX)?;
+    }
+    transfer::pack_into(this, args.pointers(), 1)
 }
 
 const UNPACK_DOC: &CStr = c"unpack($self, buffer, /)
@@ -307,7 +366,8 @@ fn unpack_from<'py>(this: Record<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Boun
 
 fn sizeof<'py>(this: Record<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     // The size of the standard library's: its object, and for each code and for the end a pointer and three sizes.
-    const WHOLE: usize = size_of::<ffi::PyObject>() + 5 * size_of::<usize>();
+    const WORDS: usize = if READ_BY_NEW { 6 } else { 5 };
+    const WHOLE: usize = size_of::<ffi::PyObject>() + WORDS * size_of::<usize>();
     const CODE: usize = 4 * size_of::<usize>();
     if let Some(refused) = this.refused_empty() {
         return Err(refused);
@@ -366,17 +426,84 @@ unsafe extern "C" fn repr(object: *mut ffi::PyObject) -> *mut ffi::PyObject {
     })
 }
 
-/// `tp_new`: an instance without a format, whatever the arguments.
+/// `tp_new`: an instance without a format, whatever the arguments; with the format where [`READ_BY_NEW`].
 unsafe extern "C" fn new(
     class: *mut ffi::PyTypeObject,
-    _args: *mut ffi::PyObject,
-    _kwargs: *mut ffi::PyObject,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
 ) -> *mut ffi::PyObject {
-    // SAFETY: the interpreter calls this attached with a live type that is ours or derived from it.
+    // SAFETY: the interpreter calls this attached with a live type that is ours or derived from it, a tuple, and a dict or null.
     unsafe {
         let py = Python::assume_attached();
-        crate::call::enter(py, &CALLS, || allocate(Borrowed::from_ptr(py, class.cast()).cast_unchecked()))
+        crate::call::enter(py, &CALLS, || {
+            let object = allocate(Borrowed::from_ptr(py, class.cast()).cast_unchecked())?;
+            if READ_BY_NEW {
+                first_format(Record::receive(py, object.as_ptr()), args, kwargs)?;
+            }
+            Ok(object)
+        })
     }
+}
+
+/// Gives a new instance its format. What cannot be one is refused at once by a class with a `__new__` of its own, else by `__init__`
+/// where that is `Struct`'s; another `__init__` may have a format to give, so for its sake there are only warnings.
+///
+/// # Safety
+/// The arguments are a live tuple, and a live dict or null.
+unsafe fn first_format(
+    this: Record<'_, '_>,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> PyResult<()> {
+    let py = this.py();
+    let warn =
+        |message: String| PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), &CString::new(message)?, 1);
+    let forgives = has_our_new(this) && !has_our_init(this);
+    // SAFETY: promised by the caller.
+    match unsafe { given_format(py, args, kwargs) } {
+        Err(error) if !has_our_new(this) => Err(error),
+        Err(_) if !forgives => Ok(()),
+        Err(error) => {
+            // SAFETY: promised by the caller.
+            let given = unsafe {
+                let named = if kwargs.is_null() { 0 } else { ffi::PyDict_Size(kwargs) };
+                ffi::PyTuple_GET_SIZE(args) + named
+            };
+            warn(if given > 1 {
+                format!("Struct() takes at most 1 argument ({given} given)")
+            } else {
+                error.value(py).to_string()
+            })
+        }
+        Ok(format) => match initialize(this, &format) {
+            Err(error) if forgives && is_of_format(this, &error) => {
+                warn(format!("Invalid 'format' argument for Struct.__new__(): {}", error.value(py)))
+            }
+            result => result,
+        },
+    }
+}
+
+/// Whether an error says that something is no format.
+fn is_of_format(this: Record<'_, '_>, error: &PyErr) -> bool {
+    let py = this.py();
+    error.is_instance(py, &this.error())
+        || error.is_instance_of::<PyTypeError>(py)
+        || error.is_instance_of::<PyValueError>(py)
+}
+
+/// Whether the object's class has no `__new__` but that of `Struct`.
+fn has_our_new(this: Record<'_, '_>) -> bool {
+    // SAFETY: a live object's type.
+    let found = unsafe { (*ffi::Py_TYPE(this.object.as_ptr())).tp_new };
+    found.map(|slot| slot as usize) == Some(new as *const () as usize)
+}
+
+/// Whether the object's class has no `__init__` but that of `Struct`.
+fn has_our_init(this: Record<'_, '_>) -> bool {
+    // SAFETY: a live object's type.
+    let found = unsafe { (*ffi::Py_TYPE(this.object.as_ptr())).tp_init };
+    found.map(|slot| slot as usize) == Some(init as *const () as usize)
 }
 
 /// A new instance of the class or one derived from it, without a format.
@@ -428,19 +555,69 @@ unsafe extern "C" fn init(
     unsafe {
         let py = Python::assume_attached();
         let this = Record::receive(py, object);
-        let given: Borrowed<'_, '_, PyTuple> = Borrowed::from_ptr(py, args).cast_unchecked();
-        enter_status(py, &CALLS, || match given.len() {
-            1 if kwargs.is_null() => initialize(this, &given.get_item(0)?),
-            _ => with_slot_args(py, c"Struct", args, kwargs, |args| {
-                args.named(&["format"], 1, |args| initialize(this, &args.object(0)?.to_owned()))
-            }),
+        enter_status(py, &CALLS, || {
+            if !READ_BY_NEW {
+                return initialize(this, &given_format(py, args, kwargs)?);
+            }
+            if this.format().is_none() || this.raw.is_begun.load(Ordering::Relaxed) || !has_our_init(this) {
+                next_format(this, &given_format(py, args, kwargs)?)?;
+            }
+            this.raw.is_begun.store(true, Ordering::Relaxed);
+            Ok(())
         })
     }
+}
+
+/// The only argument of `Struct`.
+///
+/// # Safety
+/// The arguments are a live tuple, and a live dict or null.
+unsafe fn given_format<'py>(
+    py: Python<'py>,
+    args: *mut ffi::PyObject,
+    kwargs: *mut ffi::PyObject,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: promised by the caller.
+    unsafe {
+        let given: Borrowed<'_, 'py, PyTuple> = Borrowed::from_ptr(py, args).cast_unchecked();
+        if given.len() == 1 && kwargs.is_null() {
+            return given.get_item(0);
+        }
+        with_slot_args(py, c"Struct", args, kwargs, |args| {
+            args.named(&["format"], 1, |args| Ok(args.object(0)?.to_owned()))
+        })
+    }
+}
+
+/// Gives an instance a format by `__init__`, with a warning if it has another one.
+fn next_format(this: Record<'_, '_>, format: &Bound<'_, PyAny>) -> PyResult<()> {
+    if let Some(current) = this.compiled() {
+        if current.is_of(format) {
+            return Ok(());
+        }
+        let message = if this.raw.is_begun.load(Ordering::Relaxed) {
+            c"Re-initialization of Struct by calling the __init__() method will not work in future Python versions"
+        } else {
+            c"Different format arguments for __new__() and __init__() methods of Struct"
+        };
+        PyErr::warn(this.py(), &this.py().get_type::<PyFutureWarning>(), message, 1)?;
+    }
+    initialize(this, format)
 }
 
 /// Reads the format: str, or bytes.
 fn initialize(this: Record<'_, '_>, format: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = this.py();
+    if READ_BY_NEW {
+        if let Ok(bytes) = format.cast::<PyBytes>() {
+            let Some(text) =
+                bytes.as_bytes().is_ascii().then(|| str::from_utf8(bytes.as_bytes()).ok()).flatten()
+            else {
+                return Err(not_ascii());
+            };
+            return this.set(bytes.as_bytes(), PyString::new(py, text).into_any());
+        }
+    }
     if let Ok(bytes) = format.cast_exact::<PyBytes>() {
         return this.set(bytes.as_bytes(), format.clone());
     }
@@ -466,11 +643,19 @@ fn initialize(this: Record<'_, '_>, format: &Bound<'_, PyAny>) -> PyResult<()> {
             if let Err(error) = refused {
                 crate::error::dismiss(error);
             }
+            if READ_BY_NEW {
+                return Err(not_ascii());
+            }
             // SAFETY: attached, a live str that is not ASCII: the UnicodeEncodeError is the interpreter's.
             unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyUnicode_AsASCIIString(text.as_ptr()))? };
             Ok(())
         }
     }
+}
+
+#[cold]
+fn not_ascii() -> PyErr {
+    PyValueError::new_err("non-ASCII character in struct format")
 }
 
 unsafe extern "C" fn traverse(

@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use pyo3::{Borrowed, ffi};
 
-use super::integers;
 use super::object::Record;
+use super::{READ_BY_NEW, integers};
 use crate::buffer::{with_readable, with_writable};
 use crate::convert;
 use crate::error::restore;
@@ -54,13 +54,17 @@ pub(super) fn pack<'py>(this: Record<'_, 'py>, values: &[*mut ffi::PyObject]) ->
     }
 }
 
-/// `Struct.pack_into` of a buffer, an offset, and values.
+/// `Struct.pack_into` of a buffer, which is the caller's argument `number`, an offset, and values.
 #[inline]
 pub(super) fn pack_into<'py>(
     this: Record<'_, 'py>,
     arguments: &[*mut ffi::PyObject],
+    number: usize,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
+    if READ_BY_NEW && this.format().is_none_or(|format| format.count() + 2 != arguments.len()) {
+        return Err(refused_at_last(this, arguments, number));
+    }
     let ([buffer, offset, values @ ..], Some(format)) = (arguments, this.format()) else {
         return Err(wrong_count(this, "pack_into", arguments.len()));
     };
@@ -80,10 +84,10 @@ pub(super) fn pack_into<'py>(
             record.fill(0);
             format.pack_with(record, &mut source).map_err(|Raised| PyErr::fetch(py))
         });
-        packed.unwrap_or_else(|| Err(not_writable(&buffer)))?;
+        packed.unwrap_or_else(|| Err(not_writable(&buffer, number)))?;
     } else {
         // Python code may run for a value and reach the buffer: the record is put together elsewhere.
-        let hold = Held::new(&buffer).ok_or_else(|| not_writable(&buffer))?;
+        let hold = Held::new(&buffer).ok_or_else(|| not_writable(&buffer, number))?;
         let start = place(this, index(&offset)?, hold.len(), &PACKING)?;
         hold.write(start, format.size(), |space| space.fill(0));
         let mut record = memory::collected(std::iter::repeat_n(0_u8, format.size()))?;
@@ -198,15 +202,36 @@ fn wrong_count(this: Record<'_, '_>, function: &str, given: usize) -> PyErr {
     refused(this, message)
 }
 
+/// Why `pack_into` was called in vain with another number of values than there are: where [`READ_BY_NEW`], buffer and offset
+/// are looked at before.
 #[cold]
-fn not_writable(buffer: &Bound<'_, PyAny>) -> PyErr {
-    let found = convert::described(buffer);
-    PyTypeError::new_err(format!("argument must be read-write bytes-like object, not {found}"))
+fn refused_at_last(this: Record<'_, '_>, arguments: &[*mut ffi::PyObject], number: usize) -> PyErr {
+    if let [buffer, offset, ..] = *arguments {
+        // SAFETY: arguments are alive for the call.
+        let (buffer, offset) = unsafe {
+            (Borrowed::<PyAny>::from_ptr(this.py(), buffer), Borrowed::<PyAny>::from_ptr(this.py(), offset))
+        };
+        let Some(_held) = Held::new(&buffer) else { return not_writable(&buffer, number) };
+        if let Err(error) = index(&offset) {
+            return error;
+        }
+    }
+    wrong_count(this, "pack_into", arguments.len())
 }
 
-/// An offset as `PyNumber_AsSsize_t` reads it, with IndexError for what does not fit.
+#[cold]
+fn not_writable(buffer: &Bound<'_, PyAny>, number: usize) -> PyErr {
+    let found = convert::described(buffer);
+    let argument = if READ_BY_NEW { format!("pack_into() argument {number}") } else { "argument".to_owned() };
+    PyTypeError::new_err(format!("{argument} must be read-write bytes-like object, not {found}"))
+}
+
+/// An offset as `PyNumber_AsSsize_t` reads it, with IndexError for what does not fit; OverflowError since 3.15 (gh-143904).
 #[inline]
 fn index(offset: &Bound<'_, PyAny>) -> PyResult<isize> {
+    if READ_BY_NEW {
+        return convert::ssize(offset);
+    }
     // SAFETY: attached, a live object and exception; -1 with an error set means failure.
     let number =
         unsafe { ffi::PyNumber_AsSsize_t(offset.as_ptr(), offset.py().get_type::<PyIndexError>().as_ptr()) };
