@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import collections
+import functools
 import gc
 import inspect
 import io
@@ -457,3 +459,95 @@ def test_separators_and_indents_of_any_length(separators: tuple[str, str], inden
     assert json.dumps(document, separators=separators, indent=indent) == stock.dumps(
         document, separators=separators, indent=indent
     )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 has the hook")
+def test_array_hooks() -> None:
+    """Each array's list becomes what the hook gives, in one native call; the decoder and the scanner know the hook."""
+    text = '[1, [2, []], {"a": [3], "b": [[]]}]'
+    seen: list[Any] = []
+
+    def hook(items: list[Any]) -> Any:
+        seen.append(list(items))
+        return tuple(items)
+
+    before = calls()
+    assert json.loads(text, array_hook=hook) == (1, (2, ()), {"a": (3,), "b": ((),)})  # type: ignore[call-arg, unused-ignore]
+    assert calls() == before + 1
+    assert [len(items) for items in seen] == [0, 2, 1, 0, 1, 3]
+    assert json.load(io.BytesIO(text.encode()), array_hook=len) == 3  # type: ignore[call-arg, unused-ignore]
+    decoder = json.JSONDecoder(array_hook=tuple)  # type: ignore[call-arg, unused-ignore]
+    assert decoder.array_hook is decoder.scan_once.array_hook is tuple  # type: ignore[attr-defined, unused-ignore]
+    decoder.scan_once = json.scanner.py_make_scanner(decoder)
+    assert decoder.decode("[[], [1]]") == ((), (1,))
+    with pytest.raises(ZeroDivisionError):
+        json.loads("[[1]]", array_hook=lambda items: 1 / 0)  # type: ignore[call-arg, unused-ignore]
+
+    class Taker:
+        def __init__(self, **named: Any) -> None:
+            self.named = named
+
+        def decode(self, text: str) -> Any:
+            return self.named
+
+    taken = [json.loads("[]", cls=Taker, array_hook=hook) for hook in (None, 0)]  # type: ignore[call-overload, unused-ignore]
+    assert taken == [{}, {"array_hook": 0}]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 has the type")
+@pytest.mark.parametrize("style", [{}, {"indent": 1}, {"sort_keys": True}, {"skipkeys": True, "indent": 2}], ids=repr)
+def test_frozen_dicts(style: dict[str, Any]) -> None:
+    """They are written as dicts are, and so are those of derived classes, through their `items`."""
+    frozen = builtins.frozendict  # type: ignore[attr-defined, unused-ignore]
+
+    class Own(frozen):  # type: ignore[misc, valid-type, unused-ignore]
+        def items(self) -> Any:
+            return [("own", 1)]
+
+    class False_(frozen):  # type: ignore[misc, valid-type, unused-ignore]
+        def __bool__(self) -> bool:
+            return False
+
+    def told(work: Any) -> Any:
+        try:
+            return work()
+        except (TypeError, ValueError) as error:
+            return type(error), str(error), getattr(error, "__notes__", None)
+
+    cycle: list[Any] = []
+    cycle.append(frozen(a=cycle))
+    wrong = frozen({"a": [1j]}), Own(a=1j), frozen({(1,): 2}), frozen({(1,): 2, 3: 4}), cycle
+    whole = frozen(b=1, a=frozen(c=[1])), frozen(), Own(a=1), Own(), False_(a=2), [frozen({1: 2})], OBJECT
+    for found in (*wrong, *whole):
+        text, expected = (told(functools.partial(module.dumps, found, **style)) for module in (json, stock))
+        assert text == expected
+        parts = [
+            told(lambda module=module, found=found: list(module.JSONEncoder(**style).iterencode(found)))
+            for module in (json, stock)
+        ]
+        assert parts[0] == parts[1]
+        written = [io.StringIO(), io.StringIO()]
+        told(functools.partial(json.dump, found, written[0], **style))
+        told(functools.partial(stock.dump, found, written[1], **style))
+        assert written[0].getvalue() == written[1].getvalue()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="the generators are a cycle before")
+def test_writing_leaves_no_cycles() -> None:
+    """Neither whole documents nor broken ones nor those that nobody read to their end."""
+
+    def write(found: Any) -> None:
+        try:
+            json.dump(found, io.StringIO())
+            next(iter(json.JSONEncoder().iterencode(found)))
+        except TypeError:
+            pass
+
+    gc.collect()
+    gc.disable()
+    try:
+        for found in ([1, {"a": 2}], [1, {"a": 2j}], 1):
+            write(found)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -31,11 +31,17 @@ Source: https://docs.python.org/3/library/json.html
 """
 
 import codecs
+import sys
+
+from ferrosock._changes import old_version
 
 from .decoder import JSONDecodeError, JSONDecoder
 from .encoder import JSONEncoder, _large_parts
 
-__version__ = "2.0.9"
+if sys.version_info >= (3, 15):
+    __getattr__ = old_version(__name__, "2.0.9")
+else:
+    __version__ = "2.0.9"
 __author__ = "Bob Ippolito <bob@redivi.com>"  # of the interface; programs read this
 __all__ = ["dump", "dumps", "load", "loads", "JSONDecoder", "JSONDecodeError", "JSONEncoder"]
 
@@ -208,6 +214,21 @@ def load(
     )
 
 
+def _loaded(s, cls, hooks, kw):
+    """Return the object of a document, read by a decoder of the class with these hooks and further arguments."""
+    if isinstance(s, str):
+        if s.startswith("\ufeff"):
+            raise JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", s, 0)
+    elif isinstance(s, (bytes, bytearray)):
+        s = s.decode(detect_encoding(s), "surrogatepass")
+    else:
+        raise TypeError(f"the JSON object must be str, bytes or bytearray, not {s.__class__.__name__}")
+    kw.update((name, hook) for name, hook in hooks.items() if hook is not None)
+    if cls is None and not kw:
+        return _default_decoder.decode(s)
+    return (JSONDecoder if cls is None else cls)(**kw).decode(s)
+
+
 def loads(
     s,
     *,
@@ -238,13 +259,6 @@ def loads(
 
     Source: https://docs.python.org/3/library/json.html#json.loads
     """
-    if isinstance(s, str):
-        if s.startswith("\ufeff"):
-            raise JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", s, 0)
-    elif isinstance(s, (bytes, bytearray)):
-        s = s.decode(detect_encoding(s), "surrogatepass")
-    else:
-        raise TypeError(f"the JSON object must be str, bytes or bytearray, not {s.__class__.__name__}")
     hooks = {
         "object_hook": object_hook,
         "object_pairs_hook": object_pairs_hook,
@@ -252,10 +266,75 @@ def loads(
         "parse_int": parse_int,
         "parse_constant": parse_constant,
     }
-    kw.update((name, hook) for name, hook in hooks.items() if hook is not None)
-    if cls is None and not kw:
-        return _default_decoder.decode(s)
-    return (JSONDecoder if cls is None else cls)(**kw).decode(s)
+    return _loaded(s, cls, hooks, kw)
+
+
+if sys.version_info >= (3, 15):
+
+    def load(
+        fp,
+        *,
+        cls=None,
+        object_hook=None,
+        parse_float=None,
+        parse_int=None,
+        parse_constant=None,
+        object_pairs_hook=None,
+        array_hook=None,
+        **kw,
+    ):
+        """Return the object that the JSON document in the file `fp` stands for.
+
+        Args:
+            fp: a file whose method `read` gives the whole document as str or bytes.
+            cls, object_hook, parse_float, parse_int, parse_constant, object_pairs_hook, array_hook: as for `loads`.
+            **kw: further arguments for the class of the decoder.
+
+        Raises:
+            JSONDecodeError: it is not a JSON document.
+
+        Source: https://docs.python.org/3/library/json.html#json.load
+        """
+        return loads(
+            fp.read(),
+            cls=cls,
+            object_hook=object_hook,
+            parse_float=parse_float,
+            parse_int=parse_int,
+            parse_constant=parse_constant,
+            object_pairs_hook=object_pairs_hook,
+            array_hook=array_hook,
+            **kw,
+        )
+
+    def loads(
+        s,
+        *,
+        cls=None,
+        object_hook=None,
+        parse_float=None,
+        parse_int=None,
+        parse_constant=None,
+        object_pairs_hook=None,
+        array_hook=None,
+        **kw,
+    ):
+        """Return the object that a JSON document stands for.
+
+        Args:
+            s: the document: str, or bytes or bytearray in UTF-8, UTF-16 or UTF-32.
+            array_hook: called with the list of each array; what it returns takes the list's place.
+            cls, object_hook, parse_float, parse_int, parse_constant, object_pairs_hook, **kw: as before Python 3.15.
+        """
+        hooks = {
+            "object_hook": object_hook,
+            "object_pairs_hook": object_pairs_hook,
+            "parse_float": parse_float,
+            "parse_int": parse_int,
+            "parse_constant": parse_constant,
+            "array_hook": array_hook,
+        }
+        return _loaded(s, cls, hooks, kw)
 
 
 def _join_native():
@@ -268,8 +347,6 @@ def _join_native():
 
     if scanner.c_make_scanner is None or encoder.c_make_encoder is None or decoder.c_scanstring is None:
         return
-    import sys
-
     from ferrosock._native import fast
 
     global loads, dumps, _seams

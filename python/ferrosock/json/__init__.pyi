@@ -3,6 +3,7 @@
 Source: https://docs.python.org/3/library/json.html
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -10,7 +11,8 @@ from ferrosock.json.decoder import JSONDecodeError as JSONDecodeError
 from ferrosock.json.decoder import JSONDecoder as JSONDecoder
 from ferrosock.json.encoder import JSONEncoder as JSONEncoder
 
-__version__: Final[str]
+if sys.version_info < (3, 15):
+    __version__: Final[str]
 __author__: Final[str]
 __all__ = ["dump", "dumps", "load", "loads", "JSONDecoder", "JSONDecodeError", "JSONEncoder"]
 
@@ -49,26 +51,55 @@ def dumps(
     sort_keys: bool = False,
     **kw: Any,
 ) -> str: ...
-def load(
-    fp: _Readable,
-    *,
-    cls: type[JSONDecoder] | None = None,
-    object_hook: Callable[[dict[str, Any]], Any] | None = None,
-    parse_float: Callable[[str], Any] | None = None,
-    parse_int: Callable[[str], Any] | None = None,
-    parse_constant: Callable[[str], Any] | None = None,
-    object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
-    **kw: Any,
-) -> Any: ...
-def loads(
-    s: str | bytes | bytearray,
-    *,
-    cls: type[JSONDecoder] | None = None,
-    object_hook: Callable[[dict[str, Any]], Any] | None = None,
-    parse_float: Callable[[str], Any] | None = None,
-    parse_int: Callable[[str], Any] | None = None,
-    parse_constant: Callable[[str], Any] | None = None,
-    object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
-    **kw: Any,
-) -> Any: ...
+
+if sys.version_info >= (3, 15):
+    def load(
+        fp: _Readable,
+        *,
+        cls: type[JSONDecoder] | None = None,
+        object_hook: Callable[[dict[str, Any]], Any] | None = None,
+        parse_float: Callable[[str], Any] | None = None,
+        parse_int: Callable[[str], Any] | None = None,
+        parse_constant: Callable[[str], Any] | None = None,
+        object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+        array_hook: Callable[[list[Any]], Any] | None = None,
+        **kw: Any,
+    ) -> Any: ...
+    def loads(
+        s: str | bytes | bytearray,
+        *,
+        cls: type[JSONDecoder] | None = None,
+        object_hook: Callable[[dict[str, Any]], Any] | None = None,
+        parse_float: Callable[[str], Any] | None = None,
+        parse_int: Callable[[str], Any] | None = None,
+        parse_constant: Callable[[str], Any] | None = None,
+        object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+        array_hook: Callable[[list[Any]], Any] | None = None,
+        **kw: Any,
+    ) -> Any: ...
+
+else:
+    def load(
+        fp: _Readable,
+        *,
+        cls: type[JSONDecoder] | None = None,
+        object_hook: Callable[[dict[str, Any]], Any] | None = None,
+        parse_float: Callable[[str], Any] | None = None,
+        parse_int: Callable[[str], Any] | None = None,
+        parse_constant: Callable[[str], Any] | None = None,
+        object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+        **kw: Any,
+    ) -> Any: ...
+    def loads(
+        s: str | bytes | bytearray,
+        *,
+        cls: type[JSONDecoder] | None = None,
+        object_hook: Callable[[dict[str, Any]], Any] | None = None,
+        parse_float: Callable[[str], Any] | None = None,
+        parse_int: Callable[[str], Any] | None = None,
+        parse_constant: Callable[[str], Any] | None = None,
+        object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+        **kw: Any,
+    ) -> Any: ...
+
 def detect_encoding(b: bytes | bytearray) -> str: ...

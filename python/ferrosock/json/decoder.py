@@ -3,6 +3,7 @@
 Source: https://docs.python.org/3/library/json.html#encoders-and-decoders
 """
 
+import builtins
 import re
 import sys
 
@@ -28,6 +29,10 @@ PosInf = float("inf")
 NegInf = float("-inf")
 
 _CONSTANTS = {"-Infinity": NegInf, "Infinity": PosInf, "NaN": NaN}
+# 3.15 has a hook for arrays (gh-146440), and dicts that do not change.
+_SINCE_15 = sys.version_info >= (3, 15)
+if _SINCE_15:
+    _CONSTANTS = builtins.frozendict(_CONSTANTS)
 
 FLAGS = re.VERBOSE | re.MULTILINE | re.DOTALL
 WHITESPACE = re.compile(r"[ \t\n\r]*", FLAGS)
@@ -203,40 +208,97 @@ def JSONObject(
     return (members if object_hook is None else object_hook(members)), end
 
 
-def JSONArray(s_and_end, scan_once, _w=WHITESPACE.match, _ws=WHITESPACE_STR):
-    """Read an array.
-
-    Args:
-        s_and_end: the document, and the index behind the opening bracket.
-        scan_once: reads a value.
-
-    Returns:
-        A list, and the index behind the closing bracket.
-
-    Raises:
-        JSONDecodeError: it is not an array.
-    """
-    s, end = s_and_end
-    values = []
+def _behind_item(s, end, _w):
+    """Return where the next item of an array begins and True, or where the array ends and False."""
     end = _w(s, end).end()
-    if s[end : end + 1] == "]":
-        return values, end + 1
-    while True:
-        try:
-            value, end = scan_once(s, end)
-        except StopIteration as missing:
-            raise JSONDecodeError("Expecting value", s, missing.value) from None
-        values.append(value)
+    separator = s[end : end + 1]
+    end += 1
+    if separator == "]":
+        return end, False
+    if separator != ",":
+        raise JSONDecodeError("Expecting ',' delimiter", s, end - 1)
+    comma, end = end - 1, _w(s, end).end()
+    if _NAMES_TRAILING_COMMA and s[end : end + 1] == "]":
+        raise JSONDecodeError("Illegal trailing comma before end of array", s, comma)
+    return end, True
+
+
+# Twice, and not one around the other: that would be another frame for each level of a document.
+if _SINCE_15:
+
+    def JSONArray(s_and_end, scan_once, array_hook, _w=WHITESPACE.match, _ws=WHITESPACE_STR):
+        """Read an array.
+
+        Args:
+            s_and_end: the document, and the index behind the opening bracket.
+            scan_once: reads a value.
+            array_hook: as for JSONDecoder.
+
+        Returns:
+            A list, or what the hook gave, and the index behind the closing bracket.
+
+        Raises:
+            JSONDecodeError: it is not an array.
+        """
+        s, end = s_and_end
+        values = []
         end = _w(s, end).end()
-        separator = s[end : end + 1]
-        end += 1
-        if separator == "]":
-            return values, end
-        if separator != ",":
-            raise JSONDecodeError("Expecting ',' delimiter", s, end - 1)
-        comma, end = end - 1, _w(s, end).end()
-        if _NAMES_TRAILING_COMMA and s[end : end + 1] == "]":
-            raise JSONDecodeError("Illegal trailing comma before end of array", s, comma)
+        more = s[end : end + 1] != "]"
+        if not more:
+            end += 1
+        while more:
+            try:
+                value, end = scan_once(s, end)
+            except StopIteration as missing:
+                raise JSONDecodeError("Expecting value", s, missing.value) from None
+            values.append(value)
+            end, more = _behind_item(s, end, _w)
+        return (values if array_hook is None else array_hook(values)), end
+
+else:
+
+    def JSONArray(s_and_end, scan_once, _w=WHITESPACE.match, _ws=WHITESPACE_STR):
+        """Read an array.
+
+        Args:
+            s_and_end: the document, and the index behind the opening bracket.
+            scan_once: reads a value.
+
+        Returns:
+            A list, and the index behind the closing bracket.
+
+        Raises:
+            JSONDecodeError: it is not an array.
+        """
+        s, end = s_and_end
+        values = []
+        end = _w(s, end).end()
+        if s[end : end + 1] == "]":
+            return values, end + 1
+        more = True
+        while more:
+            try:
+                value, end = scan_once(s, end)
+            except StopIteration as missing:
+                raise JSONDecodeError("Expecting value", s, missing.value) from None
+            values.append(value)
+            end, more = _behind_item(s, end, _w)
+        return values, end
+
+
+def _set_up(decoder, object_hook, parse_float, parse_int, parse_constant, strict, object_pairs_hook):
+    """Give a decoder its attributes; the scanner comes last, since it reads the others."""
+    decoder.object_hook = object_hook
+    decoder.parse_float = parse_float or float
+    decoder.parse_int = parse_int or int
+    decoder.parse_constant = parse_constant or _CONSTANTS.__getitem__
+    decoder.strict = strict
+    decoder.object_pairs_hook = object_pairs_hook
+    decoder.parse_object = JSONObject
+    decoder.parse_array = JSONArray
+    decoder.parse_string = scanstring
+    decoder.memo = {}
+    decoder.scan_once = scanner.make_scanner(decoder)
 
 
 class JSONDecoder:
@@ -246,7 +308,8 @@ class JSONDecoder:
     false and null True, False and None. NaN, Infinity and -Infinity, which are not JSON, become floats.
 
     Attributes:
-        object_hook, object_pairs_hook, parse_float, parse_int, parse_constant, strict: as they were given.
+        object_hook, object_pairs_hook, parse_float, parse_int, parse_constant, strict: as they were given; array_hook,
+            too, since Python 3.15.
         parse_object, parse_array, parse_string: what the scanner written in Python reads those with.
         scan_once: the scanner, made when the decoder is.
     """
@@ -271,17 +334,34 @@ class JSONDecoder:
             strict: refuse characters below U+0020 in strings.
             object_pairs_hook: called with the list of (name, value) of each object, before object_hook.
         """
-        self.object_hook = object_hook
-        self.parse_float = parse_float or float
-        self.parse_int = parse_int or int
-        self.parse_constant = parse_constant or _CONSTANTS.__getitem__
-        self.strict = strict
-        self.object_pairs_hook = object_pairs_hook
-        self.parse_object = JSONObject
-        self.parse_array = JSONArray
-        self.parse_string = scanstring
-        self.memo = {}
-        self.scan_once = scanner.make_scanner(self)
+        _set_up(self, object_hook, parse_float, parse_int, parse_constant, strict, object_pairs_hook)
+
+    if _SINCE_15:
+
+        def __init__(
+            self,
+            *,
+            object_hook=None,
+            parse_float=None,
+            parse_int=None,
+            parse_constant=None,
+            strict=True,
+            object_pairs_hook=None,
+            array_hook=None,
+        ):
+            """Make a decoder.
+
+            Args:
+                object_hook: called with the dict of each object; what it returns takes the dict's place.
+                parse_float: called with the str of each number that has a fraction or an exponent; float by default.
+                parse_int: called with the str of each other number; int by default.
+                parse_constant: called with 'NaN', 'Infinity' or '-Infinity'; gives the float by default.
+                strict: refuse characters below U+0020 in strings.
+                object_pairs_hook: called with the list of (name, value) of each object, before object_hook.
+                array_hook: called with the list of each array; what it returns takes the list's place.
+            """
+            self.array_hook = array_hook
+            _set_up(self, object_hook, parse_float, parse_int, parse_constant, strict, object_pairs_hook)
 
     def decode(self, s, _w=WHITESPACE.match):
         """Return the object that the document `s`, a str, stands for.

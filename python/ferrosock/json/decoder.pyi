@@ -4,6 +4,7 @@ Source: https://docs.python.org/3/library/json.html#encoders-and-decoders
 """
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -40,21 +41,36 @@ class JSONDecoder:
     parse_constant: Callable[[str], Any]
     strict: bool
     object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None
+    if sys.version_info >= (3, 15):
+        array_hook: Callable[[list[Any]], Any] | None
     parse_object: Callable[..., tuple[Any, int]]
-    parse_array: Callable[..., tuple[list[Any], int]]
+    parse_array: Callable[..., tuple[Any, int]]
     parse_string: Callable[..., tuple[str, int]]
     memo: dict[str, str]
     scan_once: Callable[[str, int], tuple[Any, int]]
-    def __init__(
-        self,
-        *,
-        object_hook: Callable[[dict[str, Any]], Any] | None = None,
-        parse_float: Callable[[str], Any] | None = None,
-        parse_int: Callable[[str], Any] | None = None,
-        parse_constant: Callable[[str], Any] | None = None,
-        strict: bool = True,
-        object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
-    ) -> None: ...
+    if sys.version_info >= (3, 15):
+        def __init__(
+            self,
+            *,
+            object_hook: Callable[[dict[str, Any]], Any] | None = None,
+            parse_float: Callable[[str], Any] | None = None,
+            parse_int: Callable[[str], Any] | None = None,
+            parse_constant: Callable[[str], Any] | None = None,
+            strict: bool = True,
+            object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+            array_hook: Callable[[list[Any]], Any] | None = None,
+        ) -> None: ...
+    else:
+        def __init__(
+            self,
+            *,
+            object_hook: Callable[[dict[str, Any]], Any] | None = None,
+            parse_float: Callable[[str], Any] | None = None,
+            parse_int: Callable[[str], Any] | None = None,
+            parse_constant: Callable[[str], Any] | None = None,
+            strict: bool = True,
+            object_pairs_hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+        ) -> None: ...
     def decode(self, s: str, _w: Callable[[str, int], re.Match[str] | None] = ...) -> Any: ...
     def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]: ...
 
@@ -79,9 +95,20 @@ def JSONObject(
     _w: Callable[[str, int], re.Match[str] | None] = ...,
     _ws: str = ...,
 ) -> tuple[Any, int]: ...
-def JSONArray(
-    s_and_end: tuple[str, int],
-    scan_once: Callable[[str, int], tuple[Any, int]],
-    _w: Callable[[str, int], re.Match[str] | None] = ...,
-    _ws: str = ...,
-) -> tuple[list[Any], int]: ...
+
+if sys.version_info >= (3, 15):
+    def JSONArray(
+        s_and_end: tuple[str, int],
+        scan_once: Callable[[str, int], tuple[Any, int]],
+        array_hook: Callable[[list[Any]], Any] | None,
+        _w: Callable[[str, int], re.Match[str] | None] = ...,
+        _ws: str = ...,
+    ) -> tuple[Any, int]: ...
+
+else:
+    def JSONArray(
+        s_and_end: tuple[str, int],
+        scan_once: Callable[[str, int], tuple[Any, int]],
+        _w: Callable[[str, int], re.Match[str] | None] = ...,
+        _ws: str = ...,
+    ) -> tuple[list[Any], int]: ...

@@ -3,6 +3,7 @@
 Source: https://docs.python.org/3/library/json.html#encoders-and-decoders
 """
 
+import builtins
 import re
 import sys
 
@@ -41,6 +42,9 @@ _C_INDENTS = sys.version_info >= (3, 13)
 _NOTES = sys.version_info >= (3, 14)
 # gh-131884: the line does not break in an object without a member, because all their names are skipped.
 _EMPTY = made((13, 5), (14, 0))
+# 3.15 writes frozendict as it does dict (gh-141510), and breaks the cycle that the generators are (gh-141686).
+_SINCE_15 = sys.version_info >= (3, 15)
+_DICTS = (dict, builtins.frozendict) if _SINCE_15 else (dict,)
 # How long the parts are that `json.dump` writes at once, at least where they can be taken apart.
 _PART = 1 << 16
 
@@ -292,7 +296,7 @@ def _make_iterencode(
         bool: {True: "true", False: "false"}.__getitem__,
         type(None): {None: "null"}.__getitem__,
     }.get
-    containers = {list, dict, tuple}
+    containers = {list, tuple, *_DICTS}
 
     def scalar(value):
         """The text of what is no container, or None. Those derived from int and float are written as these."""
@@ -339,7 +343,7 @@ def _make_iterencode(
         kind = type(value)
         if kind is list or kind is tuple:
             return array(value, level)
-        if kind is dict:
+        if kind in _DICTS:
             return members(value, level)
         return iterencode(value, level)
 
@@ -425,7 +429,7 @@ def _make_iterencode(
             yield text
         elif isinstance(value, (list, tuple)):
             yield from array(value, level)
-        elif isinstance(value, dict):
+        elif isinstance(value, _DICTS):
             yield from members(value, level)
         else:
             mark = None if markers is None else enter(value)
@@ -438,7 +442,18 @@ def _make_iterencode(
             if mark is not None:
                 del markers[mark]
 
-    return iterencode if _part is None else container
+    outermost = iterencode if _part is None else container
+    if not _SINCE_15:
+        return outermost
+
+    def once(value, level):
+        nonlocal container, array, members, iterencode
+        try:
+            yield from outermost(value, level)
+        finally:
+            del container, array, members, iterencode
+
+    return once
 
 
 _generators = _make_iterencode

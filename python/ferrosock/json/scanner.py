@@ -4,6 +4,7 @@ Source: https://docs.python.org/3/library/json.html
 """
 
 import re
+import sys
 
 if __name__ == "json.scanner":
     # By the name that programs know: some import this module anew with another _json, or none, in sys.modules.
@@ -23,6 +24,9 @@ _DIGIT = "[0-9]" if made((12, 8), (13, 1)) else r"\d"
 NUMBER_RE = re.compile(
     rf"(-?(?:0|[1-9]{_DIGIT}*))(\.{_DIGIT}+)?([eE][-+]?{_DIGIT}+)?", re.VERBOSE | re.MULTILINE | re.DOTALL
 )
+
+# gh-146440
+_HOOKS_ARRAYS = sys.version_info >= (3, 15)
 
 _WORDS = {"n": ("null", None), "t": ("true", True), "f": ("false", False)}
 _CONSTANTS = {"N": "NaN", "I": "Infinity", "-": "-Infinity"}
@@ -46,6 +50,7 @@ def py_make_scanner(context):
     parse_constant = context.parse_constant
     object_hook = context.object_hook
     object_pairs_hook = context.object_pairs_hook
+    of_arrays = (context.array_hook,) if _HOOKS_ARRAYS else ()
     strict = context.strict
     memo = context.memo
     match_number = NUMBER_RE.match
@@ -60,7 +65,7 @@ def py_make_scanner(context):
         if first == "{":
             return parse_object((string, idx + 1), strict, scan_value, object_hook, object_pairs_hook, memo)
         if first == "[":
-            return parse_array((string, idx + 1), scan_value)
+            return parse_array((string, idx + 1), scan_value, *of_arrays)
         if first in _WORDS:
             word, value = _WORDS[first]
             if string.startswith(word, idx):

@@ -32,6 +32,9 @@ _COLOURS = sys.version_info >= (3, 14)
 if _COLOURS:
     from _colorize import can_colorize, get_theme
 
+# 3.15 marks names up in its help.
+_MARKS_UP = sys.version_info >= (3, 15)
+
 # gh-132631: all lines are read before the output is opened, which may be the same file.
 _READS_FIRST = made((13, 14), (14, 5))
 # Up to 3.12 the parser of the command line opens the input, and refuses what it cannot open in its own words.
@@ -45,8 +48,15 @@ def _parser():
         description="A simple command line interface for json module to validate and pretty-print JSON objects.",
     )
     infile = {"type": argparse.FileType(encoding="utf-8"), "default": sys.stdin} if _PARSER_OPENS else {"default": "-"}
-    parser.add_argument("infile", nargs="?", help="a JSON file to be validated or pretty-printed", **infile)
-    parser.add_argument("outfile", nargs="?", type=Path, help="write the output of infile to outfile", default=None)
+    quote, default = ("`", "; defaults to `stdin`") if _MARKS_UP else ("", "")
+    parser.add_argument("infile", nargs="?", help=f"a JSON file to be validated or pretty-printed{default}", **infile)
+    parser.add_argument(
+        "outfile",
+        nargs="?",
+        type=Path,
+        help=f"write the output of {quote}infile{quote} to {quote}outfile{quote}",
+        default=None,
+    )
     parser.add_argument(
         "--sort-keys", action="store_true", default=False, help="sort the output of dictionaries alphabetically by key"
     )
@@ -60,8 +70,8 @@ def _parser():
         "--json-lines",
         action="store_true",
         default=False,
-        help="parse input using the JSON Lines format. Use with --no-indent or --compact to produce valid JSON Lines "
-        "output.",
+        help=f"parse input using the JSON Lines format. Use with {quote}--no-indent{quote} or {quote}--compact{quote} "
+        "to produce valid JSON Lines output.",
     )
     layout = parser.add_mutually_exclusive_group()
     layout.add_argument(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
 import enum
 import functools
 import importlib
 import io
 import json as stock
 import random
+import sys
 import types
 from collections import OrderedDict, defaultdict, namedtuple
 from decimal import Decimal
@@ -20,6 +22,9 @@ from ..harness import randomness, scaled
 from .harness import agree, call
 
 stock_native = importlib.import_module("_json")
+
+# Kinds of mappings that are dicts to json since Python 3.15.
+FROZEN: list[Any] = [builtins.frozendict] if sys.version_info >= (3, 15) else []
 
 CHARACTERS = [
     *'abcXYZ 019.:,{}[]_"\\/\b\f\n\r\t\0\x1f\x7f',
@@ -156,7 +161,7 @@ def strange(rng: random.Random, depth: int = 4) -> Any:
         case 12:
             return rng.choice([Row, Pair._make, tuple])([strange(rng, depth - 1) for _ in range(2)])
         case 13:
-            kind = rng.choice([OrderedDict, Table, Odd, lambda members: defaultdict(int, members)])
+            kind = rng.choice([OrderedDict, Table, Odd, lambda members: defaultdict(int, members), *FROZEN])
             return kind({rng.choice(KEYS): strange(rng, depth - 1) for _ in range(rng.randrange(4))})
         case _:
             names = [
@@ -226,6 +231,7 @@ def hooks(rng: random.Random) -> dict[str, Any]:
     choices: dict[str, list[Any]] = {
         "object_hook": [None, list, len],
         "object_pairs_hook": [None, dict, tuple, OrderedDict],
+        **({"array_hook": [None, tuple, len, 0]} if sys.version_info >= (3, 15) else {}),
         "parse_float": [None, Decimal, str, float],
         "parse_int": [None, str, float, int, int.bit_length],
         "parse_constant": [None, str, {}.__getitem__],

@@ -16,6 +16,7 @@ use crate::ints;
 pub(super) struct Hooks {
     pub(super) object: *mut ffi::PyObject,
     pub(super) pairs: *mut ffi::PyObject,
+    pub(super) array: *mut ffi::PyObject,
     pub(super) float: *mut ffi::PyObject,
     pub(super) integer: *mut ffi::PyObject,
     pub(super) constant: *mut ffi::PyObject,
@@ -27,7 +28,9 @@ impl Hooks {
     /// Whether no Python code is called.
     pub(super) fn call_no_code(&self) -> bool {
         !self.own_constant
-            && [self.object, self.pairs, self.float, self.integer].iter().all(|hook| hook.is_null())
+            && [self.object, self.pairs, self.array, self.float, self.integer]
+                .iter()
+                .all(|hook| hook.is_null())
     }
 }
 
@@ -297,7 +300,8 @@ impl<U: Unit> Sink<U> for Builder<'_, '_> {
             }
             list
         };
-        self.close(begin, list)
+        let array = if self.hooks.array.is_null() { list } else { self.call(self.hooks.array, list) };
+        self.close(begin, array)
     }
 
     #[inline]

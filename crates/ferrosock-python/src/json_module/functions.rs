@@ -10,24 +10,42 @@ use pyo3::prelude::*;
 use super::scanner::pair;
 use super::text::{Units, ascii_str, each_width, is_str, new_str, quoted, units, wide_str};
 use super::{CALLS, errors, output};
-use crate::call::{Args, add_functions, native_one, native_tuple};
+use crate::call::{Args, add_functions, native_fast, native_one, native_tuple};
 use crate::class::Remembered;
-use crate::convert::type_name;
+use crate::convert::{described, type_name};
 
 /// The functions themselves, to be told from others.
 pub(super) static SCANSTRING: Remembered = Remembered::new();
 pub(super) static ENCODE: Remembered = Remembered::new();
 pub(super) static ENCODE_ASCII: Remembered = Remembered::new();
 
+/// Arguments are read, and refused, by the rules of Argument Clinic.
+const CLINIC: bool = crate::version::since(15);
+
 // The Python that documents the signature, documents it here, too.
-const SCANSTRING_DOC: &CStr = c"scanstring(string, end, strict=True) -> (string, end)
+const SCANSTRING_DOC: &CStr = if CLINIC {
+    c"scanstring($module, pystr, end, strict=True, /)
+--
 
 Read a JSON string whose first character behind the quote is at the index end. Returns the str that it stands for and the index
 behind the closing quote.
 
-Raises json.JSONDecodeError (a ValueError). Control characters may stand in it only if strict is false.";
+Raises json.JSONDecodeError (a ValueError). Control characters may stand in it only if strict is false."
+} else {
+    c"scanstring(string, end, strict=True) -> (string, end)
 
-const ENCODE_DOC: &CStr = if crate::version::since(13) {
+Read a JSON string whose first character behind the quote is at the index end. Returns the str that it stands for and the index
+behind the closing quote.
+
+Raises json.JSONDecodeError (a ValueError). Control characters may stand in it only if strict is false."
+};
+
+const ENCODE_DOC: &CStr = if CLINIC {
+    c"encode_basestring($module, pystr, /)
+--
+
+Return a JSON representation of a Python string"
+} else if crate::version::since(13) {
     c"encode_basestring($self, object, /)
 --
 
@@ -40,7 +58,12 @@ Return a JSON representation of a Python string"
 Return a JSON representation of a Python string"
 };
 
-const ENCODE_ASCII_DOC: &CStr = if crate::version::since(13) {
+const ENCODE_ASCII_DOC: &CStr = if CLINIC {
+    c"encode_basestring_ascii($module, pystr, /)
+--
+
+Return an ASCII-only JSON representation of a Python string"
+} else if crate::version::since(13) {
     c"encode_basestring_ascii($self, object, /)
 --
 
@@ -58,7 +81,11 @@ pub(super) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     add_functions(
         module,
         Vec::from([
-            native_tuple!(CALLS, c"scanstring", scanstring, SCANSTRING_DOC),
+            if CLINIC {
+                native_fast!(CALLS, c"scanstring", scanstring, SCANSTRING_DOC)
+            } else {
+                native_tuple!(CALLS, c"scanstring", scanstring, SCANSTRING_DOC)
+            },
             native_one!(CALLS, c"encode_basestring", encode, ENCODE_DOC),
             native_one!(CALLS, c"encode_basestring_ascii", encode_ascii, ENCODE_ASCII_DOC),
         ]),
@@ -69,12 +96,23 @@ pub(super) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     Ok(())
 }
 
-fn not_a_string(found: Borrowed<'_, '_, PyAny>) -> PyErr {
+/// The refusal of what is no str by a function whose argument is said to be that.
+fn not_a_string(argument: &str, found: Borrowed<'_, '_, PyAny>) -> PyErr {
+    if CLINIC {
+        return PyTypeError::new_err(format!("{argument} must be str, not {}", described(&found)));
+    }
     PyTypeError::new_err(format!("first argument must be a string, not {}", type_name(&found)))
 }
 
 fn scanstring<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    args.between(2, 3)?;
+    if CLINIC {
+        args.clinic(2, 3)?;
+        if !is_str(args.object(0)?) {
+            return Err(args.wrong_type(0, "str"));
+        }
+    } else {
+        args.between(2, 3)?;
+    }
     let (text, begin) = (args.object(0)?, args.ssize(1)?);
     let strict = match args.get(2) {
         None => true,
@@ -83,7 +121,7 @@ fn scanstring<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, 
         Some(_) => args.int(2)? != 0,
     };
     if !is_str(text) {
-        return Err(not_a_string(text));
+        return Err(not_a_string("", text));
     }
     let out_of_bounds = || PyValueError::new_err("end is out of bounds");
     let begin = usize::try_from(begin).map_err(|_| out_of_bounds())?;
@@ -113,7 +151,7 @@ fn plain<'a>(text: Borrowed<'a, '_, PyAny>) -> PyResult<Option<&'a [u8]>> {
 
 fn encode<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if !is_str(text) {
-        return Err(not_a_string(text));
+        return Err(not_a_string("encode_basestring() argument", text));
     }
     if let Some(plain) = plain(text)? {
         return quoted(py, plain);
@@ -125,7 +163,7 @@ fn encode<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Boun
 
 fn encode_ascii<'py>(py: Python<'py>, text: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     if !is_str(text) {
-        return Err(not_a_string(text));
+        return Err(not_a_string("encode_basestring_ascii() argument", text));
     }
     if let Some(plain) = plain(text)? {
         return quoted(py, plain);

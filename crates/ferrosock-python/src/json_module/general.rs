@@ -13,7 +13,7 @@ use pyo3::{Borrowed, ffi, intern};
 
 use super::depth;
 use super::output::{float, integer, push, quote, room};
-use super::style::{EMPTY, Fallback, Markers, Strings, Style, has_flag};
+use super::style::{EMPTY, Fallback, Markers, Strings, Style, has_flag, is_dict, is_exact_dict};
 use super::text::{each_width, is_str, units};
 use super::walk::is_key;
 use crate::convert::type_name;
@@ -27,8 +27,8 @@ enum Items<'py> {
     Iterator(Bound<'py, PyIterator>),
     /// A dict's members as they were.
     Members(Bound<'py, PyList>, usize),
-    /// A dict's members, read at each step.
-    Live(Bound<'py, PyDict>, ffi::Py_ssize_t),
+    /// The members of a dict or frozendict, read at each step.
+    Live(Bound<'py, PyAny>, ffi::Py_ssize_t),
     /// An iterable of members.
     MemberIterator(Bound<'py, PyIterator>),
     /// What `default` gave for an object, until it is written.
@@ -154,7 +154,7 @@ impl<'py> Writer<'_, 'py> {
             || has_flag(value, ffi::Py_TPFLAGS_TUPLE_SUBCLASS)
         {
             self.array(object)
-        } else if has_flag(value, ffi::Py_TPFLAGS_DICT_SUBCLASS) {
+        } else if is_dict(value) {
             self.dict(object)
         } else {
             self.other(object)
@@ -244,7 +244,7 @@ impl<'py> Writer<'_, 'py> {
     }
 
     fn dict(&mut self, object: Bound<'py, PyAny>) -> PyResult<()> {
-        // SAFETY: a live instance of dict or of a derived class.
+        // SAFETY: a live instance of dict or frozendict or of a derived class, all of which the interpreter counts.
         let size = unsafe { ffi::PyDict_Size(object.as_ptr()) };
         let empty = if self.style.as_generators { !object.is_truthy()? } else { size == 0 };
         if empty {
@@ -259,16 +259,13 @@ impl<'py> Writer<'_, 'py> {
     }
 
     fn members(&self, object: Bound<'py, PyAny>) -> PyResult<Items<'py>> {
-        // SAFETY: a live object.
-        let exact = unsafe { ffi::PyDict_CheckExact(object.as_ptr()) != 0 };
         if self.style.as_generators {
             let items = object.call_method0(intern!(self.py, "items"))?;
             let items = if self.style.sort_keys { sorted(&items)?.into_any() } else { items };
             return Ok(Items::MemberIterator(items.try_iter()?));
         }
-        if exact && !self.style.sort_keys && crate::version::since(12) {
-            // SAFETY: a dict, as was seen above.
-            return Ok(Items::Live(unsafe { object.cast_into_unchecked() }, 0));
+        if is_exact_dict(object.as_borrowed()) && !self.style.sort_keys && crate::version::since(12) {
+            return Ok(Items::Live(object, 0));
         }
         // SAFETY: attached; a live mapping: a new list, or null with an exception set.
         let items = unsafe { Bound::from_owned_ptr_or_err(self.py, ffi::PyMapping_Items(object.as_ptr()))? };
@@ -535,14 +532,14 @@ fn place<'py>(list: &Bound<'py, PyAny>, at: isize) -> Option<Bound<'py, PyAny>> 
     with_critical_section(list, item)
 }
 
-/// The next member of a dict that may have changed since the last.
+/// The next member of a dict that may have changed since the last, or of a frozendict.
 fn live<'py>(
-    dict: &Bound<'py, PyDict>,
+    dict: &Bound<'py, PyAny>,
     position: &mut ffi::Py_ssize_t,
 ) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
     let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
     let next = || {
-        // SAFETY: attached; a live dict; the references are borrowed from it until they are counted here.
+        // SAFETY: attached; a live dict or frozendict; the references are borrowed from it until they are counted here.
         unsafe {
             if ffi::PyDict_Next(dict.as_ptr(), position, &raw mut key, &raw mut value) == 0 {
                 return None;

@@ -9,12 +9,37 @@ use pyo3::{Borrowed, ffi, intern};
 
 use super::builder::{Builder, Hooks, exception, options};
 use super::collector::Paused;
+use super::errors;
+use super::scanner::{self, ARRAYS};
 use super::seams::{Module, Seams};
 use super::text::{Units, units};
-use super::{errors, scanner};
 use crate::call::Args;
 
-pub(super) const DOC: &CStr =
+pub(super) const DOC: &CStr = if ARRAYS {
+    c"loads($module, s, *, cls=None, object_hook=None, parse_float=None, parse_int=None, \
+parse_constant=None, object_pairs_hook=None, \
+array_hook=None, **kw)
+--
+
+Return the object that a JSON document stands for.
+
+Args:
+    s: the document: str, or bytes or bytearray in UTF-8, UTF-16 or UTF-32.
+    cls: the class of the decoder; JSONDecoder if it is None.
+    object_hook: called with the dict of each object; what it returns takes the dict's place.
+    parse_float: called with the str of each number that has a fraction or an exponent; float by default.
+    parse_int: called with the str of each other number; int by default.
+    parse_constant: called with 'NaN', 'Infinity' or '-Infinity'.
+    object_pairs_hook: called with the list of (name, value) of each object, before object_hook.
+    array_hook: called with the list of each array; what it returns takes the list's place.
+
+Raises:
+    JSONDecodeError: s is not a JSON document.
+    UnicodeDecodeError: the bytes are not in the encoding that they seem to be in.
+    RecursionError: arrays and objects lie too deep in one another.
+
+Source: https://docs.python.org/3/library/json.html#json.loads"
+} else {
     c"loads($module, s, *, cls=None, object_hook=None, parse_float=None, parse_int=None, \
 parse_constant=None, object_pairs_hook=None, **kw)
 --
@@ -35,7 +60,8 @@ Raises:
     UnicodeDecodeError: the bytes are not in the encoding that they seem to be in.
     RecursionError: arrays and objects lie too deep in one another.
 
-Source: https://docs.python.org/3/library/json.html#json.loads";
+Source: https://docs.python.org/3/library/json.html#json.loads"
+};
 
 pub(super) fn loads<'py>(module: Module<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let seams = module.seams()?;
@@ -80,6 +106,8 @@ fn read_keywords(seams: Seams<'_, '_>, args: &Args<'_, '_>, hooks: &mut Hooks) -
             hooks.object = hook;
         } else if is(intern!(py, "object_pairs_hook")) {
             hooks.pairs = hook;
+        } else if ARRAYS && is(intern!(py, "array_hook")) {
+            hooks.array = hook;
         } else if is(intern!(py, "parse_float")) {
             given[0] = hook;
         } else if is(intern!(py, "parse_int")) {

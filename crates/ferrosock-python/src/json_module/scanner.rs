@@ -18,19 +18,24 @@ use crate::class::Class;
 use crate::convert::type_name;
 
 /// The hooks, in this order, and whether control characters are refused.
-type Scanner = Instance<5, bool>;
+type Scanner = Instance<6, bool>;
 
 const OBJECT_HOOK: usize = 0;
 const PAIRS_HOOK: usize = 1;
 const PARSE_FLOAT: usize = 2;
 const PARSE_INT: usize = 3;
 const PARSE_CONSTANT: usize = 4;
+/// Null before 3.15.
+const ARRAY_HOOK: usize = 5;
+
+/// Whether arrays have a hook (gh-146440).
+pub(super) const ARRAYS: bool = crate::version::since(15);
 
 const DOC: &CStr = c"JSON scanner object
 
 Reads one value of a document: called with a str and the index where the value begins, it returns the value and the index of
-its end. It takes strict, object_hook, object_pairs_hook, parse_float, parse_int and parse_constant from its context, a
-JSONDecoder, when it is made.
+its end. It takes strict, object_hook, object_pairs_hook, parse_float, parse_int, parse_constant and, since Python 3.15,
+array_hook from its context, a JSONDecoder, when it is made.
 
 Raises StopIteration with the index where a value is missing, and json.JSONDecodeError.";
 
@@ -39,18 +44,22 @@ pub(super) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     CLASS
         .get_or_try_init(py, || {
+            let mut members = Vec::from([
+                cells::flag::<6, bool>(c"strict", 0),
+                cells::member::<6, bool>(c"object_hook", OBJECT_HOOK),
+                cells::member::<6, bool>(c"object_pairs_hook", PAIRS_HOOK),
+                cells::member::<6, bool>(c"parse_float", PARSE_FLOAT),
+                cells::member::<6, bool>(c"parse_int", PARSE_INT),
+                cells::member::<6, bool>(c"parse_constant", PARSE_CONSTANT),
+            ]);
+            if ARRAYS {
+                members.push(cells::member::<6, bool>(c"array_hook", ARRAY_HOOK));
+            }
             let class = Class::new(c"_json.Scanner", DOC)
                 .slot(ffi::Py_tp_new, new as *mut c_void)
                 .slot(ffi::Py_tp_call, call as *mut c_void)
-                .members(Vec::from([
-                    cells::flag::<5, bool>(c"strict", 0),
-                    cells::member::<5, bool>(c"object_hook", OBJECT_HOOK),
-                    cells::member::<5, bool>(c"object_pairs_hook", PAIRS_HOOK),
-                    cells::member::<5, bool>(c"parse_float", PARSE_FLOAT),
-                    cells::member::<5, bool>(c"parse_int", PARSE_INT),
-                    cells::member::<5, bool>(c"parse_constant", PARSE_CONSTANT),
-                ]));
-            cells::build::<5, bool>(py, class).map(Bound::unbind)
+                .members(members);
+            cells::build::<6, bool>(py, class).map(Bound::unbind)
         })
         .map(|class| class.bind(py).clone())
 }
@@ -67,13 +76,16 @@ unsafe extern "C" fn new(
             args.named(&["context"], 1, |args| {
                 let py = class.py();
                 let context = args.object(0)?;
-                let (object, this) = cells::allocate::<5, bool>(py, class.as_type_ptr())?;
+                let (object, this) = cells::allocate::<6, bool>(py, class.as_type_ptr())?;
                 (*this).extra = context.getattr(intern!(py, "strict"))?.is_truthy()?;
                 (*this).cells[OBJECT_HOOK] = context.getattr(intern!(py, "object_hook"))?.into_ptr();
                 (*this).cells[PAIRS_HOOK] = context.getattr(intern!(py, "object_pairs_hook"))?.into_ptr();
                 (*this).cells[PARSE_FLOAT] = context.getattr(intern!(py, "parse_float"))?.into_ptr();
                 (*this).cells[PARSE_INT] = context.getattr(intern!(py, "parse_int"))?.into_ptr();
                 (*this).cells[PARSE_CONSTANT] = context.getattr(intern!(py, "parse_constant"))?.into_ptr();
+                if ARRAYS {
+                    (*this).cells[ARRAY_HOOK] = context.getattr(intern!(py, "array_hook"))?.into_ptr();
+                }
                 Ok(object)
             })
         })
@@ -95,6 +107,7 @@ pub(super) unsafe fn hooks(scanner: *mut ffi::PyObject) -> (Hooks, bool) {
         let hooks = Hooks {
             object: unless(OBJECT_HOOK, ffi::Py_None()),
             pairs: unless(PAIRS_HOOK, ffi::Py_None()),
+            array: unless(ARRAY_HOOK, ffi::Py_None()),
             float: unless(PARSE_FLOAT, (&raw mut ffi::PyFloat_Type).cast()),
             integer: unless(PARSE_INT, (&raw mut ffi::PyLong_Type).cast()),
             constant: scanner.cells[PARSE_CONSTANT],

@@ -122,6 +122,28 @@ impl<'py> Style<'_, 'py> {
     }
 }
 
+/// Whether an object is a dict or (since 3.15, gh-141510) a frozendict, or an instance of a derived class.
+#[inline]
+pub(super) fn is_dict(object: Borrowed<'_, '_, PyAny>) -> bool {
+    #[cfg(Py_3_15)]
+    // SAFETY: attached; a live object.
+    return unsafe { ffi::PyAnyDict_Check(object.as_ptr()) != 0 };
+    #[cfg(not(Py_3_15))]
+    has_flag(object, ffi::Py_TPFLAGS_DICT_SUBCLASS)
+}
+
+/// Whether an object is one of these itself.
+#[inline]
+pub(super) fn is_exact_dict(object: Borrowed<'_, '_, PyAny>) -> bool {
+    // SAFETY: attached; a live object.
+    unsafe {
+        #[cfg(Py_3_15)]
+        return ffi::PyAnyDict_CheckExact(object.as_ptr()) != 0;
+        #[cfg(not(Py_3_15))]
+        return ffi::PyDict_CheckExact(object.as_ptr()) != 0;
+    }
+}
+
 /// Whether an object is an instance of the class whose flag this is, or of one derived from it.
 #[inline]
 pub(super) fn has_flag(object: Borrowed<'_, '_, PyAny>, flag: std::ffi::c_ulong) -> bool {

@@ -12,7 +12,7 @@ use pyo3::{Borrowed, ffi};
 
 use super::depth;
 use super::output::{float, is_beyond_floats, large_integer, push, quote, room, small_integer};
-use super::style::{EMPTY, Strings, Style, has_flag};
+use super::style::{EMPTY, Strings, Style, has_flag, is_exact_dict};
 use super::text::ascii;
 use crate::{memory, text};
 
@@ -195,6 +195,8 @@ impl<'py> Walk<'_, 'py> {
             {
                 let items = |index| ffi::PyTuple_GET_ITEM(object, index);
                 self.array(object, ffi::PyTuple_GET_SIZE(object), items)
+            } else if is_exact_dict(value) {
+                self.dict(object) // a frozendict
             } else {
                 Err(Stop::Impure)
             }
