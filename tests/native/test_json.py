@@ -86,7 +86,7 @@ def test_a_default_decoder_that_was_replaced() -> None:
         assert json.loads("[1]") == "own"
         assert json.loads("[1]", parse_int=str) == "own"
     with mock.patch.object(json.scanner, "make_scanner", json.scanner.py_make_scanner):
-        with mock.patch.object(json.decoder, "JSONArray", lambda state, scan: (["own"], len(state[0]))):
+        with mock.patch.object(json.decoder, "JSONArray", lambda state, scan, *hook: (["own"], len(state[0]))):
             assert json.loads("[1]", parse_int=str) == ["own"]
     with mock.patch.object(json.decoder, "JSONDecodeError", LookupError):
         with pytest.raises(LookupError):

@@ -155,7 +155,7 @@ def test_modules_are_ours_under_the_standard_names(run_code):
             name = module.__name__
             assert module.__spec__.name == name == module.__spec__.loader.name
             assert module.__file__ == module.__spec__.origin == os.path.join(package, name + ".py")
-            assert "__pycache__" in module.__cached__ and module.__package__ == ""
+            assert "__pycache__" in module.__spec__.cached and module.__package__ == ""
             assert sys.modules[name] is module
         for module in (_socket, select):
             assert module.__spec__.name == module.__name__ and module.__file__ == ferrosock._native.__file__
@@ -210,6 +210,8 @@ def test_a_module_imported_anew_takes_what_a_program_put_below_it(run_code, over
         sys.modules["{below}"] = mine
         del sys.modules["{name}"]
         import {name} as fresh
+        if sys.version_info >= (3, 15) and "{name}" == "socket" and not hasattr(before, "{below}"):
+            sys.exit()  # the standard library's imports it later there
         assert fresh.{below} is mine and before.{below} is original
         """,
         overlay=overlay_value,

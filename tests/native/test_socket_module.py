@@ -11,6 +11,8 @@ import socket as stock
 import sys
 import threading
 import types
+import warnings
+from fractions import Fraction
 from unittest import mock
 
 import pytest
@@ -480,3 +482,38 @@ def test_fromfd_copies_the_descriptor(pair):
         assert copy.fileno() != pair[0].fileno()
         copy.sendall(b"x")
     assert pair[1].recv(1) == b"x"
+
+
+def test_numbers_and_options_are_read_as_by_the_running_release():
+    class Number:
+        def __float__(self):
+            return 1.5
+
+    def told(call, *arguments):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                found = call(*arguments)
+            except Exception as error:
+                found = type(error), str(error)
+        return found, [(warning.category, str(warning.message)) for warning in caught]
+
+    def answers(module):
+        with module.socket() as one:
+            times = [told(one.settimeout, value) for value in (Number(), Fraction(1, 3), "x", None, 2)]
+            options = [
+                (),
+                (1, 2),
+                (1, 2, None),
+                (1, 2, {}),
+                (1, 2, 3, 4),
+                (1, 2, None, 2**32),
+                (1, 2, 2**40),
+                (1, 2, "x"),
+            ]
+            options += [("x", 2, 3, 4), (1, 2, None, "x"), (1, 2, 1), (1, 2, b"abc"), (1, 2, 3, 4, 5)]
+            sent = [told(one.send, *given) for given in [(), (b"", 2**31), (b"", 0, 1), ("x",), (b"", "x")]]
+            sent += [told(one.sendmsg, *given) for given in [(), ([b""], (), 2**31), ([], (), 0, None, 1)]]
+            return times, [told(one.setsockopt, *option) for option in options], sent
+
+    assert answers(ours) == answers(stock)

@@ -149,7 +149,7 @@ pub(crate) fn unsigned_mask(value: &Bound<'_, PyAny>) -> PyResult<u64> {
     Ok(number)
 }
 
-/// Seconds, an int or a float, in nanoseconds, rounded away from zero as timeouts are.
+/// Seconds, an int or a float (since 3.15 any real number, gh-67795), in nanoseconds, rounded away from zero as timeouts are.
 ///
 /// ValueError for NaN, OverflowError for what does not fit into 64 bits, TypeError for what is no number.
 pub(crate) fn seconds_to_nanoseconds(value: &Bound<'_, PyAny>) -> PyResult<i64> {
@@ -169,8 +169,15 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
         let name = if version::since(13) { "PyTime_t" } else { "_PyTime_t" };
         PyOverflowError::new_err(format!("timestamp {out_of_range} C {name}"))
     };
-    if let Ok(float) = value.cast::<PyFloat>() {
-        let number = float.value();
+    let float = match value.cast::<PyFloat>() {
+        Ok(float) => Some(float.value()),
+        // SAFETY: a live object, attached.
+        Err(_) if version::since(15) && unsafe { ffi::PyIndex_Check(value.as_ptr()) } == 0 => {
+            Some(value.extract::<f64>()?)
+        }
+        Err(_) => None,
+    };
+    if let Some(number) = float {
         if number.is_nan() {
             return Err(PyValueError::new_err("Invalid value NaN (not a number)"));
         }

@@ -91,6 +91,8 @@ def exact(value: Any, depth: int = 0) -> Any:
         return (kind, "...")
     if isinstance(value, float):
         return (kind, value.hex())
+    if isinstance(value, complex):
+        return (kind, value.real.hex(), value.imag.hex())
     if isinstance(value, Mapping):
         return (kind, [(exact(key, depth + 1), exact(item, depth + 1)) for key, item in value.items()])
     if isinstance(value, (tuple, list)):

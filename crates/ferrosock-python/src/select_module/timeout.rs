@@ -51,7 +51,7 @@ fn limited(milliseconds: i64, nanoseconds: i64) -> PyResult<Option<Duration>> {
     }
 }
 
-/// A number of `unit` nanoseconds each; `wanted` is said of what is no number.
+/// A number of `unit` nanoseconds each; `wanted` is said of what is no number before 3.15 (gh-67795).
 pub(super) fn nanoseconds(
     value: Option<&Bound<'_, PyAny>>,
     unit: i64,
@@ -62,7 +62,11 @@ pub(super) fn nanoseconds(
         Some(value) => match convert::nanoseconds(value, unit) {
             Ok(nanoseconds) => Ok(Some(nanoseconds)),
             Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
-                Err(PyTypeError::new_err(wanted))
+                if !crate::version::since(15) {
+                    return Err(PyTypeError::new_err(wanted));
+                }
+                let found = value.get_type().fully_qualified_name()?;
+                Err(PyTypeError::new_err(format!("timeout must be a real number or None, not {found}")))
             }
             Err(error) => Err(error),
         },

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyList, PyNone, PyTuple};
 
 use super::naming::{address_argument, address_value, expect_address};
-use super::transfer::received;
+use super::transfer::{CLINIC, count_sent, received, sending_flags};
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
 use crate::buffer::{Buffer, Buffers};
@@ -51,12 +51,7 @@ Raises as recvmsg() does."
             CALLS,
             c"sendmsg",
             sendmsg,
-            c"sendmsg(buffers[, ancdata[, flags[, address]]]) -> int
-
-Send several pieces of data as one message, with control messages beside it (an iterable of (level, type, data)), to the
-peer or to an address. Return how many bytes of data went.
-
-Raises as send() does."
+            SENDMSG_DOC
         ),
     ]);
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -207,10 +202,27 @@ fn pieces(value: &Bound<'_, PyAny>, refusal: &CStr) -> PyResult<Buffers> {
     Ok(buffers)
 }
 
+const SENDMSG_DOC: &CStr = if CLINIC {
+    c"sendmsg($self, buffers, ancdata=(), flags=0, address=None, /)
+--
+
+Send several pieces of data as one message, with control messages beside it (an iterable of (level, type, data)), to the
+peer or to an address. Return how many bytes of data went.
+
+Raises as send() does."
+} else {
+    c"sendmsg(buffers[, ancdata[, flags[, address]]]) -> int
+
+Send several pieces of data as one message, with control messages beside it (an iterable of (level, type, data)), to the
+peer or to an address. Return how many bytes of data went.
+
+Raises as send() does."
+};
+
 fn sendmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    args.between(1, 4)?;
-    let flags = args.int_or(2, 0)?;
+    count_sent(&args, 4)?;
+    let flags = sending_flags(&args, 2)?;
     let address = match args.get(3).filter(|address| !address.is_none()) {
         Some(address) => {
             let raw = address_argument(&this, "sendmsg", &address)?;

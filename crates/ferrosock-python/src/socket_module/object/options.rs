@@ -1,6 +1,6 @@
 //! Socket options.
 
-use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::exceptions::{PyDeprecationWarning, PyOSError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
@@ -10,6 +10,7 @@ use crate::buffer::Buffer;
 use crate::call::{Args, native_method};
 use crate::convert;
 use crate::error::{dismiss, raise};
+use crate::version;
 
 /// The most bytes that an option may have.
 const LONGEST: i32 = 1024;
@@ -78,6 +79,10 @@ fn getsockopt<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult
 
 fn setsockopt<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
+    if version::since(15) {
+        set_by_kind(&this, &args)?;
+        return Ok(py.None().into_bound(py));
+    }
     let set = if wide(&this) {
         args.between(3, 3)?;
         let (level, option) = (args.int(0)?, args.int(1)?);
@@ -106,6 +111,62 @@ fn setsockopt<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult
     };
     set.map_err(|error| raise(py, error))?;
     Ok(py.None().into_bound(py))
+}
+
+/// [`setsockopt`] since 3.15 (gh-107546): each argument is refused for what it is.
+fn set_by_kind(this: &SocketObject<'_, '_>, args: &Args<'_, '_>) -> PyResult<()> {
+    let py = this.py();
+    args.between(3, 4)?;
+    let (level, option) = (args.int(0)?, args.int(1)?);
+    let length = args.get(3).map(|length| low_bits(&length, u32::BITS)).transpose()?;
+    let value = args.object(2)?;
+    let found = || value.get_type().fully_qualified_name();
+    if length.is_some() && !value.is_none() {
+        let message =
+            format!("setsockopt() only takes 4 arguments when the third argument is None (got {})", found()?);
+        return Err(PyTypeError::new_err(message));
+    }
+    if length.is_none() && value.is_none() {
+        return Err(PyTypeError::new_err(
+            "setsockopt() requires 4 arguments when the third argument is None",
+        ));
+    }
+    // SAFETY: a live object, attached.
+    let (is_int, is_buffer) =
+        unsafe { (ffi::PyIndex_Check(value.as_ptr()) != 0, ffi::PyObject_CheckBuffer(value.as_ptr()) != 0) };
+    let set = if wide(this) {
+        if !is_int {
+            let message = format!("setsockopt() argument 3 for AF_VSOCK must be an int (got {})", found()?);
+            return Err(PyTypeError::new_err(message));
+        }
+        this.set_option(level, option, &low_bits(&value, u64::BITS)?.to_ne_bytes())
+    } else if let Some(length) = length {
+        this.set_option_length(level, option, length as u32)
+    } else if is_int {
+        this.set_int_option(level, option, convert::int(&value)?)
+    } else if is_buffer {
+        let buffer = Buffer::readable(&value)?;
+        if buffer.len() > i32::MAX as usize {
+            return Err(PyTypeError::new_err("socket option is larger than INT_MAX bytes"));
+        }
+        this.set_option(level, option, buffer.bytes())
+    } else {
+        let message = format!("socket option should be int, bytes-like object or None (got {})", found()?);
+        return Err(PyTypeError::new_err(message));
+    };
+    set.map_err(|error| raise(py, error))
+}
+
+/// The low bits of an integer, with a warning for one that has no such number of bits with or without a sign.
+fn low_bits(value: &Bound<'_, PyAny>, bits: u32) -> PyResult<u64> {
+    let py = value.py();
+    // SAFETY: a live object, attached; a new reference, or null with an exception set.
+    let number = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyNumber_Index(value.as_ptr()))? };
+    let range = -(1_i128 << (bits - 1))..1_i128 << bits;
+    if !number.extract::<i128>().map_err(dismiss).is_ok_and(|number| range.contains(&number)) {
+        PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), c"integer value out of range", 1)?;
+    }
+    convert::unsigned_mask(&number)
 }
 
 /// The arguments of the form `(level, option, None, optlen)`, if they have it.

@@ -1,6 +1,7 @@
 //! Sending and receiving bytes.
 
 use std::cell::Cell;
+use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
 use ferrosock_socket::Result as SocketResult;
@@ -14,9 +15,11 @@ use super::{CALLS, SocketObject};
 use crate::audit::audit;
 use crate::buffer::Buffer;
 use crate::call::{Args, native_method, native_named};
+use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
 use crate::memory::{self, FreshBytes};
+use crate::version;
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -65,22 +68,13 @@ Raises as recv_into() does."
             CALLS,
             c"send",
             send,
-            c"send(data[, flags]) -> int
-
-Send bytes and return how many went, which may be fewer than there are; the rest is the caller's to send. flags are MSG_*
-constants.
-
-Raises TimeoutError when the timeout runs out, OSError if the system refuses or the peer is gone."
+            SEND_DOC
         ),
         native_method!(
             CALLS,
             c"sendall",
             sendall,
-            c"sendall(data[, flags])
-
-Send all the bytes, within one timeout for the whole.
-
-Raises as send() does; how much went before is then not known."
+            SENDALL_DOC
         ),
         native_method!(
             CALLS,
@@ -235,18 +229,66 @@ fn recvfrom_into<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyRes
     })
 }
 
+/// Whether the arguments of what sends are read by the rules of Argument Clinic.
+pub(super) const CLINIC: bool = version::since(15);
+
+/// Refuses none, or more than `most` arguments of what sends.
+pub(super) fn count_sent(args: &Args<'_, '_>, most: usize) -> PyResult<()> {
+    if CLINIC { args.clinic(1, most) } else { args.between(1, most) }
+}
+
+/// The flags of what sends, if they are given.
+pub(super) fn sending_flags(args: &Args<'_, '_>, place: usize) -> PyResult<i32> {
+    match args.get(place) {
+        Some(flags) if CLINIC => convert::as_int(&flags),
+        _ => args.int_or(place, 0),
+    }
+}
+
+const SEND_DOC: &CStr = if CLINIC {
+    c"send($self, data, flags=0, /)
+--
+
+Send bytes and return how many went, which may be fewer than there are; the rest is the caller's to send. flags are MSG_*
+constants.
+
+Raises TimeoutError when the timeout runs out, OSError if the system refuses or the peer is gone."
+} else {
+    c"send(data[, flags]) -> int
+
+Send bytes and return how many went, which may be fewer than there are; the rest is the caller's to send. flags are MSG_*
+constants.
+
+Raises TimeoutError when the timeout runs out, OSError if the system refuses or the peer is gone."
+};
+
+const SENDALL_DOC: &CStr = if CLINIC {
+    c"sendall($self, data, flags=0, /)
+--
+
+Send all the bytes, within one timeout for the whole.
+
+Raises as send() does; how much went before is then not known."
+} else {
+    c"sendall(data[, flags])
+
+Send all the bytes, within one timeout for the whole.
+
+Raises as send() does; how much went before is then not known."
+};
+
 fn send<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    args.between(1, 2)?;
-    let (data, flags) = (Buffer::readable(&*args.object(0)?)?, args.int_or(1, 0)?);
+    count_sent(&args, 2)?;
+    let (data, flags) = (Buffer::readable(&*args.object(0)?)?, sending_flags(&args, 1)?);
     let count = this.send(&Interpreter(py), data.bytes(), flags).map_err(|error| raise(py, error))?;
     Ok(PyInt::new(py, count).into_any())
 }
 
 fn sendall<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    args.between(1, 2)?;
-    let (data, flags) = (Buffer::readable(&*args.object(0)?)?, args.int_or(1, 0)?);
+    count_sent(&args, 2)?;
+    let (data, flags) = (Buffer::readable(&*args.object(0)?)?, sending_flags(&args, 1)?);
     this.send_all(&Interpreter(py), data.bytes(), flags).map_err(|error| raise(py, error))?;
     Ok(py.None().into_bound(py))
 }
