@@ -42,6 +42,9 @@ if __name__ == "socket":
 else:
     from ferrosock import selectors  # noqa: F401
 
+if sys.version_info >= (3, 15):
+    from functools import partial  # noqa: F401
+
 __all__ = [
     "fromfd",
     "getfqdn",

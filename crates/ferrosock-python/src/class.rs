@@ -151,6 +151,11 @@ impl Class {
         self
     }
 
+    /// [`Self::mutable`] before Python 3.`minor`.
+    pub(crate) fn mutable_before(self, minor: u8) -> Self {
+        if crate::version::since(minor) { self } else { self.mutable() }
+    }
+
     /// Adds a slot. The function or table must have the type that the C API documents for it.
     pub(crate) fn slot(mut self, slot: i32, value: *mut c_void) -> Self {
         self.slots.push(ffi::PyType_Slot { slot, pfunc: value });

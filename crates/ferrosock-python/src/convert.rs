@@ -199,7 +199,7 @@ pub(crate) fn nanoseconds(value: &Bound<'_, PyAny>, unit: i64) -> PyResult<i64> 
         raised(py).map_err(|error| {
             if error.is_instance_of::<PyOverflowError>(py) {
                 too_large()
-            } else if version::since(14) && error.is_instance_of::<PyTypeError>(py) {
+            } else if version::MINOR == 14 && error.is_instance_of::<PyTypeError>(py) {
                 match value.get_type().fully_qualified_name() {
                     Ok(name) => PyTypeError::new_err(format!(
                         "'{name}' object cannot be interpreted as an integer or float"

@@ -64,7 +64,7 @@ static CLASS: PollerClass = PollerClass::new();
 pub(super) fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     CLASS.get_or_make(py, || {
         Class::new(c"select.epoll", DOC)
-            .mutable()
+            .mutable_before(15)
             .slot(ffi::Py_tp_new, new as *mut c_void)
             .slot(ffi::Py_tp_getattro, ffi::PyObject_GenericGetAttr as *mut c_void)
             .methods(Vec::from([

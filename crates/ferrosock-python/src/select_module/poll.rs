@@ -75,7 +75,7 @@ static CLASS: PollerClass = PollerClass::new();
 pub(super) fn new(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let class = CLASS.get_or_make(py, || {
         Class::new(c"select.poll", CLASS_DOC)
-            .mutable()
+            .mutable_before(15)
             .not_callable()
             .methods(Vec::from([
                 native_fast!(CALLS, c"register", register, REGISTER_DOC),
