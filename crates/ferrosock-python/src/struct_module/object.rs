@@ -611,7 +611,7 @@ fn initialize(this: Record<'_, '_>, format: &Bound<'_, PyAny>) -> PyResult<()> {
     if READ_BY_NEW {
         if let Ok(bytes) = format.cast::<PyBytes>() {
             let Some(text) =
-                bytes.as_bytes().is_ascii().then(|| str::from_utf8(bytes.as_bytes()).ok()).flatten()
+                bytes.as_bytes().is_ascii().then(|| std::str::from_utf8(bytes.as_bytes()).ok()).flatten()
             else {
                 return Err(not_ascii());
             };
