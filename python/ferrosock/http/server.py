@@ -1068,7 +1068,12 @@ _SEAMS = (
 )
 
 
-if __name__ == "__main__":
+def _main(args=None):
+    """Serve a folder, as the command line says; `args` is it, None for that of the process."""
     from ferrosock import _http_command
 
-    _http_command.main(_module)
+    _http_command.main(_module, args)
+
+
+if __name__ == "__main__":
+    _main()
