@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -153,8 +154,12 @@ def test_run_keeps_the_process_and_its_interrupts():
     )
     assert child.stdout is not None
     assert int(child.stdout.readline()) == child.pid
-    child.send_signal(signal.SIGINT)
-    assert child.communicate(timeout=20)[0] == "ended\n"
+    # One that comes right before the child sleeps is only seen when it wakes up, without Ferrosock, too.
+    for _ in range(5):
+        child.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            assert child.communicate(timeout=5)[0] == "ended\n"
+            break
     assert child.returncode == 0
 
 
