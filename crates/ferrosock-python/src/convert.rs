@@ -3,6 +3,7 @@
 use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt};
 
 use crate::error::dismiss;
@@ -241,13 +242,32 @@ pub(crate) fn slice(py: Python<'_>, start: Option<isize>, stop: Option<isize>) -
 /// A key and its value.
 pub(crate) type Entry<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
+/// The next entry of a dict or frozendict, which may have changed since the last; `position` is 0 at first.
+pub(crate) fn next_entry<'py>(
+    dict: &Bound<'py, PyAny>,
+    position: &mut ffi::Py_ssize_t,
+) -> Option<Entry<'py>> {
+    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
+    let next = || {
+        // SAFETY: attached; a live dict or frozendict; the references are borrowed from it until they are counted here.
+        unsafe {
+            if ffi::PyDict_Next(dict.as_ptr(), position, &raw mut key, &raw mut value) == 0 {
+                return None;
+            }
+            let held = |object| Bound::from_borrowed_ptr(dict.py(), object);
+            Some((held(key), held(value)))
+        }
+    };
+    with_critical_section(dict, next)
+}
+
 /// What is in a dict, for a loop that runs Python code on the way.
 ///
 /// An error like that of Python's own loops, once the dict has been changed meanwhile: PyO3's iterator panics.
 pub(crate) fn entries<'a, 'py>(
     dict: &'a Bound<'py, PyDict>,
 ) -> impl Iterator<Item = PyResult<Entry<'py>>> + 'a {
-    let (py, length) = (dict.py(), dict.len());
+    let length = dict.len();
     let (mut position, mut left) = (0, length);
     let changed =
         |what: &str| Some(Err(PyRuntimeError::new_err(format!("dictionary {what} during iteration"))));
@@ -255,14 +275,7 @@ pub(crate) fn entries<'a, 'py>(
         if dict.len() != length {
             return changed("changed size");
         }
-        let (mut name, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-        // SAFETY: attached; a live dict, whose entries are held before any code runs.
-        let entry = unsafe {
-            if ffi::PyDict_Next(dict.as_ptr(), &raw mut position, &raw mut name, &raw mut value) == 0 {
-                return None;
-            }
-            (Bound::from_borrowed_ptr(py, name), Bound::from_borrowed_ptr(py, value))
-        };
+        let entry = next_entry(dict, &mut position)?;
         match left.checked_sub(1) {
             Some(rest) => left = rest,
             None => return changed("keys changed"),

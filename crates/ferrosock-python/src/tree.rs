@@ -5,6 +5,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
 
+use crate::convert::next_entry;
 use crate::ints;
 
 /// An array up to this size is made at once; a larger one grows, since its announced size may be a lie, and lies may be
@@ -46,18 +47,7 @@ pub(crate) fn pairs<'py>(
     let size = dict.len();
     let mut place = 0;
     loop {
-        let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-        let next = || {
-            // SAFETY: attached, a live dict; the references are borrowed, and held before anything else runs.
-            unsafe {
-                if ffi::PyDict_Next(dict.as_ptr(), &raw mut place, &raw mut key, &raw mut value) == 0 {
-                    return None;
-                }
-                let held = |object| Bound::from_borrowed_ptr(dict.py(), object);
-                Some((held(key), held(value)))
-            }
-        };
-        let Some((key, value)) = pyo3::sync::critical_section::with_critical_section(dict, next) else {
+        let Some((key, value)) = next_entry(dict, &mut place) else {
             return Ok(());
         };
         each(key, value)?;

@@ -16,7 +16,7 @@ use super::output::{float, integer, push, quote, room};
 use super::style::{EMPTY, Fallback, Markers, Strings, Style, has_flag, is_dict, is_exact_dict};
 use super::text::{each_width, is_str, units};
 use super::walk::is_key;
-use crate::convert::type_name;
+use crate::convert::{next_entry, type_name};
 use crate::memory;
 
 /// Where the items of something that is being written come from.
@@ -301,7 +301,7 @@ impl<'py> Writer<'_, 'py> {
                     return self.item(item);
                 }
                 Items::Replacement(replacement) => return Ok(replacement.take()),
-                Items::Live(dict, position) => match live(dict, position) {
+                Items::Live(dict, position) => match next_entry(dict, position) {
                     Some(member) => member,
                     None => return Ok(None),
                 },
@@ -530,25 +530,6 @@ fn place<'py>(list: &Bound<'py, PyAny>, at: isize) -> Option<Bound<'py, PyAny>> 
         }
     };
     with_critical_section(list, item)
-}
-
-/// The next member of a dict that may have changed since the last, or of a frozendict.
-fn live<'py>(
-    dict: &Bound<'py, PyAny>,
-    position: &mut ffi::Py_ssize_t,
-) -> Option<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    let (mut key, mut value) = (std::ptr::null_mut(), std::ptr::null_mut());
-    let next = || {
-        // SAFETY: attached; a live dict or frozendict; the references are borrowed from it until they are counted here.
-        unsafe {
-            if ffi::PyDict_Next(dict.as_ptr(), position, &raw mut key, &raw mut value) == 0 {
-                return None;
-            }
-            let py = dict.py();
-            Some((Borrowed::from_ptr(py, key).to_owned(), Borrowed::from_ptr(py, value).to_owned()))
-        }
-    };
-    with_critical_section(dict, next)
 }
 
 /// The items in order.
