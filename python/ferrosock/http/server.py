@@ -954,8 +954,9 @@ def _get_best_family(*address):
     return family, sockaddr
 
 
-def _serve(handler_class, server_class, protocol, port, bind, tls):
-    """Serve until Ctrl-C is typed; `tls` is what the class of a server over TLS takes besides."""
+def _serve(handler_class, server_class, protocol, port, bind, certfile=None, keyfile=None, password=None):
+    """Serve until Ctrl-C is typed; with a certificate, which the class of a server over TLS takes besides, over TLS."""
+    tls = {"certfile": certfile, "keyfile": keyfile, "password": password} if certfile else {}
     server_class.address_family, address = _get_best_family(bind, port)
     handler_class.protocol_version = protocol
     with server_class(address, handler_class, **tls) as server:
@@ -998,8 +999,7 @@ if _SINCE_15:
             tls_cert, tls_key, tls_password: what the class of a server over TLS takes; None for one without.
         """
         HandlerClass.default_content_type = content_type
-        tls = {"certfile": tls_cert, "keyfile": tls_key, "password": tls_password} if tls_cert else {}
-        _serve(HandlerClass, ServerClass, protocol, port, bind, tls)
+        _serve(HandlerClass, ServerClass, protocol, port, bind, tls_cert, tls_key, tls_password)
 
 elif _SINCE_14:
 
@@ -1021,8 +1021,7 @@ elif _SINCE_14:
             port, bind: where to listen.
             tls_cert, tls_key, tls_password: what the class of a server over TLS takes; None for one without.
         """
-        tls = {"certfile": tls_cert, "keyfile": tls_key, "password": tls_password} if tls_cert else {}
-        _serve(HandlerClass, ServerClass, protocol, port, bind, tls)
+        _serve(HandlerClass, ServerClass, protocol, port, bind, tls_cert, tls_key, tls_password)
 
 else:
 
@@ -1040,7 +1039,7 @@ else:
             protocol: the handler's protocol_version.
             port, bind: where to listen.
         """
-        _serve(HandlerClass, ServerClass, protocol, port, bind, {})
+        _serve(HandlerClass, ServerClass, protocol, port, bind)
 
 
 # What the general ways go through: where one of these was replaced, the native function does not take its short one.
