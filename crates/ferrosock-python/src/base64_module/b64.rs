@@ -18,10 +18,16 @@ pub(super) fn functions() -> Table {
     Vec::from([
         native_named!(CALLS, c"b64encode", b64encode, B64ENCODE),
         native_named!(CALLS, c"b64decode", b64decode, B64DECODE),
-        native_named!(CALLS, c"standard_b64encode", standard_b64encode, STANDARD_B64ENCODE),
-        native_named!(CALLS, c"standard_b64decode", standard_b64decode, STANDARD_B64DECODE),
         native_named!(CALLS, c"urlsafe_b64encode", urlsafe_b64encode, URLSAFE_B64ENCODE),
         native_named!(CALLS, c"urlsafe_b64decode", urlsafe_b64decode, URLSAFE_B64DECODE),
+    ])
+}
+
+/// Those that are the same in all Pythons.
+pub(super) fn standard() -> Table {
+    Vec::from([
+        native_named!(CALLS, c"standard_b64encode", standard_b64encode, STANDARD_B64ENCODE),
+        native_named!(CALLS, c"standard_b64decode", standard_b64decode, STANDARD_B64DECODE),
     ])
 }
 

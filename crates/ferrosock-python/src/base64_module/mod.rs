@@ -50,11 +50,12 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
 fn functions(py: Python<'_>) -> &'static Functions {
     FUNCTIONS.get_or_init(py, || {
         if crate::version::since(15) {
-            return Functions::new([newer::functions(), legacy::functions()].concat());
+            return Functions::new([newer::functions(), b64::standard(), legacy::functions()].concat());
         }
         Functions::new(
             [
                 b64::functions(),
+                b64::standard(),
                 b16::functions(),
                 b32::functions(),
                 b85::functions(),

@@ -1,4 +1,4 @@
-//! The functions of Python 3.15, which have more parameters. There they are thin layers over `binascii`, and look at their
+//! The functions of Python 3.15 that have more parameters. There they are thin layers over `binascii`, and look at their
 //! arguments when it does.
 
 use std::ffi::{CStr, CString};
@@ -14,7 +14,7 @@ use pyo3::exceptions::{PyDeprecationWarning, PyFutureWarning, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
 
-use super::{Table, one, shown, truth, unequal};
+use super::{Table, shown, truth, unequal};
 use crate::binascii_module::options::skipped;
 use crate::binascii_module::{
     CALLS, base32 as binascii_base32, base64_mode, base85 as binascii_base85, decode_base64,
@@ -31,8 +31,6 @@ pub(super) fn functions() -> Table {
     Vec::from([
         native_named!(CALLS, c"b64encode", b64encode, B64ENCODE),
         native_named!(CALLS, c"b64decode", b64decode, B64DECODE),
-        native_named!(CALLS, c"standard_b64encode", standard_b64encode, STANDARD_B64ENCODE),
-        native_named!(CALLS, c"standard_b64decode", standard_b64decode, STANDARD_B64DECODE),
         native_named!(CALLS, c"urlsafe_b64encode", urlsafe_b64encode, URLSAFE_B64ENCODE),
         native_named!(CALLS, c"urlsafe_b64decode", urlsafe_b64decode, URLSAFE_B64DECODE),
         native_named!(CALLS, c"b32encode", b32encode, B32ENCODE),
@@ -68,20 +66,6 @@ altchars are two characters that stand for '+' and '/'. Characters that are not 
 which is the default where ignorechars is given, they are refused but for ignorechars. Without padded, padding is not
 required; canonical refuses bits of the last character that are not zero. Raises binascii.Error for what cannot be decoded.
 Source: https://docs.python.org/3.15/library/base64.html#base64.b64decode";
-
-const STANDARD_B64ENCODE: &CStr = c"standard_b64encode($module, /, s)
---
-
-Encode a bytes-like object in base64 with the standard alphabet.
-
-Source: https://docs.python.org/3.15/library/base64.html#base64.standard_b64encode";
-
-const STANDARD_B64DECODE: &CStr = c"standard_b64decode($module, /, s)
---
-
-Decode base64 with the standard alphabet. Other characters are skipped.
-
-Source: https://docs.python.org/3.15/library/base64.html#base64.standard_b64decode";
 
 const URLSAFE_B64ENCODE: &CStr = c"urlsafe_b64encode($module, /, s, *, padded=True)
 --
@@ -291,16 +275,6 @@ fn foreign(message: &[u8], alphabet: [u8; 2]) -> Option<u8> {
 #[cold]
 fn warn(category: &Bound<'_, PyType>, text: String) -> PyResult<()> {
     PyErr::warn(category.py(), category, &CString::new(text)?, 1)
-}
-
-fn standard_b64encode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    let [data] = one("standard_b64encode(s)", "s").read(&args)?;
-    encode_base64(py, &Input::binary(required(data)?)?, Alphabet::STANDARD, false)
-}
-
-fn standard_b64decode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-    let [data] = one("standard_b64decode(s)", "s").read(&args)?;
-    decode_base64(py, &Input::encoded(required(data)?)?, Alphabet::STANDARD, base64_mode(false))
 }
 
 fn urlsafe_b64encode<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
