@@ -22,8 +22,8 @@ use crate::error::restore;
 
 pub(crate) use args::{Args, enter_new, with_slot_args};
 pub(crate) use table::{
-    add_functions, class_method, method_def, method_end, native_fast, native_keywords, native_method,
-    native_named, native_noargs, native_one, native_tuple,
+    add_functions, class_method, docstring, method_def, method_end, native_fast, native_keywords,
+    native_method, native_named, native_noargs, native_one, native_tuple,
 };
 
 /// How often the native code of one module was entered: proof that a program, or a test, ran on it.

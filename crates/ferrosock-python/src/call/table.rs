@@ -146,8 +146,27 @@ macro_rules! native_method {
     }};
 }
 
+/// A docstring for two kinds of Python: where `$newer` is true it begins with a signature, which shows as such, and elsewhere with
+/// another line. What follows is the same.
+macro_rules! docstring {
+    ($newer:expr, $signature:expr, $older:expr, $text:expr) => {
+        const {
+            let text = if $newer {
+                concat!($signature, "\n--\n\n", $text, "\0")
+            } else {
+                concat!($older, "\n\n", $text, "\0")
+            };
+            match std::ffi::CStr::from_bytes_with_nul(text.as_bytes()) {
+                Ok(text) => text,
+                Err(_) => panic!("a NUL amid the text"),
+            }
+        }
+    };
+}
+
 pub(crate) use {
-    native_fast, native_keywords, native_method, native_named, native_noargs, native_one, native_tuple,
+    docstring, native_fast, native_keywords, native_method, native_named, native_noargs, native_one,
+    native_tuple,
 };
 
 /// One row of a method table.

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use super::scanner::pair;
 use super::text::{Units, ascii_str, each_width, is_str, new_str, quoted, units, wide_str};
 use super::{CALLS, errors, output};
-use crate::call::{Args, add_functions, native_fast, native_one, native_tuple};
+use crate::call::{Args, add_functions, docstring, native_fast, native_one, native_tuple};
 use crate::class::Remembered;
 use crate::convert::{described, type_name};
 
@@ -23,22 +23,15 @@ pub(super) static ENCODE_ASCII: Remembered = Remembered::new();
 const CLINIC: bool = crate::version::since(15);
 
 // The Python that documents the signature, documents it here, too.
-const SCANSTRING_DOC: &CStr = if CLINIC {
-    c"scanstring($module, pystr, end, strict=True, /)
---
-
-Read a JSON string whose first character behind the quote is at the index end. Returns the str that it stands for and the index
+const SCANSTRING_DOC: &CStr = docstring!(
+    CLINIC,
+    "scanstring($module, pystr, end, strict=True, /)",
+    "scanstring(string, end, strict=True) -> (string, end)",
+    "Read a JSON string whose first character behind the quote is at the index end. Returns the str that it stands for and the index
 behind the closing quote.
 
 Raises json.JSONDecodeError (a ValueError). Control characters may stand in it only if strict is false."
-} else {
-    c"scanstring(string, end, strict=True) -> (string, end)
-
-Read a JSON string whose first character behind the quote is at the index end. Returns the str that it stands for and the index
-behind the closing quote.
-
-Raises json.JSONDecodeError (a ValueError). Control characters may stand in it only if strict is false."
-};
+);
 
 const ENCODE_DOC: &CStr = if CLINIC {
     c"encode_basestring($module, pystr, /)

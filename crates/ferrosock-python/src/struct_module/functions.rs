@@ -9,7 +9,7 @@ use pyo3::{Borrowed, ffi};
 
 use super::object::{self, Record};
 use super::{BYTES_CACHE, CACHE, CALLS, READ_BY_NEW, STRUCT, iterator, of_module, transfer};
-use crate::call::{Args, Receiver, enter, method_def, native_fast, native_named, native_noargs};
+use crate::call::{Args, Receiver, docstring, enter, method_def, native_fast, native_named, native_noargs};
 use crate::own_module::{Of, kept};
 use crate::version::Change;
 
@@ -154,22 +154,15 @@ fn peek(module: &Of<'_, '_>, format: Borrowed<'_, '_, PyAny>) -> Option<isize> {
     }
 }
 
-const PACK_DOC: &CStr = if READ_BY_NEW {
-    c"pack($module, format, /, *values)
---
-
-Pack values into new bytes.
-
-Raises struct.error for a value that the format cannot hold, or another number of values than it asks for.
-Source: https://docs.python.org/3/library/struct.html#struct.pack"
-} else {
-    c"pack(format, v1, v2, ...) -> bytes
-
-Pack values into new bytes.
+const PACK_DOC: &CStr = docstring!(
+    READ_BY_NEW,
+    "pack($module, format, /, *values)",
+    "pack(format, v1, v2, ...) -> bytes",
+    "Pack values into new bytes.
 
 Raises struct.error for a value that the format cannot hold, or another number of values than it asks for.
 Source: https://docs.python.org/3/library/struct.html#struct.pack"
-};
+);
 
 fn pack<'py>(module: Of<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     if READ_BY_NEW {
@@ -179,22 +172,15 @@ fn pack<'py>(module: Of<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
     with_struct(&module, format, |record| transfer::pack(record, &args.pointers()[1..]))
 }
 
-const PACK_INTO_DOC: &CStr = if READ_BY_NEW {
-    c"pack_into($module, format, buffer, offset, /, *values)
---
-
-Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
-
-Raises struct.error as pack does, and where the record does not fit into the buffer.
-Source: https://docs.python.org/3/library/struct.html#struct.pack_into"
-} else {
-    c"pack_into(format, buffer, offset, v1, v2, ...)
-
-Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
+const PACK_INTO_DOC: &CStr = docstring!(
+    READ_BY_NEW,
+    "pack_into($module, format, buffer, offset, /, *values)",
+    "pack_into(format, buffer, offset, v1, v2, ...)",
+    "Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
 
 Raises struct.error as pack does, and where the record does not fit into the buffer.
 Source: https://docs.python.org/3/library/struct.html#struct.pack_into"
-};
+);
 
 fn pack_into<'py>(module: Of<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     if READ_BY_NEW {

@@ -11,8 +11,8 @@ use pyo3::{Borrowed, ffi};
 
 use super::{CALLS, COMPLEX, ERROR, ITERATOR, READ_BY_NEW, iterator, of_module, transfer};
 use crate::call::{
-    Args, Receiver, enter_status, method_end, native_fast, native_named, native_noargs, native_one,
-    with_slot_args,
+    Args, Receiver, docstring, enter_status, method_end, native_fast, native_named, native_noargs,
+    native_one, with_slot_args,
 };
 use crate::class::{Class, Table, visit_all};
 use crate::convert;
@@ -221,20 +221,14 @@ pub(super) fn class<'py>(module: &Bound<'py, PyModule>) -> PyResult<Bound<'py, P
 /// (gh-78724).
 const EMPTY_REFUSED: Change = Change::of(&[(13, 12), (14, 3)]);
 
-const DOC: &CStr = if READ_BY_NEW {
-    c"Struct(format)
---
-
-A format, read once, whose methods pack values into bytes and unpack them.
-
-Source: https://docs.python.org/3/library/struct.html#struct.Struct"
-} else {
-    c"Struct(fmt) -> a compiled format
-
-A format, read once, whose methods pack values into bytes and unpack them.
+const DOC: &CStr = docstring!(
+    READ_BY_NEW,
+    "Struct(format)",
+    "Struct(fmt) -> a compiled format",
+    "A format, read once, whose methods pack values into bytes and unpack them.
 
 Source: https://docs.python.org/3/library/struct.html#struct.Struct"
-};
+);
 
 fn methods() -> Vec<ffi::PyMethodDef> {
     Vec::from([
@@ -295,43 +289,29 @@ Return an iterator over the records of a buffer, each a tuple of its values.
 Raises struct.error unless the buffer's size is a multiple of the record's.
 Source: https://docs.python.org/3/library/struct.html#struct.Struct.iter_unpack";
 
-const PACK_DOC: &CStr = if READ_BY_NEW {
-    c"pack($self, /, *values)
---
-
-Pack values into new bytes.
-
-Raises struct.error for a value that the format cannot hold, or another number of values than it asks for.
-Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack"
-} else {
-    c"S.pack(v1, v2, ...) -> bytes
-
-Pack values into new bytes.
+const PACK_DOC: &CStr = docstring!(
+    READ_BY_NEW,
+    "pack($self, /, *values)",
+    "S.pack(v1, v2, ...) -> bytes",
+    "Pack values into new bytes.
 
 Raises struct.error for a value that the format cannot hold, or another number of values than it asks for.
 Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack"
-};
+);
 
 fn pack<'py>(this: Record<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     transfer::pack(this, args.pointers())
 }
 
-const PACK_INTO_DOC: &CStr = if READ_BY_NEW {
-    c"pack_into($self, buffer, offset, /, *values)
---
-
-Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
-
-Raises struct.error as pack does, and where the record does not fit into the buffer.
-Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack_into"
-} else {
-    c"S.pack_into(buffer, offset, v1, v2, ...)
-
-Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
+const PACK_INTO_DOC: &CStr = docstring!(
+    READ_BY_NEW,
+    "pack_into($self, buffer, offset, /, *values)",
+    "S.pack_into(buffer, offset, v1, v2, ...)",
+    "Pack values into a writable buffer, from an offset on; a negative one counts from the buffer's end.
 
 Raises struct.error as pack does, and where the record does not fit into the buffer.
 Source: https://docs.python.org/3/library/struct.html#struct.Struct.pack_into"
-};
+);
 
 fn pack_into<'py>(this: Record<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     if READ_BY_NEW {
@@ -610,9 +590,8 @@ fn initialize(this: Record<'_, '_>, format: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = this.py();
     if READ_BY_NEW {
         if let Ok(bytes) = format.cast::<PyBytes>() {
-            let Some(text) =
-                bytes.as_bytes().is_ascii().then(|| std::str::from_utf8(bytes.as_bytes()).ok()).flatten()
-            else {
+            let text = std::str::from_utf8(bytes.as_bytes()).ok().filter(|text| text.is_ascii());
+            let Some(text) = text else {
                 return Err(not_ascii());
             };
             return this.set(bytes.as_bytes(), PyString::new(py, text).into_any());

@@ -15,7 +15,7 @@ use super::operands::{Kind, bytes_of};
 use super::quote::with_encoding;
 use super::unquote::{Decoding, component};
 use super::{CALLS, functions as all_functions};
-use crate::call::{Args, native_named};
+use crate::call::{Args, docstring, native_named};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text, ascii};
 use crate::version::{self, Change};
@@ -56,17 +56,13 @@ const LIST_14: Signature<8> = Signature {
     ],
     required: 1,
 };
-/// What it does, behind its signature.
-macro_rules! list_doc {
-    ($parameters:literal) => {
-        concat!(
-            "parse_qsl($module, qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', ",
-            "max_num_fields=None, separator='&'",
-            $parameters,
-            ")
---
-
-Read a query string or a form (application/x-www-form-urlencoded).
+const LIST_DOC: &CStr = docstring!(
+    version::since(14),
+    "parse_qsl($module, qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', \
+     max_num_fields=None, separator='&', *, _stacklevel=1)",
+    "parse_qsl($module, qs, keep_blank_values=False, strict_parsing=False, encoding='utf-8', errors='replace', \
+     max_num_fields=None, separator='&')\n--",
+    "Read a query string or a form (application/x-www-form-urlencoded).
 
 Args:
     qs: the query, as str or bytes.
@@ -82,17 +78,8 @@ Returns:
 Raises:
     ValueError: there are too many fields, one is wrong and strict_parsing is true, or the separator is empty.
 
-Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_qsl\0"
-        )
-    };
-}
-const LIST_DOC: &CStr = {
-    let text = if version::since(14) { list_doc!(", *, _stacklevel=1") } else { list_doc!("") };
-    match CStr::from_bytes_with_nul(text.as_bytes()) {
-        Ok(text) => text,
-        Err(_) => panic!("it has one NUL, at its end"),
-    }
-};
+Source: https://docs.python.org/3/library/urllib.parse.html#urllib.parse.parse_qsl"
+);
 
 fn parse_qsl<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();

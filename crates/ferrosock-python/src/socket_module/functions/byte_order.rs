@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 use pyo3::{Borrowed, IntoPyObjectExt};
 
-use super::{CALLS, native_single, one_argument};
-use crate::call::native_one;
+use super::{CALLS, native_single};
+use crate::call::{docstring, native_one};
 use crate::convert;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -15,10 +15,10 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
         native_single!(
             c"ntohs",
             ntohs,
-            one_argument!(
-                "ntohs",
-                "integer",
-                "int",
+            docstring!(
+                crate::version::since(14),
+                "ntohs($module, integer, /)",
+                "ntohs(integer) -> int",
                 "Turn an integer of 16 bits from the network's byte order into the machine's.
 
 Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
@@ -27,10 +27,10 @@ Raises OverflowError if it has more bits or is negative (ValueError for that sin
         native_single!(
             c"htons",
             htons,
-            one_argument!(
-                "htons",
-                "integer",
-                "int",
+            docstring!(
+                crate::version::since(14),
+                "htons($module, integer, /)",
+                "htons(integer) -> int",
                 "Turn an integer of 16 bits from the machine's byte order into the network's.
 
 Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
@@ -40,10 +40,10 @@ Raises OverflowError if it has more bits or is negative (ValueError for that sin
             CALLS,
             c"ntohl",
             ntohl,
-            one_argument!(
-                "ntohl",
-                "integer",
-                "int",
+            docstring!(
+                crate::version::since(14),
+                "ntohl($module, integer, /)",
+                "ntohl(integer) -> int",
                 "Turn an integer of 32 bits from the network's byte order into the machine's.
 
 Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."
@@ -53,10 +53,10 @@ Raises OverflowError if it has more bits or is negative (ValueError for that sin
             CALLS,
             c"htonl",
             htonl,
-            one_argument!(
-                "htonl",
-                "integer",
-                "int",
+            docstring!(
+                crate::version::since(14),
+                "htonl($module, integer, /)",
+                "htonl(integer) -> int",
                 "Turn an integer of 32 bits from the machine's byte order into the network's.
 
 Raises OverflowError if it has more bits or is negative (ValueError for that since Python 3.14)."

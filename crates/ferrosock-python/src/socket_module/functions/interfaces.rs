@@ -6,8 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use pyo3::{Borrowed, IntoPyObjectExt, ffi};
 
-use super::{CALLS, c_string, native_single, one_argument};
-use crate::call::{native_noargs, native_one};
+use super::{CALLS, c_string, native_single};
+use crate::call::{docstring, native_noargs, native_one};
 use crate::convert;
 use crate::error::raise;
 use crate::version::Change;
@@ -37,15 +37,10 @@ Raises OSError if there is none."
             CALLS,
             c"if_indextoname",
             if_indextoname,
-            one_argument!(
-                "if_indextoname",
-                "if_index",
-                "str",
-                "Return the name of the network interface of that index.
+            docstring!(crate::version::since(14), "if_indextoname($module, if_index, /)", "if_indextoname(if_index) -> str", "Return the name of the network interface of that index.
 
 Raises OSError if there is none, OverflowError for an index that is too large or negative (ValueError for that since Python
-3.14)."
-            )
+3.14).")
         ),
     ])
 }

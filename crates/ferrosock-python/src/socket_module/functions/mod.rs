@@ -50,23 +50,6 @@ pub(crate) fn functions() -> Vec<ffi::PyMethodDef> {
     table
 }
 
-/// The docstring of a function with one argument, which shows as its signature since 3.14.
-macro_rules! one_argument {
-    ($name:literal, $argument:literal, $result:literal, $text:literal) => {
-        const {
-            let text = if crate::version::since(14) {
-                concat!($name, "($module, ", $argument, ", /)\n--\n\n", $text, "\0")
-            } else {
-                concat!($name, "(", $argument, ") -> ", $result, "\n\n", $text, "\0")
-            };
-            match std::ffi::CStr::from_bytes_with_nul(text.as_bytes()) {
-                Ok(text) => text,
-                Err(_) => panic!("a NUL amid the text"),
-            }
-        }
-    };
-}
-
 /// A function of one argument. Before Python 3.13 some of them counted their arguments themselves, in other words than
 /// the interpreter's.
 macro_rules! native_single {
@@ -86,7 +69,7 @@ macro_rules! native_single {
     }};
 }
 
-use {native_single, one_argument};
+use native_single;
 
 /// A str argument as a C string in UTF-8 (format unit `s`).
 fn text_argument(args: &Args<'_, '_>, index: usize) -> PyResult<CString> {

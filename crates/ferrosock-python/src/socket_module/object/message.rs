@@ -14,7 +14,7 @@ use super::transfer::{CLINIC, count_sent, received, sending_flags};
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
 use crate::buffer::{Buffer, Buffers};
-use crate::call::{Args, native_method};
+use crate::call::{Args, docstring, native_method};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
@@ -202,22 +202,15 @@ fn pieces(value: &Bound<'_, PyAny>, refusal: &CStr) -> PyResult<Buffers> {
     Ok(buffers)
 }
 
-const SENDMSG_DOC: &CStr = if CLINIC {
-    c"sendmsg($self, buffers, ancdata=(), flags=0, address=None, /)
---
-
-Send several pieces of data as one message, with control messages beside it (an iterable of (level, type, data)), to the
+const SENDMSG_DOC: &CStr = docstring!(
+    CLINIC,
+    "sendmsg($self, buffers, ancdata=(), flags=0, address=None, /)",
+    "sendmsg(buffers[, ancdata[, flags[, address]]]) -> int",
+    "Send several pieces of data as one message, with control messages beside it (an iterable of (level, type, data)), to the
 peer or to an address. Return how many bytes of data went.
 
 Raises as send() does."
-} else {
-    c"sendmsg(buffers[, ancdata[, flags[, address]]]) -> int
-
-Send several pieces of data as one message, with control messages beside it (an iterable of (level, type, data)), to the
-peer or to an address. Return how many bytes of data went.
-
-Raises as send() does."
-};
+);
 
 fn sendmsg<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();

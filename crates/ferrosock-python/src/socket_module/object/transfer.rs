@@ -14,7 +14,7 @@ use super::naming::{address_argument, address_value, expect_address};
 use super::{CALLS, SocketObject};
 use crate::audit::audit;
 use crate::buffer::Buffer;
-use crate::call::{Args, native_method, native_named};
+use crate::call::{Args, docstring, native_method, native_named};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
@@ -245,37 +245,24 @@ pub(super) fn sending_flags(args: &Args<'_, '_>, place: usize) -> PyResult<i32> 
     }
 }
 
-const SEND_DOC: &CStr = if CLINIC {
-    c"send($self, data, flags=0, /)
---
-
-Send bytes and return how many went, which may be fewer than there are; the rest is the caller's to send. flags are MSG_*
+const SEND_DOC: &CStr = docstring!(
+    CLINIC,
+    "send($self, data, flags=0, /)",
+    "send(data[, flags]) -> int",
+    "Send bytes and return how many went, which may be fewer than there are; the rest is the caller's to send. flags are MSG_*
 constants.
 
 Raises TimeoutError when the timeout runs out, OSError if the system refuses or the peer is gone."
-} else {
-    c"send(data[, flags]) -> int
+);
 
-Send bytes and return how many went, which may be fewer than there are; the rest is the caller's to send. flags are MSG_*
-constants.
-
-Raises TimeoutError when the timeout runs out, OSError if the system refuses or the peer is gone."
-};
-
-const SENDALL_DOC: &CStr = if CLINIC {
-    c"sendall($self, data, flags=0, /)
---
-
-Send all the bytes, within one timeout for the whole.
+const SENDALL_DOC: &CStr = docstring!(
+    CLINIC,
+    "sendall($self, data, flags=0, /)",
+    "sendall(data[, flags])",
+    "Send all the bytes, within one timeout for the whole.
 
 Raises as send() does; how much went before is then not known."
-} else {
-    c"sendall(data[, flags])
-
-Send all the bytes, within one timeout for the whole.
-
-Raises as send() does; how much went before is then not known."
-};
+);
 
 fn send<'py>(this: SocketObject<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
