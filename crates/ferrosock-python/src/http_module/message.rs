@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::names::Names;
 use super::{CALLS, COMPAT, MESSAGE, PARSER, PARSER_NAMES, SEEN, raised};
-use crate::call::{Args, native_named};
+use crate::call::{Args, docstring, native_named};
 use crate::error::dismiss;
 use crate::fast::SocketFile;
 pub(crate) use crate::seams::set_own as set;
@@ -316,10 +316,11 @@ const PARSE_15: Signature<3> = Signature {
     names: ["fp", "_class", "_max_headers"],
     required: 1,
 };
-const PARSE_DOC: &CStr = c"parse_headers($module, fp, _class=HTTPMessage)
---
-
-Read a header section, up to its empty line.
+const PARSE_DOC: &CStr = docstring!(
+    version::since(15),
+    "parse_headers($module, fp, _class=HTTPMessage, *, _max_headers=None)",
+    "parse_headers($module, fp, _class=HTTPMessage)\n--",
+    "Read a header section, up to its empty line.
 
 Args:
     fp: a binary file; of its methods, only `readline` is called.
@@ -332,7 +333,8 @@ Raises:
     LineTooLong: a line has more than `_MAXLINE` bytes.
     HTTPException: there are more than `_MAXHEADERS` lines.
 
-Source: https://docs.python.org/3/library/http.client.html#http.client.parse_headers";
+Source: https://docs.python.org/3/library/http.client.html#http.client.parse_headers"
+);
 
 fn parse_headers<'py>(
     module: Borrowed<'_, 'py, PyModule>,
