@@ -273,9 +273,8 @@ def test_one_listener_for_all(supervised) -> None:
     assert len([line for line in table if f":{port:04X} 00000000:0000 0A" in line]) == 1
     thread, _ = in_thread(server.get, "/slow")
     time.sleep(0.1)
-    began = time.monotonic()
     server.get()
-    assert time.monotonic() - began < 0.4  # by the other one
+    assert thread.is_alive()  # the other one answered
     thread.join()
 
 
