@@ -1,6 +1,7 @@
 //! Decoding as `binascii.a2b_qp` does it: nothing is an error.
 
-use crate::output::{Cursor, append, arrays};
+use super::blocks::blocks;
+use crate::output::{Cursor, append};
 
 /// The bytes that `data` stands for. What is no escape stands for itself; with `header`, `_` stands for a space.
 ///
@@ -204,131 +205,6 @@ impl Decoder {
     }
 }
 
-/// The bytes that are looked at together.
-const BLOCK: usize = 64;
-
-/// So many escapes in a block are few.
-const FEW: u32 = 8;
-
-/// Decodes the body of a message by blocks, for as long as there are such and all is whole escapes, short soft breaks and
-/// what stands for itself, and gives the place of the rest. Where the escapes lie is found first, so that hardly a jump
-/// depends on the message.
-#[inline]
-fn blocks(data: &[u8], from: usize, out: &mut Cursor<'_>) -> usize {
-    let mut at = from;
-    // An escape at the end of a block has its digits after it.
-    while let Some(block) = data[at..].first_chunk::<{ BLOCK + PIECE }>() {
-        let escapes = places_of(b'=', block);
-        let used = match out.ahead() {
-            Some(place) if escapes.count_ones() > FEW => {
-                let (used, written) = dense(block, escapes, place);
-                out.advance(written);
-                used
-            }
-            _ => sparse(&data[at..], escapes, out),
-        };
-        at += used;
-        if used < BLOCK {
-            let [b'=', b'\n', ..] = data[at..] else { break };
-            at += 2;
-        }
-    }
-    at
-}
-
-/// Decodes a block with many escapes and gives how many bytes were used, and written. It stops at what is no escape.
-///
-/// The literals between two escapes are few there: they are copied as so many whatever they are, which takes no jump.
-#[inline]
-fn dense(block: &[u8; BLOCK + PIECE], escapes: u64, out: &mut [u8; BLOCK + PIECE]) -> (usize, usize) {
-    let (mut at, mut written, mut left) = (0, 0, escapes);
-    while left != 0 {
-        let next = left.trailing_zeros() as usize;
-        written += literals(block, at, next - at, out, written);
-        let [high, low] = [block[next + 1], block[next + 2]];
-        match unescaped(high, low) {
-            Some(byte) => {
-                out[written % BLOCK] = byte; // there is less than there was in the block
-                written += 1;
-                at = next + 3;
-            }
-            None if high == b'\n' => at = next + 2,
-            None => return (next, written),
-        }
-        left &= left - 1;
-    }
-    if at < BLOCK {
-        written += literals(block, at, BLOCK - at, out, written);
-        at = BLOCK;
-    }
-    (at, written)
-}
-
-/// So many bytes are copied at once, whatever counts of them.
-const PIECE: usize = 16;
-
-/// Copies `length` bytes at `at` to a place in another block, where they end within both, and gives the length.
-#[inline]
-fn literals(
-    from: &[u8; BLOCK + PIECE],
-    at: usize,
-    length: usize,
-    to: &mut [u8; BLOCK + PIECE],
-    place: usize,
-) -> usize {
-    let mut done = 0;
-    loop {
-        // What is taken modulo the length is less than that anyway, and so takes no look.
-        let (at, place) = ((at + done) % BLOCK, (place + done) % BLOCK);
-        to[place..place + PIECE].copy_from_slice(&from[at..at + PIECE]);
-        done += PIECE;
-        if done >= length {
-            return length;
-        }
-    }
-}
-
-/// Decodes the block at the beginning of `data` by runs of what stands for itself, and gives how many bytes were used: it
-/// stops at what is no escape.
-#[inline]
-fn sparse(data: &[u8], escapes: u64, out: &mut Cursor<'_>) -> usize {
-    let (mut at, mut left) = (0, escapes);
-    while left != 0 {
-        let next = left.trailing_zeros() as usize;
-        out.put_start(&data[at..], next - at);
-        at = next;
-        let Some(byte) = data.get(at + 2).and_then(|low| unescaped(data[at + 1], *low)) else { return at };
-        out.push(byte);
-        at += 3;
-        left &= left - 1;
-    }
-    if at < BLOCK {
-        out.put_start(&data[at..], BLOCK - at);
-        at = BLOCK;
-    }
-    at
-}
-
-/// A bit for each byte of a block that is `byte`, the first one's the lowest.
-#[inline]
-fn places_of(byte: u8, block: &[u8; BLOCK + PIECE]) -> u64 {
-    let mut equal = [0; BLOCK];
-    for at in 0..BLOCK {
-        equal[at] = u8::from(block[at] == byte);
-    }
-    side_by_side(&equal)
-}
-
-/// The lowest bit of each byte, which is 0 or 1, the first one's the lowest.
-#[inline]
-fn side_by_side(bytes: &[u8; BLOCK]) -> u64 {
-    let mut bits = 0;
-    for (index, word) in arrays::<8>(bytes).0.enumerate() {
-        bits |= (u64::from_le_bytes(word).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * index);
-    }
-    bits
-}
-
 /// A word whose lowest bit that is set lies in the lowest byte that is `byte`; 0 if none is.
 #[inline]
 fn equal(word: u64, byte: u8) -> u64 {
@@ -344,10 +220,10 @@ pub(super) fn unescaped(high: u8, low: u8) -> Option<u8> {
 }
 
 /// What each hexadecimal digit stands for as the first one of a byte, and as the second; other bytes stand for more than 255.
-static HIGH: [u16; 256] = digits(16);
-static LOW: [u16; 256] = digits(1);
+static HIGH: [u16; 256] = values(16);
+static LOW: [u16; 256] = values(1);
 
-const fn digits(unit: u16) -> [u16; 256] {
+const fn values(unit: u16) -> [u16; 256] {
     let mut values = [256; 256];
     let mut value = 0;
     while value < 16 {

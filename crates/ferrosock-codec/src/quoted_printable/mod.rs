@@ -5,6 +5,7 @@
 //! [`decode`] are those of `binascii`, which `quopri` uses. [`lines`] has the one that `quopri` falls back on without
 //! `binascii`.
 
+mod blocks;
 mod decode;
 mod encode;
 pub mod lines;
