@@ -30,8 +30,9 @@ from ferrosock.websocket import (
     aio,
     connect,
 )
-from ferrosock.websocket._client import LATE, _Secure
+from ferrosock.websocket._messages import LATE
 from ferrosock.websocket._options import Target
+from ferrosock.websocket._secure import Secure
 
 CERTS = Path(__file__).resolve().parents[2] / "examples" / "certs"
 TERMS = Compression().terms()
@@ -421,7 +422,7 @@ def test_threads_send_and_receive_over_tls_at_once() -> None:
     with stock_socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=back, daemon=True).start()
         near = stock_socket.create_connection(listener.getsockname())
-        stream = _Secure(trusted.wrap_socket(near, server_hostname="localhost"))
+        stream = Secure(trusted.wrap_socket(near, server_hostname="localhost"))
 
         def send() -> None:
             for _ in range(total // 30_000):

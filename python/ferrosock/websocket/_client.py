@@ -8,7 +8,7 @@ import ssl as _ssl
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,23 +18,25 @@ from ferrosock import socket as _socket
 from ferrosock._native.websocket import Machine
 from ferrosock.websocket._alive import NEVER, PAYLOAD, Alive
 from ferrosock.websocket._errors import ConnectionClosed, end_of
+from ferrosock.websocket._messages import (
+    BROKEN_OFF,
+    LATE,
+    Message,
+    answered,
+    forget,
+    fragments,
+    in_fragments,
+    size_of,
+    unanswered,
+)
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
+from ferrosock.websocket._secure import SLICE, Secure
 
 if TYPE_CHECKING:
-    from typing import TypeGuard
-
     from typing_extensions import Buffer
 
-Message = str | bytes
-
 _BLOCK = 64 * 1024
-_SLICE = 0.05  # how often a wait that another thread reads for looks
-_NO_MORE = object()
-BROKEN_OFF = "a message was broken off"
-"""The reason of a close in the place of fragments that do not come."""
-LATE = 16 * 1024 * 1024  # so many bytes of messages are kept that come where a close or a ping is to be answered
 _ANSWERS = 1024 * 1024  # so many bytes of pongs wait for a server that takes nothing before no more is read of it
-_MESSAGE = 64  # of them for each message, whatever its length
 
 
 def connect(
@@ -135,56 +137,6 @@ def _without_delay(stream: Any) -> None:
         stream.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
 
 
-class _Secure:
-    """A stream of TLS that never waits to receive: it would wait for the whole of a record, whatever limit there is.
-
-    Threads may use it at once: OpenSSL breaks a connection that is, and not every Python sees to it.
-    """
-
-    def __init__(self, stream: _ssl.SSLSocket) -> None:
-        self.below = stream
-        self._using = threading.Lock()
-        stream.settimeout(0)
-        self.fileno, self.pending = stream.fileno, stream.pending
-        self.shutdown, self.close = stream.shutdown, stream.close
-
-    def recv(self, size: int) -> bytes:
-        """Receive what is there of whole records."""
-        try:
-            with self._using:
-                return self.below.recv(size)
-        except (_ssl.SSLWantReadError, _ssl.SSLWantWriteError):
-            raise BlockingIOError from None
-
-    def send(self, data: Buffer, flags: int = 0) -> int:
-        """Send what there is room for. What could not go is to be sent again, and more behind it at most."""
-        try:
-            with self._using:
-                return self.below.send(data)
-        except _ssl.SSLWantWriteError:
-            raise BlockingIOError from None
-        except _ssl.SSLWantReadError:
-            poll = select.poll()
-            poll.register(self.below, select.POLLIN)
-            poll.poll(_SLICE * 1000)
-            raise BlockingIOError from None
-
-    def sendall(self, data: Buffer) -> None:
-        """Send all, and wait for room."""
-        left = memoryview(data)
-        poll = select.poll()
-        while left:
-            try:
-                with self._using:
-                    left = left[self.below.send(left) :]
-            except _ssl.SSLWantWriteError:
-                poll.register(self.below, select.POLLOUT)
-                poll.poll()
-            except _ssl.SSLWantReadError:
-                poll.register(self.below, select.POLLIN)
-                poll.poll()
-
-
 class Connection:
     """A connection of a client's; `connect` makes it. A context manager, which closes it; it iterates over messages.
 
@@ -201,12 +153,12 @@ class Connection:
     ) -> None:
         self.subprotocol = opening.subprotocol
         self.response_headers = opening.headers
-        self._stream = stream = _Secure(stream) if isinstance(stream, _ssl.SSLSocket) else stream
+        self._stream = stream = Secure(stream) if isinstance(stream, _ssl.SSLSocket) else stream
         self._machine = machine
         self._close_timeout, interval, timeout = times
         self._alive = Alive(interval, timeout, monotonic())
         often = self._alive.often
-        self._polls = isinstance(stream, _Secure) or (often is not None and hasattr(stream, "pending"))
+        self._polls = isinstance(stream, Secure) or (often is not None and hasattr(stream, "pending"))
         if often is not None and not self._polls:
             # A receive that waits looks up so often, which costs no call more.
             seconds = struct.pack("@ll", int(often), int(often % 1 * 1_000_000))
@@ -555,7 +507,7 @@ class Connection:
                     finally:
                         self._receiving.release()
                 else:
-                    waiter.wait(_SLICE)
+                    waiter.wait(SLICE)
                 if self._end is not None:
                     break
             if self._end is not None and waiting in self._pings:
@@ -592,7 +544,7 @@ class Connection:
                     finally:
                         self._receiving.release()
                 else:
-                    self._ended.wait(_SLICE)
+                    self._ended.wait(SLICE)
                 if not self._ended.is_set() and monotonic() >= deadline:
                     raise TimeoutError
         except TimeoutError:
@@ -610,7 +562,7 @@ class Connection:
     @property
     def socket(self) -> Any:
         """The socket below, a `socket.socket` or an `ssl.SSLSocket`: to look at."""
-        return self._stream.below if isinstance(self._stream, _Secure) else self._stream
+        return self._stream.below if isinstance(self._stream, Secure) else self._stream
 
     def __enter__(self) -> Connection:
         return self
@@ -623,68 +575,3 @@ class Connection:
     def __repr__(self) -> str:
         state = "open" if self._end is None else str(self._end)
         return f"<{type(self).__module__}.{type(self).__name__}: {state}>"
-
-
-def unanswered() -> ConnectionClosed:
-    """Return the end of a connection whose server does not answer a close."""
-    return ConnectionClosed(1006, "the server did not answer a close")
-
-
-def size_of(events: list[Any]) -> int:
-    """Return what it takes to keep the messages among events, in bytes, about."""
-    return sum(len(event) + _MESSAGE for event in events if type(event) is not tuple)
-
-
-def forget(pings: list[Any], ping: Any) -> None:
-    """Take a ping out of those that wait, if it still does."""
-    with contextlib.suppress(ValueError):
-        pings.remove(ping)
-
-
-def answered(pings: list[Any], payload: bytes) -> Iterator[Any]:
-    """Take out of those that wait what a pong answers, and yield who waits.
-
-    It answers the pings before its own, too (RFC 6455, section 5.5.3); one that nobody has asked for answers none.
-    """
-    waiting = list(pings)
-    if any(sent == payload for sent, _ in waiting):
-        for ping in waiting:
-            forget(pings, ping)
-            yield ping[1]
-            if ping[0] == payload:
-                break
-
-
-def in_fragments(message: Any) -> TypeGuard[Iterable[Any]]:
-    """Return whether a message is an iterable of fragments, and not a buffer, as an array of numbers is."""
-    if not isinstance(message, Iterable) or isinstance(message, Mapping):
-        return False
-    try:
-        memoryview(message)  # type: ignore[arg-type]  # that is the question
-    except TypeError:
-        return True
-    return False
-
-
-def fragments(machine: Machine, parts: Iterable[Any]) -> Iterator[bytes]:
-    """Yield the frames of a message that comes in fragments.
-
-    Raises:
-        TypeError: a part of another kind than the first, or none of both.
-        ValueError: no part at all.
-    """
-    parts = iter(parts)
-    try:
-        part = next(parts)
-    except StopIteration:
-        raise ValueError("a message in fragments has at least one") from None
-    text = isinstance(part, str)
-    while True:
-        if isinstance(part, str) is not text:
-            raise TypeError("the fragments of a message are all str or all bytes-like")
-        following = next(parts, _NO_MORE)
-        data = part.encode() if isinstance(part, str) else part
-        yield machine.send_fragment(text, data, following is _NO_MORE)
-        if following is _NO_MORE:
-            return
-        part = following

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ferrosock._native.websocket import Machine
 from ferrosock.websocket._alive import PAYLOAD, Alive
-from ferrosock.websocket._client import (
+from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
+from ferrosock.websocket._messages import (
     BROKEN_OFF,
     LATE,
     Message,
@@ -32,7 +33,6 @@ from ferrosock.websocket._client import (
     size_of,
     unanswered,
 )
-from ferrosock.websocket._errors import ConnectionClosed, InvalidHandshake, end_of
 from ferrosock.websocket._options import MAX_FRAME, MAX_MESSAGE, Compression, Headers, Opening, Target
 
 if TYPE_CHECKING:
