@@ -320,7 +320,7 @@ unsafe extern "C" fn traverse(
         let heap = ffi::PyType_HasFeature(base, ffi::Py_TPFLAGS_HEAPTYPE) != 0;
         let class = if heap { std::ptr::null_mut() } else { ffi::Py_TYPE(object).cast() };
         let state = &*object.byte_add(known.offset).cast::<State>();
-        let held = state.source.try_lock().map(|source| source.references()).unwrap_or_default();
+        let held = state.source.try_lock().map_or([std::ptr::null_mut(); 3], |source| source.references());
         let found = visit_all(held.into_iter().chain([class]), visit, argument);
         if found != 0 {
             return found;
