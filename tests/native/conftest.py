@@ -95,7 +95,8 @@ class ScriptedServer:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.connections: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.acceptor = threading.Thread(target=self._accept, daemon=True)
+        self.acceptor.start()
 
     def url(self, path: str = "/") -> str:
         scheme = "https" if self.context else "http"
@@ -132,6 +133,11 @@ class ScriptedServer:
                             return
 
     def close(self) -> None:
+        # The thread first: in a call of accept() that is about to begin, the number of the listener's descriptor may
+        # come to be that of another test's.
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join()
         self.listener.close()
         for connection in self.connections:
             connection.close()
