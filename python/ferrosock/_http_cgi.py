@@ -12,7 +12,8 @@ _PIECE = 64 * 1024
 # What a body is read in at first: its length is what a client says.
 _AT_ONCE = 1 << 20
 
-_WHOLE_BODIES = _made((10, 20), (11, 15), (12, 13), (13, 11), (14, 2))  # not only what came at once (gh-119452)
+# Bodies are read whole, not only what came at once (gh-119452).
+_WHOLE_BODIES = _made((10, 20), (11, 15), (12, 13), (13, 11), (14, 2), mark=("http/server.py", "_MIN_READ_BUF_SIZE"))
 
 
 def environment(module, handler, name, path, query):

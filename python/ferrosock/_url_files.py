@@ -339,7 +339,15 @@ class CacheFTPHandler(FTPHandler):
         self.timeout.clear()
 
 
-_CONTROLS_REFUSED = _changes.made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))  # gh-143925
+# Control characters are refused in a type (gh-143925).
+_CONTROLS_REFUSED = _changes.made(
+    (10, 20),
+    (11, 15),
+    (12, 13),
+    (13, 12),
+    (14, 3),
+    mark=("urllib/request.py", "Control characters not allowed in data"),
+)
 
 
 class DataHandler(BaseHandler):

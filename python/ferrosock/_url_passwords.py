@@ -72,7 +72,9 @@ class HTTPPasswordMgr:
         return base[0] == test[0] and test[1].startswith(folder)
 
     # A password for a scheme is for no other since gh-155694: what is kept has the scheme, or None, before the rest.
-    if _changes.made((10, 22), (11, 17), (12, 15), (13, 16), (14, 8)):
+    if _changes.made(
+        (10, 22), (11, 17), (12, 15), (13, 16), (14, 8), mark=("urllib/request.py", "_reduce_uri_with_scheme")
+    ):
 
         def _reduce_uri_with_scheme(self, uri, default_port=True):
             parts = _module.urlsplit(uri)

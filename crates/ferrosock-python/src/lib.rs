@@ -45,6 +45,7 @@ mod serve_folder_module;
 mod serve_module;
 mod signature;
 mod socket_module;
+mod stock;
 mod struct_module;
 mod text;
 mod tree;

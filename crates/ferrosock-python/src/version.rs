@@ -1,6 +1,8 @@
 //! The Python that this build is for. A wheel serves one version, so what differs between them is settled by the compiler;
 //! what a bug-fix release changed is settled as the program runs.
 
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use pyo3::prelude::*;
@@ -16,9 +18,16 @@ pub(crate) const fn since(minor: u8) -> bool {
 /// The running Python is 3.`MINOR`.`PATCH`.
 static PATCH: AtomicU8 = AtomicU8::new(0);
 
+/// The folder of the standard library's files, where it has one.
+static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+
 /// Makes the running Python's bug-fix release known.
 pub(crate) fn prepare(py: Python<'_>) {
     PATCH.store(py.version_info().patch, Ordering::Relaxed);
+    let file = py.import("os").and_then(|os| os.getattr("__file__")?.extract::<PathBuf>());
+    if let Some(folder) = file.ok().as_deref().and_then(Path::parent) {
+        LIBRARY.get_or_init(|| folder.to_owned());
+    }
 }
 
 /// A change of behaviour that came into the standard library with bug-fix releases.
@@ -55,6 +64,38 @@ impl Change {
             Some(0) => true,
             Some(first) => PATCH.load(Ordering::Relaxed) >= first,
         }
+    }
+}
+
+/// A change that distributions take into older releases, whose numbers stay, as they do with the mending of security holes.
+///
+/// ```ignore
+/// static REFUSED: Backport = Change::of(&[(13, 12), (14, 3)]).or_mark("http/cookies.py", "_has_control_character");
+/// ```
+pub(crate) struct Backport {
+    change: Change,
+    file: &'static str,
+    text: &'static str,
+    found: OnceLock<bool>,
+}
+
+impl Change {
+    /// The change, which the running Python also has if this text stands in this file of the standard library.
+    pub(crate) const fn or_mark(self, file: &'static str, text: &'static str) -> Backport {
+        Backport { change: self, file, text, found: OnceLock::new() }
+    }
+}
+
+impl Backport {
+    /// Whether the running Python has it.
+    #[inline]
+    pub(crate) fn is_made(&self) -> bool {
+        self.change.is_made() || *self.found.get_or_init(|| self.stands())
+    }
+
+    fn stands(&self) -> bool {
+        let content = LIBRARY.get().and_then(|library| std::fs::read(library.join(self.file)).ok());
+        content.is_some_and(|content| memchr::memmem::find(&content, self.text.as_bytes()).is_some())
     }
 }
 

@@ -105,12 +105,14 @@ _MAXLINE = 65536
 _MAXHEADERS = 100
 
 # A server may not hold a client up forever with trailer lines and interim responses (gh-150743).
-_HOLDING_UP_BOUNDED = _made((10, 21), (11, 16), (12, 14), (13, 15), (14, 7))
+_HOLDING_UP_BOUNDED = _made(
+    (10, 21), (11, 16), (12, 14), (13, 15), (14, 7), mark=("http/client.py", "_MAXINTERIMRESPONSES")
+)
 if _HOLDING_UP_BOUNDED:
     _MAXINTERIMRESPONSES = 100
 
 # A tunnel's host and headers are looked at before they are sent (gh-146211), and headers have been text (gh-159044).
-_TUNNELS_CHECKED = _made((10, 21), (11, 16), (12, 14), (13, 14), (14, 5))
+_TUNNELS_CHECKED = _made((10, 21), (11, 16), (12, 14), (13, 14), (14, 5), mark=("http/client.py", "Tunnel host can"))
 _TUNNELS_FORMATTED = not _TUNNELS_CHECKED or _made((14, 9))
 
 # How much of a body of known length is asked for at first: a length is only a promise.

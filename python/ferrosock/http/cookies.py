@@ -26,12 +26,13 @@ from ferrosock._seams import seams as _seams
 __all__ = ["CookieError", "BaseCookie", "SimpleCookie"]
 
 
+_FILE = "http/cookies.py"
 # Control characters are refused in names, values and attributes (gh-143919).
-_CONTROLS_REFUSED = _made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))
+_CONTROLS_REFUSED = _made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3), mark=(_FILE, "def _has_control_character"))
 # They are so in whatever way they come and go: by `update`, `|=`, pickles, and in scripts (gh-145599).
-_CONTROLS_REFUSED_EVERYWHERE = _made((10, 21), (11, 16), (12, 14), (13, 13), (14, 4))
+_CONTROLS_REFUSED_EVERYWHERE = _made((10, 21), (11, 16), (12, 14), (13, 13), (14, 4), mark=(_FILE, "def __ior__"))
 # Scripts have the cookie percent-encoded (gh-90309).
-_SCRIPTS_ENCODED = _made((13, 14), (14, 5))
+_SCRIPTS_ENCODED = _made((13, 14), (14, 5), mark=(_FILE, "decodeURIComponent"))
 _SCRIPTS_DEPRECATED = sys.version_info >= (3, 15)
 # Dates may have the whole name of the day (gh-123401).
 _LONG_DAYS = _made((12, 9), (13, 2))

@@ -421,7 +421,7 @@ def _checknetloc(netloc):
         raise ValueError(f"netloc '{netloc}' contains invalid characters under NFKC normalization")
 
 
-if _made((10, 17), (11, 12), (12, 9), (13, 2)):  # gh-105704
+if _made((10, 17), (11, 12), (12, 9), (13, 2), mark=("urllib/parse.py", "_check_bracketed_netloc")):  # gh-105704
 
     def _check_bracketed_netloc(netloc):
         """Raise ValueError unless the host of a netloc with brackets may stand in such, and stands in them alone."""

@@ -36,7 +36,10 @@ __all__ = [
 
 _SINCE_11 = sys.version_info >= (3, 11)
 _SINCE_12 = sys.version_info >= (3, 12)
-_CONTROLS_REFUSED = _changes.made((10, 21), (11, 16), (12, 14), (13, 13), (14, 4))  # gh-144370
+# Control characters are refused in a status (gh-144370).
+_CONTROLS_REFUSED = _changes.made(
+    (10, 21), (11, 16), (12, 14), (13, 13), (14, 4), mark=("wsgiref/handlers.py", "Control characters are not allowed")
+)
 
 # In English, whatever the locale is.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

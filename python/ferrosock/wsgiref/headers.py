@@ -22,7 +22,9 @@ tspecials = re.compile(r'[][ ()<>@,;:\\"/?=]')
 # What names and values cannot hold (RFC 9110 section 5.5), and whether it is looked for (gh-143916).
 _name_disallowed_re = re.compile(r"[\x00-\x1f\x7f]")
 _value_disallowed_re = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_JUDGED = _changes.made((10, 20), (11, 15), (12, 13), (13, 12), (14, 3))
+_JUDGED = _changes.made(
+    (10, 20), (11, 15), (12, 13), (13, 12), (14, 3), mark=("wsgiref/headers.py", "_name_disallowed_re")
+)
 
 
 class Headers:

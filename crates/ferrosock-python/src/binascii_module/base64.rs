@@ -1,6 +1,7 @@
 //! `a2b_base64` and `b2a_base64`.
 
 use std::ffi::CStr;
+use std::sync::OnceLock;
 
 use ferrosock_codec::base64::{
     Alphabet, CHARACTERS, Characters, Decoder, Error, Layout, Mode, Options, decoded_len, decoded_most,
@@ -14,6 +15,7 @@ use super::{CALLS, flag, flag_or, refused};
 use crate::call::{Args, native_named, native_one};
 use crate::input::Input;
 use crate::output::{Output, written};
+use crate::stock;
 use crate::version::Change;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
@@ -175,9 +177,24 @@ const EXACT: Change = Change::of(&[(12, 4), (13, 0)]);
 /// gh-145264: padding ends nothing by itself.
 const THROUGHOUT: Change = Change::of(&[(13, 13), (14, 4)]);
 
+/// Whether the running Python has that, which distributions take into older releases: the stock function is asked.
+fn reads_throughout() -> bool {
+    static TAKEN: OnceLock<bool> = OnceLock::new();
+    THROUGHOUT.is_made()
+        || TAKEN.get().copied().unwrap_or_else(|| {
+            // Not under the lock of the cell, for the interpreter may let other threads run meanwhile.
+            let taken = Python::attach(|py| {
+                let read =
+                    stock::extension(py, "binascii")?.call_method1("a2b_base64", (b"ab==cd".as_slice(),))?;
+                PyResult::Ok(read.extract::<&[u8]>()? == b"i\xb7\x1d")
+            });
+            *TAKEN.get_or_init(|| taken.unwrap_or(false))
+        })
+}
+
 /// What `strict_mode` means to the running Python.
 pub(crate) fn mode(strict: bool) -> Mode {
-    match (strict, THROUGHOUT.is_made()) {
+    match (strict, reads_throughout()) {
         (false, false) => Mode::Lenient,
         (false, true) => Mode::LenientThroughout,
         (true, true) => Mode::StrictThroughout,

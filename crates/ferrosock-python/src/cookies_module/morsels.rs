@@ -15,11 +15,12 @@ use crate::memory::{self, Few};
 use crate::seams::{Seams, Seen, attributes, hides_nothing, lookup, same_items, set_own};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
-use crate::version::{Change, since};
+use crate::version::{Backport, Change, since};
 use crate::version_tag::Known;
 
 /// Control characters are refused in names, values and attributes (gh-143919).
-const CONTROLS_REFUSED: Change = Change::of(&[(10, 20), (11, 15), (12, 13), (13, 12), (14, 3)]);
+static CONTROLS_REFUSED: Backport = Change::of(&[(10, 20), (11, 15), (12, 13), (13, 12), (14, 3)])
+    .or_mark("http/cookies.py", "def _has_control_character");
 /// Dates may have the whole name of the day (gh-123401).
 const LONG_DAYS: Change = Change::of(&[(12, 9), (13, 2)]);
 /// There is an attribute more since Python 3.14.

@@ -13,10 +13,11 @@ use super::{BODY, CALLS, END, SEEN, hides, own, raised, seams};
 use crate::call::{Args, native_fast};
 use crate::fast::SocketFile;
 use crate::seams::{Seams, attributes};
-use crate::version::Change;
+use crate::version::{Backport, Change};
 
 /// There may be only so many trailer lines (gh-150743).
-const TRAILERS_COUNTED: Change = Change::of(&[(10, 21), (11, 16), (12, 14), (13, 15), (14, 7)]);
+static TRAILERS_COUNTED: Backport = Change::of(&[(10, 21), (11, 16), (12, 14), (13, 15), (14, 7)])
+    .or_mark("http/client.py", "_MAXINTERIMRESPONSES");
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([

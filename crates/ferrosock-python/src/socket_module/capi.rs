@@ -55,20 +55,18 @@ pub(crate) fn layout_problem(py: Python<'_>, probe: bool) -> PyResult<Option<Str
 /// Returns None if it is the same, else one sentence.
 fn probe_layout(py: Python<'_>) -> PyResult<Option<String>> {
     let names = PyDict::new(py);
-    // The stock extension, found on the path rather than through the import system, which may give ours.
-    let found = py.run(
-        c"import importlib.machinery, importlib.util, sys
-spec = importlib.machinery.PathFinder.find_spec('_socket') or importlib.machinery.BuiltinImporter.find_spec('_socket')
-stock = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(stock)
-sample = stock.socket(stock.AF_INET, stock.SOCK_DGRAM, 17)
+    let stock = crate::stock::extension(py, "_socket").and_then(|stock| names.set_item("stock", stock));
+    let found = stock.and_then(|()| {
+        py.run(
+            c"sample = stock.socket(stock.AF_INET, stock.SOCK_DGRAM, 17)
 sample.settimeout(1.5)
 fd = sample.fileno()
 family, kind, proto = stock.AF_INET, int(stock.SOCK_DGRAM), 17
 size = type(sample).__basicsize__",
-        None,
-        Some(&names),
-    );
+            None,
+            Some(&names),
+        )
+    });
     if let Err(error) = found {
         return Ok(Some(format!(
             "the standard library's _socket could not be loaded to compare with: {error}"

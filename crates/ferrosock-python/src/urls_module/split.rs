@@ -15,7 +15,7 @@ use super::globals::{Globals, Results};
 use super::operands::Kind;
 use crate::call::{Args, native_named};
 use crate::signature::{Signature, required};
-use crate::version::{self, Change};
+use crate::version::{self, Backport, Change};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     if version::since(15) {
@@ -32,8 +32,10 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
 const DOUBLED: Change = Change::of(&[(10, 15), (11, 10), (12, 4)]);
 const KEPT: Change = Change::of(&[(12, 6)]);
 /// Hosts in brackets are looked at (gh-103848), and what stands beside the brackets (gh-105704).
-const BRACKETS_CHECKED: Change = Change::of(&[(10, 16), (11, 0)]);
-const BRACKETS_ALONE: Change = Change::of(&[(10, 17), (11, 12), (12, 9), (13, 2)]);
+static BRACKETS_CHECKED: Backport =
+    Change::of(&[(10, 16), (11, 0)]).or_mark("urllib/parse.py", "_check_bracketed_host");
+static BRACKETS_ALONE: Backport =
+    Change::of(&[(10, 17), (11, 12), (12, 9), (13, 2)]).or_mark("urllib/parse.py", "_check_bracketed_netloc");
 
 /// Whether a missing part of a URL is not an empty one to what joins URLs and takes fragments off (gh-76960, gh-125926).
 pub(super) const MISSING: bool = version::since(14);

@@ -7,12 +7,14 @@ use pyo3::{Borrowed, intern};
 
 use super::headers::{append_text, pair};
 use crate::text::{self, Units};
-use crate::version::Change;
+use crate::version::{Backport, Change};
 use crate::{clock, memory};
 
 /// Control characters are refused in headers (gh-143916), and in a status (gh-144370).
-const HEADERS_JUDGED: Change = Change::of(&[(10, 20), (11, 15), (12, 13), (13, 12), (14, 3)]);
-const STATUS_JUDGED: Change = Change::of(&[(10, 21), (11, 16), (12, 14), (13, 13), (14, 4)]);
+static HEADERS_JUDGED: Backport = Change::of(&[(10, 20), (11, 15), (12, 13), (13, 12), (14, 3)])
+    .or_mark("wsgiref/headers.py", "_name_disallowed_re");
+static STATUS_JUDGED: Backport = Change::of(&[(10, 21), (11, 16), (12, 14), (13, 13), (14, 4)])
+    .or_mark("wsgiref/handlers.py", "Control characters are not allowed");
 
 /// Whether a status is three digits, a space and anything.
 pub(super) fn is_plain_status(status: Borrowed<'_, '_, PyString>) -> bool {
