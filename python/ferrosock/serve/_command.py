@@ -10,7 +10,7 @@ import socket
 import sys
 import traceback
 
-from ferrosock.serve import _config, _secure
+from ferrosock.serve import _config, _secure, _streams
 from ferrosock.serve._control import Control
 from ferrosock.serve._handover import CHECKED, Origin
 from ferrosock.serve._listeners import ListenError
@@ -74,6 +74,7 @@ def supervise(serve: Serve, options: Options, what: str, origin: Origin | None =
     Raises:
         OptionError: a file that an option names cannot be used.
     """
+    _streams.fill()
     _check(options)
     origin = origin or Origin()
     if origin.checking:
@@ -112,7 +113,8 @@ def check_target(target: str, options: Options, *, quiet: bool = False) -> int:
         _config.apply_environment(options.env_file)
         _, interface = load(target, options)
     except LoadError as error:
-        print(f"ferrosock serve: {error}", file=sys.stderr)
+        if sys.stderr is not None:
+            print(f"ferrosock serve: {error}", file=sys.stderr)
         return FAILED
     except Exception:
         traceback.print_exc()

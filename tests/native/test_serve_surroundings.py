@@ -1,0 +1,73 @@
+"""`ferrosock serve` where something is not as usual: streams, folders, locales, ports, IPv6."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SERVE = [sys.executable, "-m", "ferrosock", "serve"]
+
+APPLICATION = """
+import os, sys
+
+def app(environ, start_response):
+    environ["wsgi.errors"].write("an error")
+    print("a print", flush=True)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [" ".join(os.readlink(f"/proc/self/fd/{number}") for number in range(3)).encode()]
+"""
+
+
+def without(descriptors: str, *command: str) -> list[str]:
+    """Return a command that is started with these descriptors closed."""
+    return ["bash", "-c", f'exec "$@" {descriptors}', "bash", *command]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_closed_streams(supervised, tmp_path: Path, closed: str) -> None:
+    """No connection gets the number of one, and what is written to it goes nowhere."""
+    (tmp_path / "app.py").write_text(APPLICATION)
+    port, pid = free_port(), tmp_path / "pid"
+    command = [*SERVE, "app:app", "--port", str(port), "--pid", str(pid), "--access-log"]
+    server = supervised(command=without(closed, *command))
+    deadline = 200
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+                client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                answer = b""
+                while piece := client.recv(65536):
+                    answer += piece
+            break
+        except ConnectionRefusedError:
+            deadline -= 1
+            assert deadline and server.process.poll() is None
+            subprocess.run(["sleep", "0.05"])
+    head, _, streams = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ") and b"socket:" not in streams
+    assert streams.split().count(b"/dev/null") >= closed.count("&-")
+    assert server.end() == 0
+
+
+def test_folder_without_streams(supervised, tmp_path: Path) -> None:
+    """A folder is served, too."""
+    port = free_port()
+    server = supervised(command=without("<&- >&- 2>&-", *SERVE, ".", "--port", str(port), "--qr"))
+    for _ in range(200):
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                assert client.recv(15) == b"HTTP/1.1 200 OK"
+                break
+        assert server.process.poll() is None
+        subprocess.run(["sleep", "0.05"])
+    assert server.end() == 0
