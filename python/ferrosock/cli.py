@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             resolve(options.only, options.exclude)
             run.execute(split, overlay.encode(options.only, options.exclude))
         elif options.command == "status":
-            return _status(as_json=options.json)
+            return _put(_status(as_json=options.json))
         elif options.command == "get":
             from ferrosock import get  # here, so that `run` starts without it
 
@@ -57,16 +59,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             return _arguments.main(options)
         elif options.version:
-            print(_version())
+            return _put(_version())
         else:
-            _parser().print_help()
+            return _put(_parser().format_help().rstrip("\n"))
     except (run.UsageError, ValueError, ImportError) as error:
-        print(f"ferrosock: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # a reader such as `head` went away
-        sys.stderr.close()
-        return 1
+        return _failed(error, 2)
     return 0
+
+
+def _put(text: str) -> int:
+    """Write to standard output; return the exit code."""
+    if sys.stdout is None:
+        return _failed("cannot write standard output: it is closed", 1)
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # What the stream keeps would fail once more at the interpreter's end.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Of a reader such as `head` that went away nothing is said.
+        said = None if isinstance(error, BrokenPipeError) else f"cannot write standard output: {error.strerror}"
+        return _failed(said, 1)
+    return 0
+
+
+def _failed(why: object, code: int) -> int:
+    """Say why on standard error, if there is one; return the exit code."""
+    if why is not None and sys.stderr is not None:  # without a stream print() writes to standard output
+        print(f"ferrosock: {why}", file=sys.stderr)
+    return code
 
 
 def _parser(command: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -118,14 +139,13 @@ def _parser(command: Sequence[str] = ()) -> argparse.ArgumentParser:
     return parser
 
 
-def _status(*, as_json: bool) -> int:
+def _status(*, as_json: bool) -> str:
     import json  # here, so that `run` starts without them
 
     from ferrosock import status
 
     found = status.report()
-    print(json.dumps(found, indent=2) if as_json else status.as_text(found))
-    return 0
+    return json.dumps(found, indent=2) if as_json else status.as_text(found)
 
 
 def _version() -> str:

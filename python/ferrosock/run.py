@@ -6,6 +6,7 @@ The command replaces itself by the same interpreter with FERROSOCK set (exec), s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import site
 import sys
@@ -87,12 +88,16 @@ def execute(split: Split, selection: str) -> NoReturn:
     environment = {**os.environ, overlay.VARIABLE: selection}
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            stream.flush()
+            with contextlib.suppress(OSError):  # nothing of ours is lost with it
+                stream.flush()
     if os.name == "nt":  # exec there starts a child and does not wait for it
         import subprocess
 
         sys.exit(subprocess.run(command, env=environment).returncode)
-    os.execve(sys.executable, command, environment)
+    try:
+        os.execve(sys.executable, command, environment)
+    except OSError as error:  # too many arguments, say
+        raise UsageError(f"cannot start {sys.executable}: {error.strerror}") from None
 
 
 def hook_in_place() -> bool:

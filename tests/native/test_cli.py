@@ -255,3 +255,28 @@ def test_output_to_a_reader_that_left_is_no_traceback():
     )
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["--version"], ["--help"], []])
+def test_output_that_cannot_be_written(arguments):
+    for where, said in ((">/dev/full", "No space left on device"), (">&-", "it is closed")):
+        if where == ">&-" and "--help" in arguments:
+            continue  # argparse writes it to standard error then
+        command = ["bash", "-c", f'exec "$@" {where}', "bash", sys.executable, *FERROSOCK, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        if "--help" in arguments:
+            assert "Traceback" not in done.stderr
+            continue
+        assert (done.returncode, done.stderr) == (1, f"ferrosock: cannot write standard output: {said}\n")
+
+
+def test_errors_without_standard_error():
+    for arguments in (["status", "socket"], ["run"], ["serve", "/nowhere", "--check"], ["get"]):
+        command = ["bash", "-c", 'exec "$@" 2>&-', "bash", sys.executable, *FERROSOCK, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode in (1, 2) and done.stdout == ""
+
+
+def test_run_with_more_than_the_system_takes(run_child):
+    done = run_child("-c", "from ferrosock.cli import main; print(main(['run', '-c', '0', 'x' * 4_000_000]))")
+    assert done.stdout == "2\n" and done.stderr.endswith("Argument list too long\n") and done.stderr.count("\n") == 1
