@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -71,3 +72,16 @@ def test_folder_without_streams(supervised, tmp_path: Path) -> None:
         assert server.process.poll() is None
         subprocess.run(["sleep", "0.05"])
     assert server.end() == 0
+
+
+def run(*arguments: str, cwd: Path, prepare: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = ["bash", "-c", f'{prepare}\nexec "$@"', "bash", *SERVE, *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, timeout=60, env={**os.environ, **environment})
+
+
+def test_a_working_folder_that_is_gone(tmp_path: Path) -> None:
+    """What SIGHUP would come back to is not there: one line says so."""
+    done = run(str(tmp_path), cwd=tmp_path, prepare='mkdir gone && cd gone && rmdir "$PWD"')
+    assert done.returncode == 2
+    said = f"ferrosock: the working folder '{tmp_path}/gone' cannot be used: No such file or directory\n"
+    assert done.stderr.decode() == said

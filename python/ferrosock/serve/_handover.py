@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ferrosock.serve._log import flush_streams
+from ferrosock.serve._options import OptionError
 
 _STATE = "FERROSOCK_SERVE_STATE"
 _CHECK = "FERROSOCK_SERVE_CHECK"
@@ -97,9 +98,16 @@ def _read(text: str) -> dict[str, Any] | None:
 
 
 def _folder() -> str:
-    """Return the working folder by the name that it was entered by: a link to a release may point elsewhere later."""
-    here = os.getcwd()
+    """Return the working folder by the name that it was entered by: a link to a release may point elsewhere later.
+
+    Raises:
+        OptionError: it has been removed.
+    """
     named = os.environ.get("PWD", "")
+    try:
+        here = os.getcwd()
+    except OSError as error:
+        raise OptionError(f"the working folder {named or '.'!r} cannot be used: {error.strerror}") from None
     try:
         if os.path.isabs(named) and os.path.samefile(named, here):
             return named
@@ -110,7 +118,8 @@ def _folder() -> str:
 
 @contextlib.contextmanager
 def _in_folder(folder: str) -> Any:
-    here = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+    # Who may pass through a folder need not be allowed to read it.
+    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY)
     try:
         with contextlib.suppress(OSError):
             os.chdir(folder)
