@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from ferrosock.serve import _secure
+from ferrosock.serve._options import OptionError, Options
+
 SERVE = [sys.executable, "-m", "ferrosock", "serve"]
 
 APPLICATION = """
@@ -85,3 +88,12 @@ def test_a_working_folder_that_is_gone(tmp_path: Path) -> None:
     assert done.returncode == 2
     said = f"ferrosock: the working folder '{tmp_path}/gone' cannot be used: No such file or directory\n"
     assert done.stderr.decode() == said
+
+
+def test_unreadable_certificates(tmp_path: Path) -> None:
+    """The file is named, and why it cannot be read."""
+    (tmp_path / "cert.pem").write_text("")
+    for keyfile, said in (("key.pem", "is not there"), (".", "cannot read .*: Is a directory")):
+        options = Options(certfile=str(tmp_path / "cert.pem"), keyfile=str(tmp_path / keyfile))
+        with pytest.raises(OptionError, match=f"--certfile: .*{said}"):
+            _secure.check(options)

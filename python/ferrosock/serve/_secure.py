@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import select
 import socket
 import threading
@@ -27,9 +26,14 @@ def check(options: Options) -> None:
     try:
         _tls.Certificate(options.certfile, options.keyfile, client_ca=options.client_ca).context()
     except (OSError, ValueError) as error:
-        names = [name for name in (options.certfile, options.keyfile, options.client_ca) if name]
-        missing = [name for name in names if not os.path.exists(name)]
-        raise OptionError(f"--certfile: {missing[0]} is not there" if missing else f"--certfile: {error}") from None
+        for name in filter(None, (options.certfile, options.keyfile, options.client_ca)):
+            try:
+                open(name, "rb").close()
+            except FileNotFoundError:
+                raise OptionError(f"--certfile: {name} is not there") from None
+            except OSError as refused:  # a key is its owner's, or the superuser's
+                raise OptionError(f"--certfile: cannot read {name}: {refused.strerror}") from None
+        raise OptionError(f"--certfile: {error}") from None
 
 
 def secured(serve: Serve) -> Serve:
