@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -10,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ferrosock.serve import _secure
+from ferrosock.serve import _listeners, _secure
+from ferrosock.serve._listeners import ListenError
 from ferrosock.serve._options import OptionError, Options
 
 SERVE = [sys.executable, "-m", "ferrosock", "serve"]
@@ -97,3 +100,45 @@ def test_unreadable_certificates(tmp_path: Path) -> None:
         options = Options(certfile=str(tmp_path / "cert.pem"), keyfile=str(tmp_path / keyfile))
         with pytest.raises(OptionError, match=f"--certfile: .*{said}"):
             _secure.check(options)
+
+
+def test_low_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may not listen there is told who may."""
+
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(_listeners, "_first_tcp", refuse)
+    with pytest.raises(
+        ListenError, match=r"127\.0\.0\.1:80: Permission denied: ports below 1024 are for root and CAP_"
+    ):
+        _listeners.listen(Options(port=80))
+    with pytest.raises(ListenError, match=r"127\.0\.0\.1:8000: Permission denied\Z"):
+        _listeners.listen(Options(port=8000))
+
+
+@pytest.mark.parametrize("code", [errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT])
+def test_a_name_with_an_address_of_ipv6_without_ipv6(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """`localhost` is served at its other address; an address of IPv6 by itself is refused, and one of elsewhere."""
+    really = _listeners._first_tcp
+
+    def first(family: int, *rest: object) -> socket.socket:
+        if family == socket.AF_INET6:
+            raise OSError(code, os.strerror(code))
+        return really(family, *rest)
+
+    def answers(host: str, port: int, **keywords: object) -> list[tuple[object, ...]]:
+        kind = (socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+        v6 = (socket.AF_INET6, *kind, ("2001:db8::1" if host == "elsewhere" else "::1", port, 0, 0))
+        return [v6] if host == "::1" else [v6, (socket.AF_INET, *kind, ("127.0.0.1", port))]
+
+    monkeypatch.setattr(_listeners, "_first_tcp", first)
+    monkeypatch.setattr(_listeners.socket, "getaddrinfo", answers)
+    (found,) = _listeners.listen(Options(host=("localhost",), port=0))
+    assert found.address[0] == "127.0.0.1"
+    found.close()
+    with pytest.raises(ListenError, match=re.escape(os.strerror(code))):
+        _listeners.listen(Options(host=("::1",), port=0))
+    if code == errno.EADDRNOTAVAIL:
+        with pytest.raises(ListenError, match=re.escape(os.strerror(code))):
+            _listeners.listen(Options(host=("elsewhere",), port=0))

@@ -21,6 +21,8 @@ from ferrosock.serve._options import Options
 # The first descriptor that systemd passes (sd_listen_fds(3)).
 SYSTEMD_FIRST = 3
 
+_LOW_PORT = ": ports below 1024 are for root and CAP_NET_BIND_SERVICE, or for systemd to pass on (--fd)"
+
 
 class ListenError(OSError):
     """An address cannot be listened at; the message is one sentence.
@@ -188,17 +190,28 @@ def _bind_host(key: str, host: str, port: int, options: Options) -> list[Listene
         raise ListenError(f"cannot listen at {host!r}: {getattr(error, 'strerror', None) or error}") from None
     sockets: list[socket.socket] = []
     found: list[Listener] = []
+    absent: OSError | None = None
     try:
         for family, _, _, _, address in dict.fromkeys(answers):
             only_v6 = host != "::" or "0.0.0.0" in options.host
             if sockets and port == 0:  # a name's addresses share the port that the first one got
                 address = (address[0], sockets[0].getsockname()[1], *address[2:])
-            sockets.append(_first_tcp(family, address, options, only_v6))
+            try:
+                sockets.append(_first_tcp(family, address, options, only_v6))
+            except OSError as error:
+                # Of localhost, too, an address of IPv6 may be written down where there is no IPv6.
+                off = error.errno == errno.EADDRNOTAVAIL and address[0] == "::1"
+                if family != socket.AF_INET6 or not (off or error.errno == errno.EAFNOSUPPORT):
+                    raise
+                absent = error
+        if not sockets and absent is not None:
+            raise absent
     except OSError as error:
         for each in sockets:
             each.close()
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        raise ListenError(f"cannot listen at {place}: {error.strerror or error}", error.errno) from None
+        hint = _LOW_PORT if error.errno == errno.EACCES and 0 < port < 1024 else ""
+        raise ListenError(f"cannot listen at {place}: {error.strerror or error}{hint}", error.errno) from None
     for at, each in enumerate(sockets):
         found.append(Listener(key if at == 0 else f"{key}#{at}", [each]))
     return found
