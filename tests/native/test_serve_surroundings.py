@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from ferrosock.serve import _listeners, _secure
+from ferrosock.serve import _listeners, _secure, _temporary
 from ferrosock.serve._listeners import ListenError
 from ferrosock.serve._options import OptionError, Options
 
@@ -142,3 +145,35 @@ def test_a_name_with_an_address_of_ipv6_without_ipv6(monkeypatch: pytest.MonkeyP
     if code == errno.EADDRNOTAVAIL:
         with pytest.raises(ListenError, match=re.escape(os.strerror(code))):
             _listeners.listen(Options(host=("elsewhere",), port=0))
+
+
+def test_no_folder_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shared memory does; without it one sentence says what to do."""
+
+    def none() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory")
+
+    monkeypatch.setattr(tempfile, "gettempdir", none)
+    monkeypatch.setattr(_temporary, "_MEMORY", os.getcwd())
+    assert _temporary.folder() == os.getcwd()
+    monkeypatch.setattr(_temporary, "_MEMORY", "/nowhere")
+    with pytest.raises(OptionError, match="set TMPDIR"):
+        _temporary.folder()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl")
+def test_a_folder_for_temporary_files_with_a_long_name(supervised, tmp_path: Path) -> None:
+    """The socket behind TLS is there for all that, and nothing of it is left."""
+    folder = tmp_path / ("long" * 20) / ("name" * 20)
+    folder.mkdir(parents=True)
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-days", "2"]
+    subprocess.run([*made, "-out", "c", "-keyout", "k"], check=True, capture_output=True, cwd=tmp_path)
+    (tmp_path / "app.py").write_text(APPLICATION)
+    command = [*SERVE, "app:app", "--port", "0", "--certfile", "c", "--keyfile", "k"]
+    server = supervised(command=command, process={"env": {**os.environ, "TMPDIR": str(folder)}})
+    port = int(server.said(r"at https://127\.0\.0\.1:(\d+)")[1])
+    context = ssl._create_unverified_context()
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain, context.wrap_socket(plain) as client:
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert client.recv(15) == b"HTTP/1.1 200 OK"
+    assert server.end() == 0 and list(folder.iterdir()) == []

@@ -31,7 +31,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from ferrosock.serve import _proxy_header
+from ferrosock.serve import _proxy_header, _temporary
 from ferrosock.serve._proxy_header import Introduction
 
 # How much waits in one direction of a connection, and how much is read at once.
@@ -56,6 +56,9 @@ ROUNDS = 16
 _WATCHED = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
 _READABLE = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 _WRITABLE = select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR
+
+# The longest path of a Unix socket, without the zero behind it.
+_LONGEST = 107
 
 _WAITS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError)
 
@@ -107,12 +110,17 @@ class Certificate:
 class Backend:
     """A Unix socket that listens in a folder of its own, where nobody else can reach it.
 
-    `listener` is the socket, for the engine; `path` is its name, for a :class:`Terminator`. `close` removes both.
+    `listener` is the socket, for the engine; `path` is its name in this process, for a :class:`Terminator`. `close`
+    removes both.
     """
 
     def __init__(self, backlog: int = 1024) -> None:
-        self._folder = tempfile.mkdtemp(prefix="ferrosock-")  # mode 0700
-        self.path = os.path.join(self._folder, "engine")
+        self._folder = tempfile.mkdtemp(prefix="ferrosock-", dir=_temporary.folder())  # mode 0700
+        self._file = self.path = os.path.join(self._folder, "engine")
+        self._way: int | None = None
+        if len(os.fsencode(self.path)) > _LONGEST:
+            self._way = os.open(self._folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            self.path = f"/proc/self/fd/{self._way}/engine"
         self.listener = socket.socket(socket.AF_UNIX)
         try:
             self.listener.bind(self.path)
@@ -124,8 +132,11 @@ class Backend:
     def close(self) -> None:
         """Close the socket and remove the folder; again is fine."""
         self.listener.close()
+        if self._way is not None:
+            os.close(self._way)
+            self._way = None
         with contextlib.suppress(OSError):
-            os.unlink(self.path)
+            os.unlink(self._file)
         with contextlib.suppress(OSError):
             os.rmdir(self._folder)
 

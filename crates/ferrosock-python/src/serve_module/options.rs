@@ -148,6 +148,6 @@ pub(super) fn proxies(options: &Bound<'_, PyAny>) -> PyResult<TrustedProxies> {
 
 /// The folder for bodies that are too large for memory.
 pub(super) fn temporary(py: Python<'_>) -> PyResult<Arc<Path>> {
-    let folder: PathBuf = py.import("tempfile")?.call_method0("gettempdir")?.extract()?;
+    let folder: PathBuf = py.import("ferrosock.serve._temporary")?.call_method0("folder")?.extract()?;
     Ok(folder.into())
 }
