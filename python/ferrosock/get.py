@@ -23,6 +23,7 @@ from typing import IO, Any
 from ferrosock._get_name import remote_name
 from ferrosock._get_part import Target
 from ferrosock._get_progress import Bar
+from ferrosock._words import escaped, file_name, meant
 from ferrosock.http.pool import Pool, Response
 
 # Exit codes.
@@ -129,7 +130,8 @@ class _Get:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
-        self.url = options.url if _SCHEME.match(options.url) else f"http://{options.url}"
+        url = escaped(meant(options.url))
+        self.url = url if _SCHEME.match(url) else f"http://{url}"
         self.content = _body(options)
         self.headers = [_header(text) for text in options.header]
         has_body = options.data is not None or options.json is not None or options.form is not None
@@ -259,7 +261,7 @@ class _Get:
         target = self.target
         if target is None:
             name = remote_name(response.headers.get("content-disposition"), response.url)
-            name = os.path.join(self.options.output or "", name)
+            name = os.path.join(self.options.output or "", file_name(name))
             if os.path.lexists(name):
                 raise GetError(FAILED_HERE, f"{name!r} exists already: choose a name with -o")
             with _writing(name):
@@ -362,7 +364,7 @@ def _head(response: Response) -> bytes:
 
 
 def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
+    name, colon, value = meant(text).partition(":")
     if not colon or not name.strip():
         raise GetError(USAGE, f"a header is 'NAME: VALUE', not {text!r}")
     return name.strip(), value.strip()
@@ -372,7 +374,7 @@ def _body(options: argparse.Namespace) -> dict[str, Any]:
     """Return the arguments of a request that make its body; may add to the header fields."""
     if options.json is not None:
         try:
-            return {"json": json.loads(options.json)}
+            return {"json": json.loads(meant(options.json))}
         except (ValueError, RecursionError) as error:
             raise GetError(USAGE, f"--json is no JSON: {error}") from None
     if options.data is not None:
@@ -388,7 +390,7 @@ def _body(options: argparse.Namespace) -> dict[str, Any]:
             name, equals, value = text.partition("=")
             if not equals:
                 raise GetError(USAGE, f"a field of a form is NAME=TEXT or NAME=@FILE, not {text!r}")
-            (files if value.startswith("@") else fields).append((name, _content(value)))
+            (files if value.startswith("@") else fields).append((meant(name), _content(value)))
         return {"data": fields, "files": files}
     return {}
 

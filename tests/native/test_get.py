@@ -673,3 +673,34 @@ class TestProgress:
         assert bar.line(79) == "5 B"
         assert Bar(io.StringIO(), "n", 10).line(20) == "n   0% 0 B of 10 B"
         assert Bar(io.StringIO(), "n", 0).line(20) == "n 0 B of 0 B"
+
+
+class TestLocales:
+    """Arguments and names in a locale that has no letters beyond ASCII."""
+
+    @pytest.fixture
+    def get(self, get, monkeypatch):
+        for name, value in (("LC_ALL", "POSIX"), ("PYTHONUTF8", "0"), ("PYTHONCOERCECLOCALE", "0")):
+            monkeypatch.setenv(name, value)
+        return get
+
+    def test_arguments_are_utf8(self, get, scripted, reply):
+        server = scripted(reply(b"hello"))
+        for arguments in (["-d", "aé"], ["--json", '"é"'], ["-F", "ü=é"]):
+            done = get(server.url("/é?ö"), "-H", "X-A: é", *arguments)
+            assert (done.returncode, done.stdout, done.stderr) == (0, "hello", "")
+        heads = [head.split(b"\r\n")[0] for head, _ in server.requests]
+        assert heads == [b"POST /%C3%A9?%C3%B6 HTTP/1.1"] * 3
+        bodies = [body for _, body in server.requests]
+        assert bodies[0] == "aé".encode() and json.loads(bodies[1]) == "é" and "é".encode() in bodies[2] + b"%C3%A9"
+
+    def test_bytes_of_a_url_that_are_no_utf8(self, get, scripted, reply):
+        server = scripted(reply(b""))
+        assert get(os.fsencode(server.url("/")) + b"\xe9").returncode == 0
+        assert server.requests[0][0].startswith(b"GET /%E9 ")
+
+    def test_names_of_files(self, get, scripted, reply, tmp_path):
+        server = scripted(reply(b"hello"))
+        done = get(server.url("/%C3%A9.txt"), "-O", "--progress")
+        assert (done.returncode, (tmp_path / "é.txt").read_bytes()) == (0, b"hello"), done.stderr
+        assert get(server.url(), "-o", "ü").returncode == 0 and (tmp_path / "ü").read_bytes() == b"hello"

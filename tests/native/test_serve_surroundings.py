@@ -177,3 +177,41 @@ def test_a_folder_for_temporary_files_with_a_long_name(supervised, tmp_path: Pat
         client.sendall(b"GET / HTTP/1.0\r\n\r\n")
         assert client.recv(15) == b"HTTP/1.1 200 OK"
     assert server.end() == 0 and list(folder.iterdir()) == []
+
+
+ASCII = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_words_in_a_locale_without_letters(supervised, tmp_path: Path) -> None:
+    """Prefixes are UTF-8, names of folders are bytes, and the log has both as they were given."""
+    folder = tmp_path / "dé"
+    folder.mkdir()
+    (folder / "ü.txt").write_text("there")
+    (tmp_path / "app.py").write_text(APPLICATION)
+    command = [*SERVE, "app:app", "--port", "0", "--static", "/é=dé", "--root-path", "/ö", "--app-dir", str(tmp_path)]
+    server = supervised(command=command, process={"env": {**os.environ, **ASCII}})
+    assert server.get("/%C3%A9/%C3%BC.txt") == "there"
+    assert server.end() == 0
+
+
+def test_a_folder_in_a_locale_without_letters(supervised, tmp_path: Path) -> None:
+    """The greeting has no QR code that could not be read, and accounts are UTF-8."""
+    folder = tmp_path / "dé"
+    folder.mkdir()
+    with open(tmp_path / "out", "wb") as out:
+        command = [*SERVE, "dé", "--port", "0", "--qr", "--auth", "ö:ä"]
+        server = supervised(command=command, process={"env": {**os.environ, **ASCII}, "stdout": out})
+        server.said("serves dé at http")
+        assert server.end() == 0
+    shown = (tmp_path / "out").read_text("utf-8")
+    assert shown.startswith(f"Serving {folder}\n") and "(no QR code: standard output is ascii" in shown
+    assert "\\u2588" not in shown
+
+
+def test_words_that_are_no_utf8(tmp_path: Path) -> None:
+    """They are refused in one line, before anything is started."""
+    for option in ("--root-path", "--static"):
+        word = b"/\xff" if option == "--root-path" else b"/\xff=."
+        command = [*map(os.fsencode, SERVE), b"app:app", option.encode(), word]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+        assert done.returncode == 2 and done.stderr.count(b"\n") == 1 and b"is no UTF-8" in done.stderr

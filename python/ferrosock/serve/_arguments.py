@@ -107,7 +107,7 @@ def _application(group: argparse._ArgumentGroup) -> None:
     add("--factory", action=argparse.BooleanOptionalAction, help="call it, without arguments, to get the application")
     add("--app-dir", metavar="DIR", help="look for modules there first (default: the working folder)")
     add("--env-file", metavar="FILE", action="append", help="read NAME=VALUE lines into the environment; repeatable")
-    add("--root-path", metavar="PATH", help="the path that it is mounted at: SCRIPT_NAME, root_path")
+    add("--root-path", metavar="PATH", type=values.words, help="the path that it is mounted at: SCRIPT_NAME, root_path")
     add(
         "--static",
         metavar="/PATH=DIR",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ferrosock._native import serve_folder as native
+from ferrosock._words import meant
 from ferrosock.serve import _folder_urls as urls
 from ferrosock.serve._control import STATS_INTERVAL, Control
 from ferrosock.serve._log import Log
@@ -68,7 +69,11 @@ class FolderServe:
         if self.qr:
             url = next((url for url in found if not urls.is_local(url)), found[0])
             code = native.qr(url, out.isatty())
-            lines += ["", code.rstrip("\n") if code else "(too long for a QR code)", f"  {url}"]
+            if code and not _says(out.encoding, code):
+                shown = f"(no QR code: standard output is {out.encoding}, without its blocks; try LC_ALL=C.UTF-8)"
+            else:
+                shown = code.rstrip("\n") if code else "(too long for a QR code)"
+            lines += ["", shown, f"  {url}"]
             if urls.is_local(url):
                 lines.append("  Only this machine reaches that address; --host 0.0.0.0 lets others in.")
         text = "\n".join(lines) + "\n"
@@ -78,6 +83,14 @@ class FolderServe:
             words = text.encode(out.encoding, "backslashreplace")
         with contextlib.suppress(OSError):  # nobody reads it; the stream would keep it, and fail at the end
             os.write(out.fileno(), words)
+
+
+def _says(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def prepare(folder: str, options: Options, given: argparse.Namespace) -> FolderServe:
@@ -139,14 +152,14 @@ def accounts(given: Sequence[str], files: Sequence[str]) -> list[str]:
     Raises:
         OptionError: one is none, or a file cannot be read. Passwords are not repeated in the message.
     """
-    found = [("--auth", text) for text in given]
+    found = [("--auth", meant(text)) for text in given]
     for path in files:
         try:
             lines = Path(path).read_text(encoding="utf-8-sig").splitlines()  # Windows' editors put a mark in front
         except (OSError, UnicodeDecodeError) as error:
             raise OptionError(f"--auth-file {path}: {getattr(error, 'strerror', None) or error}") from None
         found += [(f"{path}, line {number}", text) for number, text in enumerate(lines, 1)]
-    variable = os.environ.get(ACCOUNTS, "")
+    variable = meant(os.environ.get(ACCOUNTS, ""))
     found += [(ACCOUNTS, text) for text in variable.splitlines()]
     kept = []
     for place, text in found:
@@ -158,6 +171,6 @@ def accounts(given: Sequence[str], files: Sequence[str]) -> list[str]:
             raise OptionError(f"{place}: {error}") from None
         kept.append(text)
     if not kept and (files or variable):
-        meant = f"--auth-file {files[0]}" if files else ACCOUNTS
-        raise OptionError(f"{meant} holds no account: everybody would be let in")
+        source = f"--auth-file {files[0]}" if files else ACCOUNTS
+        raise OptionError(f"{source} holds no account: everybody would be let in")
     return kept

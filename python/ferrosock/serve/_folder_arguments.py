@@ -22,6 +22,7 @@ def _reading(group: argparse._ArgumentGroup) -> None:
     add(
         "--index",
         metavar="NAME",
+        type=values.words,
         default="index.html",
         help="the file that stands for its folder (default: index.html)",
     )
@@ -42,10 +43,16 @@ def _reading(group: argparse._ArgumentGroup) -> None:
         help="send NAME.br, .zst or .gz in the place of NAME to who takes it (default: yes, but with --upload no, for "
         "anybody could change what NAME is)",
     )
-    add("--cache-control", metavar="VALUE", help="the field Cache-Control of files, as 'max-age=3600' (default: none)")
+    add(
+        "--cache-control",
+        metavar="VALUE",
+        type=values.words,
+        help="the field Cache-Control of files, as 'max-age=3600' (default: none)",
+    )
     add(
         "--cors",
         metavar="ORIGIN",
+        type=values.words,
         action="append",
         nargs="?",
         const="*",
@@ -68,6 +75,7 @@ def _people(group: argparse._ArgumentGroup) -> None:
     add(
         "--allowed-host",
         metavar="NAME",
+        type=values.words,
         action="append",
         default=[],
         help="answer only requests for this host (*.NAME: all below it), so that no other name can be made to lead "

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 
+from ferrosock._words import meant
 from ferrosock.serve._options import LOG_LEVELS
 
 _PRIORITIES = {"error": 3, "warning": 4, "info": 6, "debug": 7}
@@ -53,7 +54,7 @@ class Log:
         else:
             lines = f"{time.strftime('%Y-%m-%d %H:%M:%S %z')} [{os.getpid()}] {level}: {text}\n"
         try:
-            os.write(self._descriptor, lines.encode("utf-8", "backslashreplace"))
+            os.write(self._descriptor, meant(lines).encode("utf-8", "backslashreplace"))
         except OSError:  # nobody is left to be told
             pass
 

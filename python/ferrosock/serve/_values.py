@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 
+from ferrosock._words import meant
+
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\Z", re.IGNORECASE | re.ASCII)
 _TIME = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m|h|d|)\Z", re.IGNORECASE | re.ASCII)
 _FACTORS = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -64,9 +66,19 @@ def mode(text: str) -> int:
     return value
 
 
+def words(text: str) -> str:
+    """Read a text, which is UTF-8 in any locale."""
+    found = meant(text)
+    try:
+        found.encode("utf-8")
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no UTF-8") from None
+    return found
+
+
 def mount(text: str) -> tuple[str, str]:
     """Read `/prefix=folder`."""
     prefix, equals, folder = text.partition("=")
     if not equals or not prefix or not folder:
         raise argparse.ArgumentTypeError(f"{text!r} is not /PATH=FOLDER")
-    return prefix, folder
+    return words(prefix), folder

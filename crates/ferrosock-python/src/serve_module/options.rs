@@ -129,10 +129,23 @@ pub(super) fn mounts(options: &Bound<'_, PyAny>) -> PyResult<Vec<(Vec<u8>, Files
     let pairs: Vec<(String, PathBuf)> = options.getattr("static")?.extract()?;
     let mut mounts = Vec::new();
     for (prefix, folder) in pairs {
-        mounts.push((prefix.trim_end_matches('/').as_bytes().to_vec(), Files::new(folder)?));
+        mounts.push((escaped(prefix.trim_end_matches('/')), Files::new(folder)?));
     }
     mounts.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len())); // the innermost first
     Ok(mounts)
+}
+
+/// A path as it stands in requests.
+fn escaped(path: &str) -> Vec<u8> {
+    let mut written = Vec::with_capacity(path.len());
+    for byte in path.bytes() {
+        if byte.is_ascii_graphic() {
+            written.push(byte);
+        } else {
+            written.extend(format!("%{byte:02X}").into_bytes());
+        }
+    }
+    written
 }
 
 /// The proxies that are believed.
