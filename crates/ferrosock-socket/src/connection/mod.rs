@@ -50,8 +50,8 @@ impl Default for ConnectionOptions {
 /// has passed; the first to answer wins and the others are closed.
 ///
 /// # Errors
-/// [`Error::AddressInfo`] if the name has no address, [`Error::TimedOut`], else the error of the last address; all of
-/// them come from [`connect_first`].
+/// [`Error::AddressInfo`] if the name has no address, [`Error::TimedOut`], else the error of an address
+/// ([`Lost::into_error`]); all of them come from [`connect_first`].
 ///
 /// ```
 /// use ferrosock_socket::Uninterrupted;
@@ -73,10 +73,7 @@ pub fn create_connection(
     let service = CString::new(port.to_string()).map_err(|_| Error::AddressInfo(libc::EAI_SERVICE))?;
     let hints = Hints { family: options.family, kind: libc::SOCK_STREAM, ..Hints::default() };
     let addresses = address_info(host, Some(&node), Some(&service), hints)?;
-    connect_first(host, &addresses, options).map_err(|lost| match lost {
-        Lost::Stopped(error) => error,
-        Lost::All(errors) => errors.into_iter().last().unwrap_or(Error::AddressInfo(libc::EAI_NONAME)),
-    })
+    connect_first(host, &addresses, options).map_err(Lost::into_error)
 }
 
 /// Connects to the first of some addresses that answers, as [`create_connection`] does.

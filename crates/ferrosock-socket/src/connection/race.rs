@@ -54,6 +54,34 @@ pub enum Lost<E> {
     All(Vec<E>),
 }
 
+impl Lost<Error> {
+    /// The one error that says most: the last one that came from elsewhere, for that this machine has no way to an address,
+    /// as it has none to those of IPv6 where that is off, is seldom the reason; else the last one.
+    ///
+    /// ```
+    /// use ferrosock_socket::Error;
+    /// use ferrosock_socket::connection::Lost;
+    /// let lost = |codes: &[i32]| Lost::All(codes.iter().copied().map(Error::Os).collect());
+    /// let both = lost(&[libc::ECONNREFUSED, libc::ENETUNREACH]);
+    /// assert_eq!(both.into_error(), Error::Os(libc::ECONNREFUSED));
+    /// assert_eq!(lost(&[libc::ENETUNREACH]).into_error(), Error::Os(libc::ENETUNREACH));
+    /// ```
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        let no_way = |error: &Error| {
+            matches!(error, Error::Os(libc::EADDRNOTAVAIL | libc::EAFNOSUPPORT | libc::ENETUNREACH))
+        };
+        match self {
+            Self::Stopped(error) => error,
+            Self::All(mut errors) => {
+                let at = errors.iter().rposition(|error| !no_way(error));
+                let last = at.map(|at| errors.swap_remove(at)).or_else(|| errors.pop());
+                last.unwrap_or(Error::AddressInfo(libc::EAI_NONAME))
+            }
+        }
+    }
+}
+
 /// Runs a race of `count` attempts within `limit`, and gives the first socket that is connected. The others are dropped.
 ///
 /// `begin(turn)` begins an attempt. An error of it stops the race.

@@ -67,12 +67,11 @@ impl Connector for TcpConnector {
     }
 }
 
-/// Why there is no connection: the limit of time, if that has ended an attempt, and else the last error.
+/// Why there is no connection: the limit of time, if that has ended an attempt, and else the error that says most.
 fn cause(lost: Lost<Error>) -> Error {
     match lost {
-        Lost::Stopped(error) => error,
         Lost::All(errors) if errors.contains(&Error::TimedOut) => Error::TimedOut,
-        Lost::All(errors) => errors.into_iter().last().unwrap_or(Error::AddressInfo(libc::EAI_NONAME)),
+        lost => lost.into_error(),
     }
 }
 
