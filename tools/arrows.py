@@ -81,12 +81,12 @@ def wrong_uses(packages: dict[str, dict]) -> Iterator[str]:
     """Yield a sentence for each use in the sources that a crate's place in the picture rules out."""
     for name, package in packages.items():
         folder = Path(package["manifest_path"]).parent / "src"
-        if name not in MAY_BE_UNSAFE and FORBIDS_UNSAFE not in (folder / "lib.rs").read_text():
+        if name not in MAY_BE_UNSAFE and FORBIDS_UNSAFE not in (folder / "lib.rs").read_text(encoding="utf-8"):
             yield f"{name}: src/lib.rs does not say {FORBIDS_UNSAFE}"
         if name not in WITHOUT_IO:
             continue
         for path in sorted(folder.rglob("*.rs")):
-            for number, line in enumerate(path.read_text().splitlines(), 1):
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 found = BANNED_WITHOUT_IO.search(line.split("//")[0])
                 if found:
                     yield f"{path.relative_to(ROOT)}:{number}: {found.group()} in a crate without input and output"

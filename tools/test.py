@@ -51,6 +51,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--venv", default=".venv", help="the environment to build into and to test")
     options = parser.parse_args()
+    sys.stdout.reconfigure(errors="replace")  # what the steps print may be beyond the locale's letters
     python = str(ROOT / options.venv / "bin" / "python")
 
     if not announce("build", [sys.executable, "tools/setup.py", "--venv", options.venv])[0]:
@@ -108,7 +109,7 @@ def announce(name: str, command: Sequence[str]) -> tuple[bool, str, float]:
     started, lines = time.monotonic(), []
     try:
         child = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
         )
     except OSError as error:
         print(f"{name}: {error}", flush=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,41 @@ def test_arrows_that_are_not_drawn_are_named():
         "ferrosock -> ferrosock-python",
         "ferrosock-tls",
     ]
+
+
+def test_cargo_without_its_lints(monkeypatch):
+    lint = load("lint")
+    monkeypatch.setattr(lint.shutil, "which", lambda name: None if name == "cargo-clippy" else f"/bin/{name}")
+    found = {each.name: each.command for each in lint.lints("python")}
+    assert found["cargo fmt"][0] == "cargo" and "apt install rust-clippy" in found["cargo clippy"][-1]
+
+
+@pytest.mark.parametrize(
+    ("listed", "named"),
+    [
+        ("stable-x (active, default)\n1.95.0-x\n", None),
+        ("stable-x\n{}-x\n", "+{}-x"),
+        ("{}.1-x (default)\n", "+{}.1-x"),
+        ("{}0-x\n", None),
+        ("old-{}-x\n", None),
+    ],
+)
+def test_the_oldest_rust_is_found(monkeypatch, listed, named):
+    lint = load("lint")
+    promised = re.search(r'rust-version = "(.*)"', (TOOLS.parent / "Cargo.toml").read_text())[1]
+    said = types.SimpleNamespace(stdout=listed.format(promised))
+    monkeypatch.setattr(lint.subprocess, "run", lambda *a, **k: said)
+    assert [each.command[1] for each in lint.oldest_rust()] == ([] if named is None else [named.format(promised)])
+
+
+def test_the_oldest_rust_without_rustup(monkeypatch):
+    lint = load("lint")
+
+    def absent(*arguments, **keywords):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(lint.subprocess, "run", absent)
+    assert lint.oldest_rust() == []
 
 
 @pytest.mark.parametrize(
