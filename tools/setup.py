@@ -187,10 +187,18 @@ def read(stamp: Path) -> str | None:
 
 @contextmanager
 def build_lock() -> Iterator[None]:
-    """Hold the lock of the build folder: builds share it, whichever interpreter they are for."""
+    """Hold the lock of the build folder: builds share it, whichever interpreter they are for.
+
+    Raises:
+        SetupError: nothing can be written there.
+    """
     folder = ROOT / "target"
-    folder.mkdir(exist_ok=True)
-    with open(folder / ".ferrosock-setup.lock", "w") as lock:
+    try:
+        folder.mkdir(exist_ok=True)
+        lock = open(folder / ".ferrosock-setup.lock", "w")
+    except OSError as error:
+        raise SetupError(f"{folder} cannot be written ({error.strerror}): build in a copy that is yours.") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

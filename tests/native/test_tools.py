@@ -175,3 +175,13 @@ def test_the_oldest_rust_without_rustup(monkeypatch):
 )
 def test_crates_without_io_name_none(line, found):
     assert bool(load("arrows").BANNED_WITHOUT_IO.search(line)) is found
+
+
+def test_a_build_in_somebody_else_s_copy(monkeypatch, tmp_path, capsys):
+    setup = load("setup")
+    (tmp_path / "target").write_text("")  # in the way, for root, too
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "argv", ["setup.py", "--venv", ".venv"])
+    assert setup.main() == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"{tmp_path}/target cannot be written (") and said.count("\n") == 1
