@@ -33,7 +33,7 @@ const DOUBLED: Change = Change::of(&[(10, 15), (11, 10), (12, 4)]);
 const KEPT: Change = Change::of(&[(12, 6)]);
 /// Hosts in brackets are looked at (gh-103848), and what stands beside the brackets (gh-105704).
 static BRACKETS_CHECKED: Backport =
-    Change::of(&[(10, 16), (11, 0)]).or_mark("urllib/parse.py", "_check_bracketed_host");
+    Change::of(&[(10, 16), (11, 4)]).or_mark("urllib/parse.py", "_check_bracketed_host");
 static BRACKETS_ALONE: Backport =
     Change::of(&[(10, 17), (11, 12), (12, 9), (13, 2)]).or_mark("urllib/parse.py", "_check_bracketed_netloc");
 
