@@ -489,3 +489,23 @@ def test_missing_parts() -> None:
             assert found == wanted, components
     with pytest.raises(ValueError, match="Cannot distinguish"):
         parse.urlunsplit(parse.urlsplit("a"), keep_empty=True)  # type: ignore[call-arg]
+
+
+def test_the_development_mode_looks_up_error_handlers(run_code) -> None:
+    """There `bytes.decode` does so whether one is needed or not, and the standard library hands bytes to it."""
+    code = """
+    import sys, urllib.parse
+    from ferrosock.urllib import parse
+    for name, text in [("unquote", "%41"), ("unquote", "plain"), ("unquote", b"plain"), ("unquote_plus", "%41"),
+                       ("parse_qs", "a=%41"), ("parse_qsl", "a=1"), ("quote", "plain"), ("quote", "\\u00e9")]:
+        for errors in ("nope", "strict", "surrogatepass", "namereplace"):
+            found = []
+            for module in (urllib.parse, parse):
+                try:
+                    found.append(getattr(module, name)(text, errors=errors))
+                except LookupError as error:
+                    found.append(str(error))
+            assert found[0] == found[1], (name, text, errors, found)
+    """
+    run_code(code)
+    run_code(code, options=("-X", "dev"))

@@ -1,6 +1,6 @@
 //! `unquote`, `unquote_plus` and `unquote_to_bytes`.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 use ferrosock_codec::url::{decode, decode_into};
 use memchr::memchr;
@@ -26,6 +26,10 @@ pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     ])
 }
 
+/// The error handlers that are always there, the usual ones first.
+const HANDLERS: [&CStr; 6] =
+    [c"replace", c"strict", c"ignore", c"surrogateescape", c"surrogatepass", c"backslashreplace"];
+
 /// How the bytes of escapes become text.
 #[derive(Clone, Copy)]
 pub(super) struct Decoding<'a, 'py> {
@@ -47,7 +51,15 @@ impl<'a, 'py> Decoding<'a, 'py> {
 
     /// Whether text in UTF-8 needs nothing but to be taken as it is.
     fn is_plain(&self) -> bool {
-        self.is_utf8() && self.errors.is_none_or(|errors| errors.is_instance_of::<PyString>())
+        self.is_utf8() && self.handler().is_some()
+    }
+
+    /// The error handler, if it is one of the interpreter's own: in its development mode `bytes.decode` looks up the others
+    /// whether they are needed or not.
+    fn handler(&self) -> Option<&'static CStr> {
+        let Some(errors) = self.errors else { return Some(c"replace") };
+        let name = ascii(errors.cast_exact::<PyString>().ok()?)?;
+        HANDLERS.into_iter().find(|handler| handler.to_bytes() == name)
     }
 
     fn is_utf8(&self) -> bool {
@@ -59,16 +71,8 @@ impl<'a, 'py> Decoding<'a, 'py> {
 
     /// Bytes as text.
     fn decode(&self, py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-        if self.is_utf8() {
-            match self.errors {
-                None => return text::decoded(py, bytes, c"replace"),
-                Some(errors) => {
-                    let name = errors.cast_exact::<PyString>().ok().and_then(ascii);
-                    if let Some(name) = name.and_then(|name| CString::new(name).ok()) {
-                        return text::decoded(py, bytes, &name);
-                    }
-                }
-            }
+        if let (true, Some(handler)) = (self.is_utf8(), self.handler()) {
+            return text::decoded(py, bytes, handler);
         }
         let default = |given: Option<Borrowed<'a, 'py, PyAny>>, name| {
             given.map_or_else(|| PyString::intern(py, name).into_any(), Borrowed::to_owned)
