@@ -86,6 +86,15 @@ impl Change {
     }
 }
 
+/// Control characters are refused in the names, values and attributes of cookies (gh-143919).
+pub(crate) static COOKIES_JUDGED: Backport = Change::of(&[(10, 20), (11, 15), (12, 13), (13, 12), (14, 3)])
+    .or_mark("http/cookies.py", "def _has_control_character");
+
+/// Whether a distribution has mended the running Python without making it another release.
+pub(crate) fn is_mended() -> bool {
+    !COOKIES_JUDGED.change.is_made() && COOKIES_JUDGED.is_made()
+}
+
 impl Backport {
     /// Whether the running Python has it.
     #[inline]

@@ -16,7 +16,7 @@ use crate::call::{Args, native_named, native_one};
 use crate::input::Input;
 use crate::output::{Output, written};
 use crate::stock;
-use crate::version::Change;
+use crate::version::{self, Change};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     if crate::version::since(15) {
@@ -177,19 +177,20 @@ const EXACT: Change = Change::of(&[(12, 4), (13, 0)]);
 /// gh-145264: padding ends nothing by itself.
 const THROUGHOUT: Change = Change::of(&[(13, 13), (14, 4)]);
 
-/// Whether the running Python has that, which distributions take into older releases: the stock function is asked.
+/// Whether the running Python has that. Of one that a distribution has mended only the stock function tells.
 fn reads_throughout() -> bool {
     static TAKEN: OnceLock<bool> = OnceLock::new();
     THROUGHOUT.is_made()
         || TAKEN.get().copied().unwrap_or_else(|| {
             // Not under the lock of the cell, for the interpreter may let other threads run meanwhile.
-            let taken = Python::attach(|py| {
-                let read =
-                    stock::extension(py, "binascii")?.call_method1("a2b_base64", (b"ab==cd".as_slice(),))?;
-                PyResult::Ok(read.extract::<&[u8]>()? == b"i\xb7\x1d")
-            });
-            *TAKEN.get_or_init(|| taken.unwrap_or(false))
+            let taken = version::is_mended() && Python::attach(stock_reads_throughout).unwrap_or(false);
+            *TAKEN.get_or_init(|| taken)
         })
+}
+
+fn stock_reads_throughout(py: Python<'_>) -> PyResult<bool> {
+    let read = stock::extension(py, "binascii")?.call_method1("a2b_base64", (b"ab==cd".as_slice(),))?;
+    Ok(read.extract::<&[u8]>()? == b"i\xb7\x1d")
 }
 
 /// What `strict_mode` means to the running Python.

@@ -15,12 +15,9 @@ use crate::memory::{self, Few};
 use crate::seams::{Seams, Seen, attributes, hides_nothing, lookup, same_items, set_own};
 use crate::signature::{Signature, required};
 use crate::text::{self, Text};
-use crate::version::{Backport, Change, since};
+use crate::version::{COOKIES_JUDGED, Change, since};
 use crate::version_tag::Known;
 
-/// Control characters are refused in names, values and attributes (gh-143919).
-static CONTROLS_REFUSED: Backport = Change::of(&[(10, 20), (11, 15), (12, 13), (13, 12), (14, 3)])
-    .or_mark("http/cookies.py", "def _has_control_character");
 /// Dates may have the whole name of the day (gh-123401).
 const LONG_DAYS: Change = Change::of(&[(12, 9), (13, 2)]);
 /// There is an attribute more since Python 3.14.
@@ -568,7 +565,7 @@ const FIELD: usize = 256;
 fn planned<'a>(text: &'a [u8], lone: &mut bool) -> PyResult<Option<Few<Step<'a>>>> {
     let mut steps = Few::new();
     let mut seen = false;
-    let refuses = CONTROLS_REFUSED.is_made();
+    let refuses = COOKIES_JUDGED.is_made();
     if refuses && has_control(text) {
         return Ok(None);
     }
@@ -705,7 +702,7 @@ fn output<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRe
     }
     keyed.sort_by(|a, b| a.0.bytes().cmp(b.0.bytes()));
     let (header, separator) = (Text::of(header)?, Text::of(separator)?);
-    let refuses = CONTROLS_REFUSED.is_made();
+    let refuses = COOKIES_JUDGED.is_made();
     let mut out = memory::room_for(FIELD)?;
     for (index, (_, morsel)) in keyed.iter().enumerate() {
         if index > 0 {
