@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from ferrosock import overlay, run
 from ferrosock._registry import BY_NAME, resolve
@@ -36,6 +37,12 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> None:  # type: ignore[override]
         self.exit(2, f"{self.prog}: {message} (try: {self.prog} --help)\n")
+
+    def print_help(self, file: Any = None) -> None:
+        if file is not None:
+            super().print_help(file)
+        elif code := _put(self.format_help().rstrip("\n")):
+            self.exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

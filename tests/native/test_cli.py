@@ -260,13 +260,8 @@ def test_output_to_a_reader_that_left_is_no_traceback():
 @pytest.mark.parametrize("arguments", [["status"], ["--version"], ["--help"], []])
 def test_output_that_cannot_be_written(arguments):
     for where, said in ((">/dev/full", "No space left on device"), (">&-", "it is closed")):
-        if where == ">&-" and "--help" in arguments:
-            continue  # argparse writes it to standard error then
         command = ["bash", "-c", f'exec "$@" {where}', "bash", sys.executable, *FERROSOCK, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        if "--help" in arguments:
-            assert "Traceback" not in done.stderr
-            continue
         assert (done.returncode, done.stderr) == (1, f"ferrosock: cannot write standard output: {said}\n")
 
 
