@@ -13,6 +13,7 @@ Source: https://docs.python.org/3/library/socket.html#socket.socket.sendfile
 
 import io
 import os
+from functools import partial
 
 from ferrosock import selectors
 
@@ -49,10 +50,24 @@ def through_system(sock, file, offset, count):
         raise _GiveupOnSendfile("os.sendfile() not available on this platform")
     # Refuses a closed socket, which would else look like a file that cannot be sent.
     sock_fd = selectors._fileobj_to_fd(sock)
+    return without_copy(sock, partial(os.sendfile, sock_fd), _GiveupOnSendfile, file, offset, count, sock_fd)
+
+
+def without_copy(sock, send, give_up, file, offset, count, sock_fd=None):
+    """Send a file with a function that lets the system move the data; arguments and results as for `through_system`.
+
+    Args:
+        send: Called with the file's descriptor, an offset and how many bytes to send at most. It tells how many went;
+            0 is the file's end.
+        give_up: The exception that is raised where nothing was sent, and not with this file.
+        sock_fd: The socket's descriptor, if it was asked for it already.
+    """
+    if sock_fd is None:
+        sock_fd = selectors._fileobj_to_fd(sock)
     try:
         file_fd = file.fileno()
     except (AttributeError, io.UnsupportedOperation) as reason:
-        raise _GiveupOnSendfile(reason) from reason
+        raise give_up(reason) from reason
     timeout = _timeout_of(sock)
 
     total = 0
@@ -61,7 +76,7 @@ def through_system(sock, file, offset, count):
         while count is None or total < count:
             block = _SENDFILE_BLOCK if count is None else min(count - total, _SENDFILE_BLOCK)
             try:
-                sent = os.sendfile(sock_fd, file_fd, position, block)
+                sent = send(file_fd, position, block)
             except BlockingIOError:
                 # A socket with a timeout never blocks in the system: it is tried first and waited for after.
                 _wait_writable(sock_fd, timeout)
@@ -69,7 +84,7 @@ def through_system(sock, file, offset, count):
             except OSError as reason:
                 if total == 0:
                     # Most likely no file that can be mapped; if it is the socket, `send` will be told the same.
-                    raise _GiveupOnSendfile(reason) from reason
+                    raise give_up(reason) from reason
                 raise
             if sent == 0:
                 break

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from ferrosock.socket import _BinarySource, socket
 
 _READ_BLOCK: int
@@ -6,6 +8,15 @@ _SENDFILE_BLOCK: int
 class _GiveupOnSendfile(Exception): ...
 
 def through_system(sock: socket, file: _BinarySource, offset: int, count: int | None) -> int: ...
+def without_copy(
+    sock: socket,
+    send: Callable[[int, int, int], int],
+    give_up: type[Exception],
+    file: _BinarySource,
+    offset: int,
+    count: int | None,
+    sock_fd: int | None = None,
+) -> int: ...
 def through_buffer(sock: socket, file: _BinarySource, offset: int, count: int | None) -> int: ...
 def _timeout_of(sock: socket) -> float | None: ...
 def _seek_behind(file: _BinarySource, offset: int, total: int) -> None: ...

@@ -43,7 +43,7 @@ else:
     from ferrosock import selectors  # noqa: F401
 
 if sys.version_info >= (3, 15):
-    from functools import partial  # noqa: F401
+    from functools import partial
 
 __all__ = [
     "fromfd",
@@ -274,9 +274,23 @@ class socket(_socket.socket):
             pass
         return self._sendfile_use_send(file, offset, count)
 
-    def _sendfile_use_sendfile(self, file, offset=0, count=None):
-        self._check_sendfile_params(file, offset, count)
-        return _socket_sendfile.through_system(self, file, offset, count)
+    if sys.version_info >= (3, 15):
+        # `ssl.SSLSocket.sendfile` calls the first of them, with a function of OpenSSL's.
+
+        def _sendfile_zerocopy(self, zerocopy_func, giveup_exc_type, file, offset=0, count=None):
+            self._check_sendfile_params(file, offset, count)
+            return _socket_sendfile.without_copy(self, zerocopy_func, giveup_exc_type, file, offset, count)
+
+        def _sendfile_use_sendfile(self, file, offset=0, count=None):
+            if not hasattr(os, "sendfile"):
+                raise _GiveupOnSendfile("os.sendfile() not available on this platform")
+            return self._sendfile_zerocopy(partial(os.sendfile, self.fileno()), _GiveupOnSendfile, file, offset, count)
+
+    else:
+
+        def _sendfile_use_sendfile(self, file, offset=0, count=None):
+            self._check_sendfile_params(file, offset, count)
+            return _socket_sendfile.through_system(self, file, offset, count)
 
     def _sendfile_use_send(self, file, offset=0, count=None):
         self._check_sendfile_params(file, offset, count)

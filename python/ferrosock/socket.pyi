@@ -1,6 +1,6 @@
 import builtins
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum, IntFlag
 from io import BufferedReader, BufferedRWPair, BufferedWriter, TextIOWrapper
 from types import TracebackType
@@ -173,6 +173,16 @@ class socket(_socket.socket):
         newline: str | None = None,
     ) -> SocketIO | BufferedReader | BufferedWriter | BufferedRWPair | TextIOWrapper: ...
     def sendfile(self, file: _BinarySource, offset: int = 0, count: int | None = None) -> int: ...
+    if sys.version_info >= (3, 15):
+        def _sendfile_zerocopy(
+            self,
+            zerocopy_func: Callable[[int, int, int], int],
+            giveup_exc_type: type[Exception],
+            file: _BinarySource,
+            offset: int = 0,
+            count: int | None = None,
+        ) -> int: ...
+
     def _sendfile_use_sendfile(self, file: _BinarySource, offset: int = 0, count: int | None = None) -> int: ...
     def _sendfile_use_send(self, file: _BinarySource, offset: int = 0, count: int | None = None) -> int: ...
     def _check_sendfile_params(self, file: _BinarySource, offset: int, count: int | None) -> None: ...

@@ -352,6 +352,57 @@ def test_sendfile_refuses_sockets_and_files(pair):
         pair[0].sendfile(io.BytesIO(b"x"))
 
 
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 has the method")
+def test_a_file_is_sent_with_a_function_of_the_program(pair, tmp_path):
+    """`ssl.SSLSocket.sendfile` gives one of OpenSSL's."""
+    path = tmp_path / "data"
+    path.write_bytes(DATA)
+    calls = []
+
+    class GiveUp(Exception):
+        pass
+
+    with path.open("rb") as file:
+
+        def send(fd, offset, most):
+            assert fd == file.fileno()
+            calls.append((offset, most))
+            if len(calls) == 1:
+                raise BlockingIOError
+            return min(1000, most)
+
+        assert pair[0]._sendfile_zerocopy(send, GiveUp, file, 7, 2500) == 2500
+        assert calls == [(7, 2500), (7, 2500), (1007, 1500), (2007, 500)]
+        assert file.tell() == 2507
+        with pytest.raises(GiveUp, match="not this one"):
+            pair[0]._sendfile_zerocopy(mock.Mock(side_effect=OSError("not this one")), GiveUp, file)
+        with pytest.raises(OSError, match="in the middle"):
+            pair[0]._sendfile_zerocopy(mock.Mock(side_effect=[5, OSError("in the middle")]), GiveUp, file)
+        assert file.tell() == 5
+    with pytest.raises(GiveUp):
+        pair[0]._sendfile_zerocopy(None, GiveUp, io.BytesIO())
+    with pytest.raises(ValueError, match="count must be a positive integer"):
+        pair[0]._sendfile_zerocopy(None, GiveUp, io.BytesIO(), 0, 0)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 has the method")
+def test_sendfile_goes_through_the_method_of_the_class(tmp_path):
+    class Counting(ours.socket):
+        calls = 0
+
+        def _sendfile_zerocopy(self, *args, **keywords):
+            Counting.calls += 1
+            return super()._sendfile_zerocopy(*args, **keywords)
+
+    path = tmp_path / "data"
+    path.write_bytes(b"data")
+    one, other = stock.socketpair()
+    with other, Counting(fileno=one.detach()) as sock, path.open("rb") as file:
+        assert sock.sendfile(file) == 4
+        assert other.recv(100) == b"data"
+    assert Counting.calls == 1
+
+
 # Connections and servers
 
 
