@@ -403,6 +403,28 @@ def test_sendfile_goes_through_the_method_of_the_class(tmp_path):
     assert Counting.calls == 1
 
 
+# Datagrams that are longer than the space for them
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the whole length")
+@pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 10_000, 100_000])
+@pytest.mark.parametrize("method", ["recv", "recvfrom", "recvmsg"])
+def test_the_length_of_a_truncated_datagram(size, method):
+    def received(module):
+        near, far = module.socketpair(module.AF_UNIX, module.SOCK_DGRAM)
+        with near, far:
+            near.send(b"0123456789")
+            near.send(b"next")
+            try:
+                result = getattr(far, method)(size, module.MSG_TRUNC)
+            except ValueError as error:
+                return str(error), far.recv(100)
+            data = result if method == "recv" else result[0]
+            return len(data), data[:size], far.recv(100)
+
+    assert received(ours) == received(stock)
+
+
 # Connections and servers
 
 

@@ -141,12 +141,16 @@ pub(super) fn received<'py, T>(
 /// A bytes object of the `count` bytes that a system call has put into `space`.
 ///
 /// With MSG_TRUNC the count is that of the whole datagram, more than there was space for, and programs ask for the length of
-/// the result to learn it. The missing bytes are then zeros (the standard library shows what lay in memory there).
+/// the result to learn it. The missing bytes are then zeros (the standard library shows what lay in memory there); since 3.15
+/// the count is refused.
 fn filled<'py>(py: Python<'py>, space: &[MaybeUninit<u8>], count: usize) -> PyResult<Bound<'py, PyBytes>> {
     // SAFETY: the system call filled the first `count` bytes, as far as they fit, or they were zeros before.
     let bytes: &[u8] = unsafe { std::slice::from_raw_parts(space.as_ptr().cast(), count.min(space.len())) };
     if count <= space.len() {
         return memory::bytes_object(py, bytes);
+    }
+    if version::since(15) {
+        return Err(PyValueError::new_err("size larger than allocated size"));
     }
     PyBytes::new_with(py, count, |whole| {
         whole[..bytes.len()].copy_from_slice(bytes);
