@@ -367,7 +367,7 @@ class _PollLikeSelector(_BaseSelectorImpl):
     def select(self, timeout=None):
         # poll and devpoll take whole milliseconds: rounded up, so that nobody is woken before the time.
         if timeout is not None:
-            timeout = 0 if timeout <= 0 else math.ceil(timeout * 1000)
+            timeout = 0 if timeout <= 0 else math.ceil(timeout * 1e3)
         try:
             found = _polled_keys(
                 self._selector, timeout, self._fd_to_key, SelectorKey, self._EVENT_READ, self._EVENT_WRITE
@@ -427,7 +427,7 @@ if hasattr(select, "epoll"):
             elif timeout <= 0:
                 timeout = 0
             else:
-                timeout = math.ceil(timeout * 1000) * 1e-3
+                timeout = math.ceil(timeout * 1e3) * 1e-3
             try:
                 found = _polled_keys(
                     self._selector, timeout, self._fd_to_key, SelectorKey, self._EVENT_READ, self._EVENT_WRITE

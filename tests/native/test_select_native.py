@@ -12,7 +12,10 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -190,6 +193,63 @@ def test_a_poll_that_fails_gives_the_object_free(pipe: tuple[int, int]) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert poll.poll(0) == []
+
+
+def outcome(call: Callable[..., object], *arguments: object) -> tuple[object, list[str]]:
+    """What came of a call, and what it warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result: object = call(*arguments)
+        except Exception as error:
+            result = (type(error), str(error))
+    return result, [f"{warning.category.__name__}: {warning.message}" for warning in caught]
+
+
+class Number:
+    def __float__(self) -> float:
+        return 0.01
+
+
+@pytest.mark.parametrize(
+    "timeout",
+    [
+        *(2**31 - 1, 2**31, 2**40, 2**63, -(2**31), -(2**31) - 1, -(2.0**40), 2.0**31, 1e300),
+        *(Decimal(1), Fraction(1, 100), Number(), Decimal("NaN"), Decimal(10) ** 30, 1j, "1"),
+    ],
+)
+def test_timeouts_are_taken_and_refused_as_by_the_stock_module(pair: Pair, timeout: object) -> None:
+    near, _ = pair
+
+    def polled(module, make: str) -> object:
+        poll = getattr(module, make)()
+        poll.register(near, select.POLLOUT)
+        return poll.poll(timeout)
+
+    for make in ("poll", "epoll"):
+        assert outcome(polled, select, make) == outcome(polled, stock, make)
+    ready: tuple[list[object], ...] = ([], [near], [])
+    assert outcome(select.select, *ready, timeout) == outcome(stock.select, *ready, timeout)
+
+
+def test_what_is_beyond_the_range_of_an_int_waits_without_end(pipe: tuple[int, int]) -> None:
+    class Stop(Exception):
+        pass
+
+    def stop(*_: object) -> None:
+        raise Stop
+
+    poll = select.poll()
+    poll.register(pipe[0], select.POLLIN)
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        for timeout in (2**33, -(2**33)):
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            with pytest.raises(Stop if sys.version_info >= (3, 15) else OverflowError):
+                poll.poll(timeout)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # epoll

@@ -8,6 +8,8 @@ import selectors as stock
 import signal
 import socket
 import time
+from decimal import Decimal
+from fractions import Fraction
 from unittest import mock
 
 import pytest
@@ -75,6 +77,20 @@ def test_a_hang_up_wakes_whoever_waits(selector, pair):
     assert [events for _, events in selector.select(1)] == [READ]
     selector.modify(pair[0], WRITE)
     assert [events for _, events in selector.select(1)] == [WRITE]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("timeout", [Decimal("0.01"), Decimal(-1), Fraction(1, 100), 2**31, 2**80, float("nan"), "1"])
+def test_timeouts_are_taken_and_refused_as_by_the_standard_library(pair, name, timeout):
+    def ready(module):
+        with getattr(module, name)() as selector:
+            selector.register(pair[0], WRITE)
+            try:
+                return [key.fd for key, _ in selector.select(timeout)]
+            except Exception as error:
+                return type(error), str(error)
+
+    assert ready(ours) == ready(stock)
 
 
 def test_many_at_once(selector):

@@ -26,6 +26,10 @@ pub(super) fn milliseconds(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<
     let Some(nanoseconds) = nanoseconds(value, MILLISECOND, "timeout must be an integer or None")? else {
         return Ok(None);
     };
+    // With ppoll() since 3.15 (gh-142434) no time is too long.
+    if crate::version::since(15) && !cfg!(target_os = "macos") {
+        return Ok(u64::try_from(nanoseconds).ok().map(Duration::from_nanos));
+    }
     // Away from zero: the slightest negative time is -1 millisecond.
     let away = nanoseconds / MILLISECOND + (nanoseconds % MILLISECOND).signum();
     limited(away, nanoseconds)
