@@ -255,6 +255,24 @@ def test_what_is_beyond_the_range_of_an_int_waits_without_end(pipe: tuple[int, i
 # epoll
 
 
+def test_what_somebody_else_has_closed_is_closed_as_by_the_stock_module() -> None:
+    def closed_below(module) -> object:
+        epoll = module.epoll()
+        os.close(epoll.fileno())
+        return outcome(epoll.close), epoll.closed, outcome(epoll.close)
+
+    def closed_in_a_block(module) -> object:
+        def block() -> None:
+            with module.epoll() as epoll:
+                os.close(epoll.fileno())
+                raise KeyError
+
+        return outcome(block)
+
+    assert closed_below(select) == closed_below(stock)
+    assert closed_in_a_block(select) == closed_in_a_block(stock)
+
+
 def test_memory_is_used_again_and_let_go(pair: Pair) -> None:
     near, _ = pair
     with select.epoll() as epoll:

@@ -20,6 +20,7 @@ use crate::class::{Class, This, instantiate};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
+use crate::version;
 
 pub(super) type EpollObject<'a, 'py> = This<'a, 'py, State>;
 
@@ -157,8 +158,11 @@ Source: https://docs.python.org/3/library/select.html#select.epoll.close";
 fn close<'py>(this: EpollObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
     let state: &State = &this;
-    // A failed close has closed all the same.
-    let _ = py.detach(|| state.epoll.close());
+    let closed = py.detach(|| state.epoll.close());
+    // A failed close has closed all the same; since 3.15 it is told (gh-146205).
+    if version::since(15) {
+        closed.map_err(|error| raise(py, error))?;
+    }
     none(py)
 }
 

@@ -21,6 +21,7 @@ use crate::class::{Class, This, instantiate, state_offset};
 use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
+use crate::version;
 
 /// Adds both classes to the module.
 pub(super) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -112,8 +113,11 @@ Source: https://docs.python.org/3/library/select.html#select.kqueue.close";
 fn close<'py>(this: KqueueObject<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
     let kqueue: &Kqueue = &this;
-    // A failed close has closed all the same.
-    let _ = py.detach(|| kqueue.close());
+    let closed = py.detach(|| kqueue.close());
+    // A failed close has closed all the same; since 3.15 it is told (gh-146205).
+    if version::since(15) {
+        closed.map_err(|error| raise(py, error))?;
+    }
     Ok(py.None().into_bound(py))
 }
 
