@@ -273,6 +273,16 @@ def test_what_somebody_else_has_closed_is_closed_as_by_the_stock_module() -> Non
     assert closed_in_a_block(select) == closed_in_a_block(stock)
 
 
+@pytest.mark.parametrize("mask", [0, -1, 2**32 - 1, 2**32 + 4, 2**64 + 4, -(2**31), -(2**31) - 1, 2**200, True, 1.0])
+def test_masks_are_read_as_by_the_stock_module(pair: Pair, mask: object) -> None:
+    def registered(module) -> object:
+        with module.epoll() as epoll:
+            epoll.register(pair[0], mask)
+            return outcome(epoll.modify, pair[0], mask)
+
+    assert outcome(registered, select) == outcome(registered, stock)
+
+
 def test_memory_is_used_again_and_let_go(pair: Pair) -> None:
     near, _ = pair
     with select.epoll() as epoll:

@@ -9,6 +9,7 @@ import inspect
 import os
 import sys
 import threading
+import warnings
 
 import pytest
 
@@ -26,6 +27,29 @@ def test_functions_are_builtins(name: str) -> None:
         assert getattr(function, attribute) == getattr(original, attribute)
     assert function.__doc__.startswith(f"{name}(")
     assert function.__doc__ != original.__doc__
+
+
+@pytest.mark.parametrize("number", [0, 2**32 - 1, 2**32, 2**64 + 4, -(2**31), -(2**31) - 1, 2**200, True, 1.0])
+def test_numbers_of_an_address_are_read_as_by_the_standard_library(number: object) -> None:
+    def seen(module, call: str, address: tuple[object, ...]) -> object:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                if call == "getnameinfo":
+                    result = module.getnameinfo(address, module.NI_NUMERICHOST | module.NI_NUMERICSERV)
+                else:
+                    sock = module.socket(module.AF_INET6, module.SOCK_DGRAM)
+                    try:
+                        result = getattr(sock, call)(address)
+                    finally:
+                        sock.close()
+            except Exception as error:
+                result = (type(error), str(error))
+        return result, [f"{warning.category.__name__}: {warning.message}" for warning in caught]
+
+    for call in ("getnameinfo", "bind"):
+        for address in (("::1", 0, number, 0), ("::1", 0, 0, number)):
+            assert seen(ours, call, address) == seen(stock, call, address)
 
 
 AUDITED = """

@@ -1,6 +1,6 @@
 //! Python objects to Rust values, with the refusals and words of CPython's own argument parsing.
 
-use pyo3::exceptions::{PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyDeprecationWarning, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
@@ -148,6 +148,22 @@ pub(crate) fn unsigned_mask(value: &Bound<'_, PyAny>) -> PyResult<u64> {
         raised(value.py())?;
     }
     Ok(number)
+}
+
+/// [`unsigned_mask`] for an integer of `bits` bits, with a warning since 3.15 for one that has no such number of bits, with or
+/// without a sign.
+pub(crate) fn low_bits(value: &Bound<'_, PyAny>, bits: u32) -> PyResult<u64> {
+    let range = -(1_i128 << (bits - 1))..1_i128 << bits;
+    if !version::since(15) || exact_int::<i64>(value).is_some_and(|number| range.contains(&number.into())) {
+        return unsigned_mask(value);
+    }
+    let py = value.py();
+    // SAFETY: a live object, attached; a new reference, or null with an exception set.
+    let number = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyNumber_Index(value.as_ptr()))? };
+    if !number.extract::<i128>().map_err(dismiss).is_ok_and(|number| range.contains(&number)) {
+        PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), c"integer value out of range", 1)?;
+    }
+    unsigned_mask(&number)
 }
 
 /// Seconds, an int or a float (since 3.15 any real number, gh-67795), in nanoseconds, rounded away from zero as timeouts are.

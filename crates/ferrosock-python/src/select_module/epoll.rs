@@ -332,7 +332,7 @@ fn token(fd: i32) -> u64 {
 
 /// An event mask: the low 32 bits of an int.
 fn event_mask(value: &Bound<'_, PyAny>) -> PyResult<u32> {
-    convert::unsigned_mask(value).map(|mask| mask as u32)
+    convert::low_bits(value, u32::BITS).map(|mask| mask as u32)
 }
 
 fn none(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {

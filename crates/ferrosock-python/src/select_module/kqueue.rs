@@ -344,7 +344,7 @@ fn event(args: &Args<'_, '_>) -> PyResult<Event> {
     };
     let filter = args.get(1).map_or(Ok(libc::EVFILT_READ), |value| value.extract())?;
     let flags = args.get(2).map_or(Ok(libc::EV_ADD), |value| value.extract())?;
-    let fflags = args.get(3).map_or(Ok(0), |value| convert::unsigned_mask(&value))? as u32;
+    let fflags = args.get(3).map_or(Ok(0), |value| convert::low_bits(&value, u32::BITS))? as u32;
     let data = args.get(4).map_or(Ok(0), |value| value.extract())?;
     let udata = args.get(5).map_or(Ok(0), |value| value.extract())?;
     Ok(Event::new((ident, filter, flags, fflags, data, udata)))

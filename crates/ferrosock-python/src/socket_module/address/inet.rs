@@ -70,5 +70,5 @@ fn bad_port(caller: &str) -> PyErr {
 
 /// The low 32 bits of an integer, 0 if the address has no such item.
 fn mask_item(address: &Bound<'_, PyTuple>, index: usize) -> PyResult<u32> {
-    optional_item(address, index)?.map_or(Ok(0), |item| Ok(convert::unsigned_mask(&item)? as u32))
+    optional_item(address, index)?.map_or(Ok(0), |item| Ok(convert::low_bits(&item, u32::BITS)? as u32))
 }

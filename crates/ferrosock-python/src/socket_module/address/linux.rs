@@ -153,7 +153,7 @@ fn can(py: Python<'_>, protocol: i32, caller: &str, address: &Bound<'_, PyAny>) 
         libc::CAN_J1939 => CanTarget::J1939 {
             name: exact_int(parts, 1)?,
             group: mask(parts, 2)?,
-            address: mask(parts, 3)? as u8,
+            address: low_bits(parts, 3, u8::BITS)? as u8,
         },
         _ => CanTarget::Frames,
     };
@@ -180,29 +180,32 @@ fn bluetooth(protocol: i32, caller: &str, address: &Bound<'_, PyAny>) -> PyResul
         let parts = address.cast::<PyTuple>().map_err(|_| shape())?;
         if (2..=most).contains(&parts.len()) { Ok(parts) } else { Err(shape()) }
     };
-    let pair = |parts: &Bound<'_, PyTuple>| {
+    // The low bits count; before 3.14 of a C int.
+    let number = |item: &Bound<'_, PyAny>, bits| {
+        let number =
+            if recent { convert::low_bits(item, bits) } else { convert::int(item).map(|int| int as u64) };
+        number.map_err(|_| shape())
+    };
+    let pair = |parts: &Bound<'_, PyTuple>, bits| {
         let name = parts.get_item(0)?;
         let name = device(name.cast::<PyString>().map_err(|_| shape())?.to_str()?)?;
-        Ok::<_, PyErr>((name, convert::int(&parts.get_item(1)?).map_err(|_| shape())?))
+        Ok::<_, PyErr>((name, number(&parts.get_item(1)?, bits)?))
     };
     match protocol {
         BTPROTO_L2CAP => {
             let parts = parts(if recent { 4 } else { 2 })?;
-            let (device, psm) = pair(parts)?;
-            let optional = |index| optional_item(parts, index)?.map_or(Ok(0), |item| convert::int(&item));
-            Ok(Bluetooth::L2cap {
-                device,
-                psm: psm as u16,
-                cid: optional(2)? as u16,
-                address_type: optional(3)? as u8,
-            })
+            let (device, psm) = pair(parts, u16::BITS)?;
+            let optional =
+                |index, bits| optional_item(parts, index)?.map_or(Ok(0), |item| number(&item, bits));
+            let (cid, address_type) = (optional(2, u16::BITS)? as u16, optional(3, u8::BITS)? as u8);
+            Ok(Bluetooth::L2cap { device, psm: psm as u16, cid, address_type })
         }
         BTPROTO_RFCOMM => {
-            let (device, channel) = pair(parts(2)?)?;
+            let (device, channel) = pair(parts(2)?, u8::BITS)?;
             Ok(Bluetooth::Rfcomm { device, channel: channel as u8 })
         }
         BTPROTO_HCI => {
-            let number = |item: &Bound<'_, PyAny>| convert::int(item).map_err(|_| shape());
+            let number = |item: &Bound<'_, PyAny>| number(item, u16::BITS);
             let (device, channel) = match address.cast::<PyTuple>() {
                 Ok(parts) if parts.len() == 1 => (number(&parts.get_item(0)?)?, 0),
                 Ok(parts) if parts.len() == 2 && recent => {
@@ -256,9 +259,12 @@ fn algorithm(caller: &str, address: &Bound<'_, PyAny>) -> PyResult<Algorithm> {
     }
     let kind = text(parts, 0, shape)?.into_bytes();
     let name = text(parts, 1, shape)?.into_bytes();
-    let bits = |index| if index < parts.len() { mask(parts, index) } else { Ok(0) };
     // The standard library reads both as 16 bits.
-    let (feature, mask) = (bits(2)? & 0xffff, bits(3)? & 0xffff);
+    let bits = |index| {
+        let bits = if index < parts.len() { low_bits(parts, index, u16::BITS)? } else { 0 };
+        Ok::<_, PyErr>(u32::from(bits as u16))
+    };
+    let (feature, mask) = (bits(2)?, bits(3)?);
     if !Algorithm::kind_fits(kind.len()) {
         return Err(PyValueError::new_err("AF_ALG type too long."));
     }
@@ -275,9 +281,14 @@ fn text(parts: &Bound<'_, PyTuple>, index: usize, shape: impl Fn() -> PyErr) -> 
     memory::c_string(text.as_bytes(), || PyValueError::new_err("embedded null character"))
 }
 
+/// An integer of which so many low bits count.
+fn low_bits(parts: &Bound<'_, PyTuple>, index: usize, bits: u32) -> PyResult<u64> {
+    convert::low_bits(&parts.get_item(index)?, bits)
+}
+
 /// The low 32 bits of an integer.
 fn mask(parts: &Bound<'_, PyTuple>, index: usize) -> PyResult<u32> {
-    Ok(convert::unsigned_mask(&parts.get_item(index)?)? as u32)
+    Ok(low_bits(parts, index, u32::BITS)? as u32)
 }
 
 /// The low 64 bits of an int; unlike [`mask`] nothing but an int will do before 3.14.
@@ -289,5 +300,5 @@ fn exact_int(parts: &Bound<'_, PyTuple>, index: usize) -> PyResult<u64> {
         let found = convert::described(&item);
         return Err(PyTypeError::new_err(format!("argument {} must be int, not {found}", index + 1)));
     }
-    convert::unsigned_mask(&item)
+    convert::low_bits(&item, u64::BITS)
 }

@@ -35,7 +35,7 @@ pub(super) fn control(
         if pair.len() != 2 {
             return Err(PyTypeError::new_err("getsockaddrarg: expected str or tuple of two ints"));
         }
-        let number = |index| Ok::<_, PyErr>(convert::unsigned_mask(&pair.get_item(index)?)? as u32);
+        let number = |index| Ok::<_, PyErr>(convert::low_bits(&pair.get_item(index)?, u32::BITS)? as u32);
         (number(0)?, number(1)?)
     };
     Address::Control { id, unit }.to_raw().map_err(|error| raise(py, error))

@@ -185,7 +185,8 @@ fn getnameinfo<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py,
     let host = parts.get_item(0)?;
     let host = c_string(host.cast::<PyString>().map_err(|_| illegal())?.to_str()?)?;
     let port = convert::int(&parts.get_item(1)?)?;
-    let mask = |index| optional_item(&parts, index)?.map_or(Ok(0), |item| convert::unsigned_mask(&item));
+    let mask =
+        |index| optional_item(&parts, index)?.map_or(Ok(0), |item| convert::low_bits(&item, u32::BITS));
     let (flowinfo, scope_id) = (mask(2)? as u32, mask(3)? as u32);
     if flowinfo > FLOWINFO_MAX {
         return Err(PyOverflowError::new_err("getnameinfo(): flowinfo must be 0-1048575."));

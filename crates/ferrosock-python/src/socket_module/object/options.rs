@@ -1,6 +1,6 @@
 //! Socket options.
 
-use pyo3::exceptions::{PyDeprecationWarning, PyOSError, PyTypeError};
+use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt};
@@ -118,7 +118,7 @@ fn set_by_kind(this: &SocketObject<'_, '_>, args: &Args<'_, '_>) -> PyResult<()>
     let py = this.py();
     args.between(3, 4)?;
     let (level, option) = (args.int(0)?, args.int(1)?);
-    let length = args.get(3).map(|length| low_bits(&length, u32::BITS)).transpose()?;
+    let length = args.get(3).map(|length| convert::low_bits(&length, u32::BITS)).transpose()?;
     let value = args.object(2)?;
     let found = || value.get_type().fully_qualified_name();
     if length.is_some() && !value.is_none() {
@@ -139,7 +139,7 @@ fn set_by_kind(this: &SocketObject<'_, '_>, args: &Args<'_, '_>) -> PyResult<()>
             let message = format!("setsockopt() argument 3 for AF_VSOCK must be an int (got {})", found()?);
             return Err(PyTypeError::new_err(message));
         }
-        this.set_option(level, option, &low_bits(&value, u64::BITS)?.to_ne_bytes())
+        this.set_option(level, option, &convert::low_bits(&value, u64::BITS)?.to_ne_bytes())
     } else if let Some(length) = length {
         this.set_option_length(level, option, length as u32)
     } else if is_int {
@@ -155,18 +155,6 @@ fn set_by_kind(this: &SocketObject<'_, '_>, args: &Args<'_, '_>) -> PyResult<()>
         return Err(PyTypeError::new_err(message));
     };
     set.map_err(|error| raise(py, error))
-}
-
-/// The low bits of an integer, with a warning for one that has no such number of bits with or without a sign.
-fn low_bits(value: &Bound<'_, PyAny>, bits: u32) -> PyResult<u64> {
-    let py = value.py();
-    // SAFETY: a live object, attached; a new reference, or null with an exception set.
-    let number = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyNumber_Index(value.as_ptr()))? };
-    let range = -(1_i128 << (bits - 1))..1_i128 << bits;
-    if !number.extract::<i128>().map_err(dismiss).is_ok_and(|number| range.contains(&number)) {
-        PyErr::warn(py, &py.get_type::<PyDeprecationWarning>(), c"integer value out of range", 1)?;
-    }
-    convert::unsigned_mask(&number)
 }
 
 /// The arguments of the form `(level, option, None, optlen)`, if they have it.
