@@ -51,6 +51,21 @@ def test_the_functions_are_like_those_in_python() -> None:
         assert json.__dict__[name].__doc__
 
 
+def test_the_generators_take_what_those_of_the_standard_library_take() -> None:
+    mine, theirs = json.encoder._make_iterencode, stock.encoder._make_iterencode
+    assert str(inspect.signature(mine)) == str(inspect.signature(theirs))
+    style = (None, str, json.encoder.encode_basestring, None, repr, ":", ",", False, False, False)
+    count = len(inspect.signature(theirs).parameters)
+    for surplus in range(count - len(style) + 1):
+        parts = mine(*style, *[None] * surplus)([1, {"a": 2.5}], 0)
+        assert "".join(parts) == '[1,{"a":2.5}]'
+    with pytest.raises(TypeError) as expected:
+        theirs(*[None] * (count + 1))
+    with pytest.raises(TypeError) as raised:
+        mine(*[None] * (count + 1))
+    assert str(raised.value) == str(expected.value)
+
+
 def test_a_default_encoder_that_was_replaced() -> None:
     """What a program puts in the place of the defaults, or into them, counts."""
     with mock.patch.object(json, "_default_encoder", json.JSONEncoder(separators=(",", ":"))):

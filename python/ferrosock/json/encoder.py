@@ -229,7 +229,7 @@ def _large_parts(encoder, o):
         return _text(value, level, _PART, markers, default, encode_str, indent, *style, encoder.allow_nan)
 
     floatstr = _float_encoder(encoder.allow_nan)
-    return _make_iterencode(markers, default, encode_str, indent, floatstr, *style, False, _part=part)(o, 0)
+    return _generators_of(markers, default, encode_str, indent, floatstr, *style, part)(o, 0)
 
 
 def _float_encoder(allow_nan):
@@ -257,7 +257,7 @@ def _note(error, value, what):
         error.add_note(f"when serializing {type(value).__name__} {what}")
 
 
-def _make_iterencode(
+def _generators_of(
     markers,
     _default,
     _encoder,
@@ -267,8 +267,6 @@ def _make_iterencode(
     _item_separator,
     _sort_keys,
     _skipkeys,
-    _one_shot,
-    *_unused,
     _part=None,
 ):
     """Return a function that gives the parts of an object's document, written in Python.
@@ -279,7 +277,6 @@ def _make_iterencode(
         _encoder, _floatstr: give the text of a str and of a float.
         _indent: what each level is indented by; None for one line.
         _key_separator, _item_separator, _sort_keys, _skipkeys: as for JSONEncoder.
-        _one_shot: not used.
         _part: gives the text of an object and the number of levels that it lies deep, or None to have it in parts.
 
     Returns:
@@ -454,6 +451,72 @@ def _make_iterencode(
             del container, array, members, iterencode
 
     return once
+
+
+if _SINCE_15:
+
+    def _make_iterencode(
+        markers,
+        _default,
+        _encoder,
+        _indent,
+        _floatstr,
+        _key_separator,
+        _item_separator,
+        _sort_keys,
+        _skipkeys,
+        _one_shot,
+    ):
+        """Return a function that gives the parts of an object's document; `_one_shot` is not used."""
+        return _generators_of(
+            markers,
+            _default,
+            _encoder,
+            _indent,
+            _floatstr,
+            _key_separator,
+            _item_separator,
+            _sort_keys,
+            _skipkeys,
+        )
+
+else:
+
+    def _make_iterencode(
+        markers,
+        _default,
+        _encoder,
+        _indent,
+        _floatstr,
+        _key_separator,
+        _item_separator,
+        _sort_keys,
+        _skipkeys,
+        _one_shot,
+        # What was made local for speed once; it is not used.
+        ValueError=ValueError,
+        dict=dict,
+        float=float,
+        id=id,
+        int=int,
+        isinstance=isinstance,
+        list=list,
+        str=str,
+        tuple=tuple,
+        _intstr=int.__repr__,
+    ):
+        """Return a function that gives the parts of an object's document; `_one_shot` is not used."""
+        return _generators_of(
+            markers,
+            _default,
+            _encoder,
+            _indent,
+            _floatstr,
+            _key_separator,
+            _item_separator,
+            _sort_keys,
+            _skipkeys,
+        )
 
 
 _generators = _make_iterencode
