@@ -7,6 +7,7 @@ Source: https://docs.python.org/3/library/base64.html, RFC 4648
 
 import sys
 
+from ferrosock._changes import made as _made
 from ferrosock._native import _base64 as _native
 
 if __name__ in ("base64", "__main__"):
@@ -133,7 +134,7 @@ def main():
     if files and files[0] != "-":
         with open(files[0], "rb") as file:
             work(file, sys.stdout.buffer)
-    elif sys.version_info >= (3, 15) and sys.stdin.isatty():
+    elif _made((13, 10), (14, 1)) and sys.stdin.isatty():
         # Read at once (gh-138775): after what ends the input a terminal would be asked for more.
         import io
 

@@ -167,6 +167,34 @@ def test_fallback_codec_of_quopri(monkeypatch):
     assert pieces == [b"one\n", b"two"]  # line by line, as the input comes
 
 
+def test_a_terminal_is_read_as_by_the_standard_library(monkeypatch):
+    import base64 as standard
+
+    def sizes(module):
+        asked = []
+
+        class Typed(io.BytesIO):
+            def read(self, size=-1):
+                asked.append(size)
+                return super().read(size)
+
+            def readline(self, size=-1):
+                asked.append(("a line", size))
+                return super().readline(size)
+
+        terminal = io.TextIOWrapper(Typed(b"typed in\n"))
+        terminal.isatty = lambda: True
+        output = io.TextIOWrapper(io.BytesIO())
+        monkeypatch.setattr(sys, "stdin", terminal)
+        monkeypatch.setattr(sys, "stdout", output)
+        monkeypatch.setattr(sys, "argv", ["base64", "-e"])
+        module.main()
+        return asked[0], output.buffer.getvalue()
+
+    expected = sizes(standard)
+    assert sizes(base64) == expected
+
+
 @pytest.mark.skipif(sys.version_info < (3, 15), reason="Python 3.15 warns")
 @pytest.mark.parametrize(
     ("name", "given", "category"),
