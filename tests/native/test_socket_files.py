@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import io
+import pickle
 import signal
 import threading
 import time
@@ -187,6 +189,21 @@ def test_is_a_buffered_reader(pair) -> None:
             file.__init__(file.raw)  # type: ignore[misc]
         with pytest.raises(AttributeError):
             file.raw = None  # type: ignore[misc,assignment]
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_cannot_be_pickled(pair, protocol) -> None:
+    with pytest.raises(TypeError) as expected:
+        io.BufferedReader(io.BytesIO()).__reduce_ex__(protocol)  # type: ignore[type-var,arg-type]
+    with pair[1].makefile("rb") as file:
+        for call in (lambda: pickle.dumps(file, protocol), lambda: file.__reduce_ex__(protocol)):
+            with pytest.raises(TypeError) as raised:
+                call()
+            assert str(raised.value) == str(expected.value)
+        with pytest.raises(TypeError, match="cannot pickle 'BufferedReader' "):
+            file.__reduce__()
+        with pytest.raises(TypeError, match="cannot pickle"):
+            copy.copy(file)
 
 
 def test_as_much_is_received_at_once_as_the_running_python_has_buffers(pair) -> None:

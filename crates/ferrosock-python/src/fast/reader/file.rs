@@ -3,14 +3,15 @@
 use std::ffi::CStr;
 use std::sync::atomic::Ordering;
 
-use pyo3::exceptions::PyValueError;
-use pyo3::ffi;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
+use pyo3::{Borrowed, ffi};
 
 use super::Reader;
-use crate::call::{Args, Receiver, enter, native_fast, native_noargs};
+use crate::call::{Args, Receiver, enter, native_fast, native_noargs, native_one};
+use crate::convert;
 use crate::socket_module::CALLS;
 
 pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
@@ -25,6 +26,8 @@ pub(super) fn methods() -> Vec<ffi::PyMethodDef> {
         native_noargs!(CALLS, c"tell", tell, TELL_DOC),
         native_fast!(CALLS, c"seek", seek, SEEK_DOC),
         native_fast!(CALLS, c"truncate", truncate, TRUNCATE_DOC),
+        native_noargs!(CALLS, c"__reduce__", reduce, REDUCE_DOC),
+        native_one!(CALLS, c"__reduce_ex__", reduce_ex, REDUCE_EX_DOC),
     ])
 }
 
@@ -243,4 +246,33 @@ fn truncate<'py>(this: Reader<'_, 'py>, args: Args<'_, 'py>) -> PyResult<Bound<'
     drop(buffer);
     let unsupported = this.py().import("io")?.getattr("UnsupportedOperation")?;
     Err(PyErr::from_value(unsupported.call1((intern!(this.py(), "truncate"),))?))
+}
+
+const REDUCE_DOC: &CStr = c"__reduce__($self, /)
+--
+
+Raise TypeError: a file cannot be pickled.";
+
+fn reduce<'py>(_this: Reader<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    Err(not_pickled(0))
+}
+
+const REDUCE_EX_DOC: &CStr = c"__reduce_ex__($self, protocol, /)
+--
+
+Raise TypeError: a file cannot be pickled.";
+
+fn reduce_ex<'py>(_this: Reader<'_, 'py>, protocol: Borrowed<'_, 'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    Err(not_pickled(convert::int(&protocol)?))
+}
+
+/// The words of the base's refusal.
+fn not_pickled(protocol: i32) -> PyErr {
+    PyTypeError::new_err(if crate::version::since(12) {
+        "cannot pickle 'BufferedReader' instances"
+    } else if protocol < 2 {
+        "cannot pickle 'BufferedReader' object"
+    } else {
+        "cannot pickle '_io.BufferedReader' object"
+    })
 }
