@@ -242,7 +242,7 @@ class Morsel(dict):
             warnings._deprecated("http.cookies.Morsel.js_output", advice, remove=(3, 19))
         return self._js_output(attrs)
 
-    def _js_output(self, attrs):
+    def _js_output(self, attrs=None):
         text = self.OutputString(attrs)
         if _CONTROLS_REFUSED_EVERYWHERE:
             _check_text(text)

@@ -78,7 +78,7 @@ _SLASHES_ESCAPED = _changes.made((13, 4))
 _SLASHES = ("/", "%2f", "%2F") if _SLASHES_ESCAPED else "/"
 
 if _SINCE_14:
-    __all__ += ["HTTPSServer", "ThreadingHTTPSServer"]
+    __all__[2:2] = ["HTTPSServer", "ThreadingHTTPSServer"]
 if _SINCE_15:
     from ferrosock import _http_colors
 
