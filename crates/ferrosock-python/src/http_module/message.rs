@@ -69,8 +69,13 @@ impl Limits {
         if count <= self.lines {
             return Ok(());
         }
-        let most = self.lines - UNCOUNTED;
+        let most = self.unended();
         Err(raised(module, "HTTPException", (format!("got more than {most} headers"),))?)
+    }
+
+    /// How many lines a head may have that has not come to its empty one.
+    pub(crate) fn unended(self) -> usize {
+        self.lines.saturating_sub(UNCOUNTED)
     }
 }
 
