@@ -503,9 +503,10 @@ def test_a_patched_poller_is_asked(pair: tuple[socket.socket, socket.socket]) ->
         key = selector.register(pair[0], selectors.EVENT_READ)
         assert selector.select() == [(key, selectors.EVENT_READ)]
     with selectors.PollSelector() as selector:
-        with mock.patch.object(type(select.poll()), "poll", lambda self, timeout: []):
-            selector.register(pair[0], selectors.EVENT_WRITE)
-            assert selector.select() == []
+        selector.register(pair[0], selectors.EVENT_WRITE)
+        if sys.version_info < (3, 15):  # the class cannot be changed any more
+            with mock.patch.object(type(select.poll()), "poll", lambda self, timeout: []):
+                assert selector.select() == []
         assert selector.select() != []
 
     class Sluggish(selectors.SelectSelector):
