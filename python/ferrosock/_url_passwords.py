@@ -112,7 +112,10 @@ class HTTPPasswordMgrWithPriorAuth(HTTPPasswordMgrWithDefaultRealm):
         authenticated: a bool for each URL.
     """
 
-    if _changes.made((13, 16), (14, 0)):
+    # 3.13.5 has it and 3.13.0 has not; of those between the file tells.
+    if _changes.made(
+        (13, 5), (14, 0), mark=("urllib/request.py", "self.authenticated = {}\n        super().__init__()")
+    ):
 
         def __init__(self):
             self.authenticated = {}
