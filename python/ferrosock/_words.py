@@ -28,10 +28,10 @@ def escaped(url: str) -> str:
     return _UNREAD.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", url)
 
 
-def file_name(name: str) -> str:
-    """Return a name so that the file system gets it, in UTF-8 if the locale has no letters for it."""
+def for_system(text: str) -> str:
+    """Return the name of a file or a value of the environment so that the system gets it, in UTF-8 if need be."""
     try:
-        os.fsencode(name)
+        os.fsencode(text)
     except UnicodeEncodeError:
-        return os.fsdecode(name.encode("utf-8", "replace"))
-    return name
+        return os.fsdecode(text.encode("utf-8", "replace"))
+    return text

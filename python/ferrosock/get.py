@@ -23,7 +23,7 @@ from typing import IO, Any
 from ferrosock._get_name import remote_name
 from ferrosock._get_part import Target
 from ferrosock._get_progress import Bar
-from ferrosock._words import escaped, file_name, meant
+from ferrosock._words import escaped, for_system, meant
 from ferrosock.http.pool import Pool, Response
 
 # Exit codes.
@@ -261,7 +261,7 @@ class _Get:
         target = self.target
         if target is None:
             name = remote_name(response.headers.get("content-disposition"), response.url)
-            name = os.path.join(self.options.output or "", file_name(name))
+            name = os.path.join(self.options.output or "", for_system(name))
             if os.path.lexists(name):
                 raise GetError(FAILED_HERE, f"{name!r} exists already: choose a name with -o")
             with _writing(name):

@@ -208,6 +208,14 @@ def test_a_folder_in_a_locale_without_letters(supervised, tmp_path: Path) -> Non
     assert "\\u2588" not in shown
 
 
+def test_an_environment_in_a_locale_without_letters(tmp_path: Path) -> None:
+    """What a file of the environment holds is UTF-8 for the application, too."""
+    (tmp_path / "site.env").write_text("NAME=é", "utf-8")
+    (tmp_path / "app.py").write_text("import os\nassert os.environb[b'NAME'] == b'\\xc3\\xa9'\ndef app(e, s): pass\n")
+    done = run("app:app", "--check", "--env-file", "site.env", cwd=tmp_path, **ASCII)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_words_that_are_no_utf8(tmp_path: Path) -> None:
     """They are refused in one line, before anything is started."""
     for option in ("--root-path", "--static"):

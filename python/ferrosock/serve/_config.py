@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ferrosock._words import for_system
 from ferrosock.serve._options import OptionError
 from ferrosock.serve._values import mode, mount
 
@@ -191,4 +192,4 @@ def _value(text: str, where: str) -> str:
 def apply_environment(paths: tuple[str, ...]) -> None:
     """Put what the files of the environment hold into `os.environ`, over what is there."""
     for path in paths:
-        os.environ.update(read_environment(path))
+        os.environ.update({name: for_system(value) for name, value in read_environment(path).items()})
