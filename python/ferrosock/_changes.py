@@ -29,10 +29,13 @@ def made(*releases: tuple[int, int], mark: tuple[str, str] | None = None) -> boo
 
 
 def _stands(file: str, text: str) -> bool:
+    library = getattr(os, "__file__", None)
+    if library is None:  # a program that was packed without
+        return False
     try:
-        with open(os.path.join(os.path.dirname(os.__file__), file), encoding="utf-8") as found:
+        with open(os.path.join(os.path.dirname(library), file), encoding="utf-8") as found:
             return text in found.read()
-    except (OSError, UnicodeError):  # a program that was packed without
+    except (OSError, UnicodeError):
         return False
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+
+import pytest
 
 from ferrosock import _changes
 
@@ -24,6 +27,15 @@ def test_a_mark_says_so() -> None:
     assert _changes.made((sys.version_info[1] + 1, 0), mark=("http/cookies.py", "class Morsel"))
     assert not _changes.made(NEVER, mark=("http/cookies.py", "no such text"))
     assert not _changes.made(NEVER, mark=("http/nowhere.py", "class Morsel"))
+
+
+def test_a_program_without_the_library_s_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file of that name in the working folder is none of them."""
+    (tmp_path / "http").mkdir()
+    (tmp_path / "http" / "cookies.py").write_text("class Morsel")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delattr(os, "__file__")
+    assert not _changes.made(NEVER, mark=("http/cookies.py", "class Morsel"))
 
 
 def test_patched_library(run_code, tmp_path: Path) -> None:
