@@ -65,13 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from ferrosock.serve import _arguments
 
             return _arguments.main(options)
-        elif options.version:
-            return _put(_version())
-        else:
-            return _put(_parser().format_help().rstrip("\n"))
+        return _put(_version() if options.version else _parser().format_help().rstrip("\n"))
     except (run.UsageError, ValueError, ImportError) as error:
         return _failed(error, 2)
-    return 0
+    except BrokenPipeError as error:
+        return _unwritten(error)
 
 
 def _put(text: str) -> int:
@@ -81,13 +79,17 @@ def _put(text: str) -> int:
     try:
         print(text, flush=True)
     except OSError as error:
-        # What the stream keeps would fail once more at the interpreter's end.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # Of a reader such as `head` that went away nothing is said.
-        said = None if isinstance(error, BrokenPipeError) else f"cannot write standard output: {error.strerror}"
-        return _failed(said, 1)
+        return _unwritten(error)
     return 0
+
+
+def _unwritten(error: OSError) -> int:
+    # What the stream keeps would fail once more at the interpreter's end.
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # Of a reader such as `head` that went away nothing is said.
+    said = None if isinstance(error, BrokenPipeError) else f"cannot write standard output: {error.strerror}"
+    return _failed(said, 1)
 
 
 def _failed(why: object, code: int) -> int:
