@@ -19,13 +19,13 @@ use crate::stock;
 use crate::version::{self, Change};
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
-    if crate::version::since(15) {
+    if version::since(15) {
         return Vec::from([
             native_named!(CALLS, c"a2b_base64", a2b_any, A2B_ANY),
             native_named!(CALLS, c"b2a_base64", b2a_any, B2A_ANY),
         ]);
     }
-    let a2b = if crate::version::since(11) {
+    let a2b = if version::since(11) {
         native_named!(CALLS, c"a2b_base64", a2b, A2B)
     } else {
         native_one!(CALLS, c"a2b_base64", a2b_lenient, A2B_LENIENT)
