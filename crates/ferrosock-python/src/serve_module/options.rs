@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use ferrosock::proto::http1;
 use ferrosock::server::{Files, Limits, LogFormat, Timeouts, TrustedProxies};
+use ferrosock_codec::url::{Encoding, encode};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -129,24 +130,15 @@ pub(super) fn mounts(options: &Bound<'_, PyAny>) -> PyResult<Vec<(Vec<u8>, Files
     let pairs: Vec<(String, PathBuf)> = options.getattr("static")?.extract()?;
     let mut mounts = Vec::new();
     for (prefix, folder) in pairs {
-        mounts.push((escaped(prefix.trim_end_matches('/')), Files::new(folder)?));
+        let prefix = encode(prefix.trim_end_matches('/').as_bytes(), &AS_REQUESTED);
+        mounts.push((prefix.into_owned().into_bytes(), Files::new(folder)?));
     }
     mounts.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len())); // the innermost first
     Ok(mounts)
 }
 
-/// A path as it stands in requests.
-fn escaped(path: &str) -> Vec<u8> {
-    let mut written = Vec::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_graphic() {
-            written.push(byte);
-        } else {
-            written.extend(format!("%{byte:02X}").into_bytes());
-        }
-    }
-    written
-}
+/// How a path is written in requests, if whoever wrote it has not escaped what must be: all that shows stays.
+const AS_REQUESTED: Encoding = Encoding::UNRESERVED.leaving(b"!\"#$%&'()*+,/:;<=>?@[\\]^`{|}");
 
 /// The proxies that are believed.
 pub(super) fn proxies(options: &Bound<'_, PyAny>) -> PyResult<TrustedProxies> {
