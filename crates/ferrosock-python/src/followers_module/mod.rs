@@ -49,7 +49,8 @@ struct State {
 }
 
 impl State {
-    /// What a head may be that is not there whole. The module's limit of lines is not that of the first one, which has Python's in any case.
+    /// What a head may be that is not there whole. The module's limit of lines is not that of the first one, which has
+    /// Python's in any case.
     fn limits(&self, py: Python<'_>) -> Limits {
         let (python, given) = (Limits::python(), message::Limits::of(self.client.bind(py).as_borrowed()));
         given.ok().flatten().map_or(python, |given| Limits {

@@ -37,10 +37,15 @@ Raises OSError if there is none."
             CALLS,
             c"if_indextoname",
             if_indextoname,
-            docstring!(crate::version::since(14), "if_indextoname($module, if_index, /)", "if_indextoname(if_index) -> str", "Return the name of the network interface of that index.
+            docstring!(
+                crate::version::since(14),
+                "if_indextoname($module, if_index, /)",
+                "if_indextoname(if_index) -> str",
+                "Return the name of the network interface of that index.
 
 Raises OSError if there is none, OverflowError for an index that is too large or negative (ValueError for that since Python
-3.14).")
+3.14)."
+            )
         ),
     ])
 }
