@@ -6,7 +6,7 @@ use memchr::memmem::{FindIter, find_iter};
 use memchr::{memchr, memchr2};
 
 use super::Error;
-use super::percent::{Encoding, decode_into, encode_into};
+use super::percent::{Encoding, PIECE, ROOM, decode_into, encode_piece};
 
 /// How to read a form.
 ///
@@ -192,27 +192,95 @@ pub fn parse_form(form: &[u8], options: &FormOptions<'_>) -> Result<Vec<(Part, P
 /// ```
 #[must_use]
 pub fn encode_form<N: AsRef<[u8]>, V: AsRef<[u8]>>(fields: impl IntoIterator<Item = (N, V)>) -> String {
-    let mut out = Vec::new();
+    let mut writer = FormWriter::new(&Encoding::FORM);
     for (name, value) in fields {
-        encode_form_into(name.as_ref(), value.as_ref(), &Encoding::FORM, &mut out);
+        writer.name(name.as_ref());
+        writer.value(value.as_ref());
     }
-    String::from_utf8(out).unwrap_or_default() // it is all ASCII
+    String::from_utf8(writer.finish()).unwrap_or_default() // it is all ASCII
 }
 
-/// Adds a field to a form, with the `&` that parts it from what is there.
+/// Writes a form part by part.
 ///
 /// ```
-/// use ferrosock_codec::url::{Encoding, encode_form_into};
+/// use ferrosock_codec::url::{Encoding, FormWriter};
 ///
-/// let mut form = b"a=1".to_vec();
-/// encode_form_into(b"b", b"2 3", &Encoding::FORM, &mut form);
-/// assert_eq!(form, b"a=1&b=2+3");
+/// let mut form = FormWriter::new(&Encoding::FORM);
+/// for (name, value) in [("a", "1"), ("b", "2 3")] {
+///     form.name(name.as_bytes());
+///     form.value(value.as_bytes());
+/// }
+/// assert_eq!(form.finish(), b"a=1&b=2+3");
 /// ```
-pub fn encode_form_into(name: &[u8], value: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
-    if !out.is_empty() {
-        out.push(b'&');
+#[derive(Clone, Debug)]
+pub struct FormWriter<'e> {
+    encoding: &'e Encoding,
+    /// What is written, and room behind it: pieces are written where they are to be, whatever their length turns out to be.
+    room: Vec<u8>,
+    at: usize,
+}
+
+impl<'e> FormWriter<'e> {
+    /// A form without fields.
+    #[must_use]
+    pub const fn new(encoding: &'e Encoding) -> Self {
+        Self { encoding, room: Vec::new(), at: 0 }
     }
-    encode_into(name, encoding, out);
-    out.push(b'=');
-    encode_into(value, encoding, out);
+
+    /// Begins a field, with the `&` that parts it from what is there.
+    #[inline]
+    pub fn name(&mut self, name: &[u8]) {
+        if self.at > 0 {
+            self.push(b'&');
+        }
+        self.part(name);
+    }
+
+    /// Adds the value of the field that was begun, with the `=` before it.
+    #[inline]
+    pub fn value(&mut self, value: &[u8]) {
+        self.push(b'=');
+        self.part(value);
+    }
+
+    /// The form, all ASCII.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.room[..self.at]
+    }
+
+    /// Gives the form away.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        self.room.truncate(self.at);
+        self.room
+    }
+
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.ahead()[0] = byte;
+        self.at += 1;
+    }
+
+    #[inline]
+    fn part(&mut self, part: &[u8]) {
+        for piece in part.chunks(PIECE) {
+            let encoding = self.encoding;
+            self.at += encode_piece(piece, encoding, self.ahead());
+        }
+    }
+
+    /// The room for a piece.
+    #[inline]
+    fn ahead(&mut self) -> &mut [u8; ROOM] {
+        if self.room.len() < self.at + ROOM {
+            self.grow();
+        }
+        self.room[self.at..].first_chunk_mut().expect("there is room")
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.room.resize((8 * ROOM).max(2 * self.room.len()), 0);
+    }
 }

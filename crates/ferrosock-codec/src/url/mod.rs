@@ -12,7 +12,7 @@
 //! | the same where a missing component is not an empty one | [`components`], [`resolve`], [`strip_fragment`] |
 //! | user, host and port | [`Authority`] |
 //! | percent-encoding (section 2.1) | [`encode`], [`decode`], [`Encoder`], [`Decoder`] |
-//! | form fields (`application/x-www-form-urlencoded`) | [`encode_form`], [`parse_form`], [`Fields`] |
+//! | form fields (`application/x-www-form-urlencoded`) | [`encode_form`], [`FormWriter`], [`parse_form`], [`Fields`] |
 //!
 //! ```
 //! use ferrosock_codec::url::{self, SplitOptions};
@@ -43,8 +43,7 @@ pub use authority::Authority;
 pub use components::{Components, components, resolve, strip_fragment};
 pub use error::Error;
 pub use form::{
-    Field, Fields, FormOptions, Part, count_pieces, decode_component, encode_form, encode_form_into,
-    parse_form,
+    Field, Fields, FormOptions, FormWriter, Part, count_pieces, decode_component, encode_form, parse_form,
 };
 pub use host::check_bracketed_host;
 pub use join::{Defragmented, defragment, join, join_with};

@@ -132,27 +132,33 @@ pub fn encode<'a>(input: &'a [u8], encoding: &Encoding) -> Cow<'a, str> {
 /// assert_eq!(out, b"?a%3Db");
 /// ```
 pub fn encode_into(input: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
-    if input.len() <= 21 {
-        return encode_piece::<63, 67>(input, encoding, out);
-    }
-    for piece in input.chunks(85) {
-        encode_piece::<255, 259>(piece, encoding, out);
+    let mut room = [0; ROOM];
+    for piece in input.chunks(PIECE) {
+        let length = encode_piece(piece, encoding, &mut room);
+        out.extend_from_slice(&room[..length]);
     }
 }
 
-/// [`encode_into`] for so few bytes that three times as many are no more than `MOST`, which is one less than a power of two;
-/// `SIZE` is that and `WIDTH`. So no place is looked at that is not there, and nothing has to be checked for each byte.
+/// How many bytes are encoded at once: three times as many are one less than a power of two.
+pub(super) const PIECE: usize = 21;
+
+/// The room for the encoded form of a piece: its last character may be stored as a whole word.
+pub(super) const ROOM: usize = 3 * PIECE + WIDTH;
+
+/// Writes the percent-encoded form of a piece of at most [`PIECE`] bytes and gives its length.
+///
+/// Its length cannot make a place lie outside of the room, so nothing has to be checked for each byte.
 #[inline]
-fn encode_piece<const MOST: usize, const SIZE: usize>(input: &[u8], encoding: &Encoding, out: &mut Vec<u8>) {
-    let mut space = [0; SIZE];
+pub(super) fn encode_piece(piece: &[u8], encoding: &Encoding, room: &mut [u8; ROOM]) -> usize {
+    const MOST: usize = 3 * PIECE;
     let mut at = 0;
-    for &byte in input {
+    for &byte in piece {
         let written = encoding.0[usize::from(byte)];
         let begin = at & MOST;
-        space[begin..begin + WIDTH].copy_from_slice(&written.to_le_bytes());
+        room[begin..begin + WIDTH].copy_from_slice(&written.to_le_bytes());
         at += length(written);
     }
-    out.extend_from_slice(&space[..at.min(MOST)]);
+    at.min(MOST)
 }
 
 /// Writes the percent-encoded form to the beginning of `out`, whose length [`encoded_len`] tells, and gives the number of

@@ -232,7 +232,22 @@ fn inputs_of_all_lengths_are_encoded_as_slices_are() {
         let mut out = b"?".to_vec();
         encode_into(&input, &Encoding::PATH, &mut out);
         assert_eq!(out[1..], slice[..written]);
+        // Fields enough that a form outgrows its room, at each place in it.
+        let mut form = FormWriter::new(&Encoding::PATH);
+        let mut fields = Vec::new();
+        for _ in 0..20 {
+            form.name(b"x y");
+            form.value(&input);
+            fields.push([b"x%20y=", &slice[..written]].concat());
+        }
+        assert_eq!(form.as_bytes(), fields.join(&b'&'));
     }
+}
+
+#[test]
+fn forms_with_nothing_in_them() {
+    assert_eq!(FormWriter::new(&Encoding::FORM).finish(), b"");
+    assert_eq!(encode_form([("", ""), ("", "a")]), "=&=a");
 }
 
 #[test]

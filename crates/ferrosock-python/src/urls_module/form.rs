@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString, c_int};
 
 use ferrosock_codec::url::{
-    Encoding, Error, Field, Fields, FormOptions, count_pieces, decode_component, encode_into,
+    Encoding, Error, Field, Fields, FormOptions, FormWriter, count_pieces, decode_component,
 };
 use pyo3::exceptions::{PyDeprecationWarning, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -406,11 +406,11 @@ fn urlencode<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> P
         // Text alone, since what else may be safe can be changed by, or change, what is iterated.
         if safe.is_none_or(|safe| safe.is_exact_instance_of::<PyString>()) {
             let written = with_encoding(safe, plain, |encoding| {
-                let mut form = Form { out: Vec::with_capacity(512), encoding, sequences };
-                Ok(form.write(&query)?.then_some(form.out))
+                let mut form = Form { writer: FormWriter::new(encoding), sequences };
+                if form.write(&query)? { form.text(py).map(Some) } else { Ok(None) }
             })?;
             if let Some(written) = written {
-                return text::string(py, &written);
+                return Ok(written);
             }
         }
     }
@@ -435,12 +435,19 @@ fn urlencode<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> P
 
 /// A form that is written of objects whose text can be had without any code of theirs.
 struct Form<'e> {
-    out: Vec<u8>,
-    encoding: &'e Encoding,
+    writer: FormWriter<'e>,
     sequences: bool,
 }
 
 impl Form<'_> {
+    /// What is written.
+    fn text<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.writer.as_bytes() {
+            short @ ([] | [_]) => text::string(py, short),
+            form => text::ascii_filled(py, form.len(), |place| place.copy_from_slice(form)),
+        }
+    }
+
     /// Whether all could be written.
     fn write(&mut self, query: &Bound<'_, PyAny>) -> PyResult<bool> {
         if let Ok(dict) = query.cast_exact::<PyDict>() {
@@ -496,10 +503,7 @@ impl Form<'_> {
     ) -> PyResult<bool> {
         if values.len() == 0 {
             // A name that cannot be written is refused without values too.
-            let length = self.out.len();
-            let written = self.part(name);
-            self.out.truncate(length);
-            return written;
+            return part(name, |_| ());
         }
         for value in values {
             if !self.one(name, &value)? {
@@ -510,54 +514,48 @@ impl Form<'_> {
     }
 
     fn one(&mut self, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<bool> {
-        if !self.out.is_empty() {
-            self.out.push(b'&');
-        }
-        if !self.part(name)? {
-            return Ok(false);
-        }
-        self.out.push(b'=');
-        self.part(value)
+        Ok(part(name, |name| self.writer.name(name))? && part(value, |value| self.writer.value(value))?)
     }
+}
 
-    /// Writes a name or a value.
-    fn part(&mut self, part: &Bound<'_, PyAny>) -> PyResult<bool> {
-        if let Ok(string) = part.cast_exact::<PyString>() {
-            return self.string(string);
+/// Hands on the text of a name or a value, and says whether it has one.
+#[inline]
+fn part(part: &Bound<'_, PyAny>, write: impl FnOnce(&[u8])) -> PyResult<bool> {
+    if let Ok(string) = part.cast_exact::<PyString>() {
+        string_part(string, write)?;
+    } else if let Ok(bytes) = part.cast_exact::<PyBytes>() {
+        write(bytes.as_bytes());
+    } else if part.is_exact_instance_of::<PyInt>() {
+        let mut overflow = 0;
+        // SAFETY: attached; a live int; -1 with an overflow noted if it does not fit.
+        let number = unsafe { ffi::PyLong_AsLongLongAndOverflow(part.as_ptr(), &raw mut overflow) };
+        if overflow == 0 {
+            write(itoa::Buffer::new().format(number).as_bytes());
+        } else {
+            string_part(&part.str()?, write)?;
         }
-        if let Ok(bytes) = part.cast_exact::<PyBytes>() {
-            encode_into(bytes.as_bytes(), self.encoding, &mut self.out);
-            return Ok(true);
-        }
-        if part.is_exact_instance_of::<PyInt>() {
-            let mut overflow = 0;
-            // SAFETY: attached; a live int; -1 with an overflow noted if it does not fit.
-            let number = unsafe { ffi::PyLong_AsLongLongAndOverflow(part.as_ptr(), &raw mut overflow) };
-            return if overflow == 0 { Ok(self.number(number)) } else { self.string(&part.str()?) };
-        }
-        let simple =
-            part.is_exact_instance_of::<PyFloat>() || part.is_exact_instance_of::<PyBool>() || part.is_none();
-        if simple { self.string(&part.str()?) } else { Ok(false) }
+    } else if part.is_exact_instance_of::<PyFloat>()
+        || part.is_exact_instance_of::<PyBool>()
+        || part.is_none()
+    {
+        string_part(&part.str()?, write)?;
+    } else {
+        return Ok(false);
     }
+    Ok(true)
+}
 
-    fn number(&mut self, number: i64) -> bool {
-        // Digits and '-' are safe everywhere.
-        self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-        true
+#[inline]
+fn string_part(string: &Bound<'_, PyString>, write: impl FnOnce(&[u8])) -> PyResult<()> {
+    if let Some(bytes) = ascii(string.as_borrowed()) {
+        write(bytes);
+        return Ok(());
     }
-
-    fn string(&mut self, string: &Bound<'_, PyString>) -> PyResult<bool> {
-        match ascii(string.as_borrowed()) {
-            Some(bytes) => encode_into(bytes, self.encoding, &mut self.out),
-            None => {
-                // SAFETY: attached; a live str; gives new bytes, or null with an exception set.
-                let bytes = unsafe {
-                    let bytes = ffi::PyUnicode_AsUTF8String(string.as_ptr());
-                    Bound::from_owned_ptr_or_err(string.py(), bytes)?.cast_into_unchecked::<PyBytes>()
-                };
-                encode_into(bytes.as_bytes(), self.encoding, &mut self.out);
-            }
-        }
-        Ok(true)
-    }
+    // SAFETY: attached; a live str; gives new bytes, or null with an exception set.
+    let bytes = unsafe {
+        let bytes = ffi::PyUnicode_AsUTF8String(string.as_ptr());
+        Bound::from_owned_ptr_or_err(string.py(), bytes)?.cast_into_unchecked::<PyBytes>()
+    };
+    write(bytes.as_bytes());
+    Ok(())
 }
