@@ -26,7 +26,7 @@ impl<const N: usize> Signature<N> {
     ///
     /// A wrong call is refused in the words of the running interpreter: it is made again on a Python function of the same
     /// signature.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read<'a, 'py>(
         &self,
         args: &Args<'a, 'py>,

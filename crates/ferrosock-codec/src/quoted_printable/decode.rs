@@ -174,7 +174,7 @@ impl Decoder {
                     };
                     let mut length = self.literals(*bytes);
                     out.put_of(*bytes, length);
-                    if length == bytes.len() {
+                    if length == bytes.len() && rest.len() >= LONG {
                         let run = self.run_of_literals(&rest[length..]);
                         out.put(&rest[length..length + run]);
                         length += run;
@@ -204,6 +204,9 @@ impl Decoder {
         (found.trailing_zeros() / 8) as usize
     }
 }
+
+/// So many bytes are worth a call that looks for the next one that does not stand for itself.
+const LONG: usize = 64;
 
 /// A word whose lowest bit that is set lies in the lowest byte that is `byte`; 0 if none is.
 #[inline]
