@@ -137,17 +137,23 @@ pub fn decode_line_into(line: &[u8], out: &mut [u8]) -> Result<usize, Error> {
     // The characters that the bytes take; the last of them may carry bits of no byte.
     let needed = (length * 8).div_ceil(6);
     let (carrying, rest) = characters.split_at(needed.min(characters.len()));
-    let mut whole = [b' '; DECODED / 3 * 4];
-    whole[..carrying.len()].copy_from_slice(carrying);
-    let spaces = out[..length.div_ceil(3) * 3].chunks_exact_mut(3);
+    let mut spaces = out[..length.div_ceil(3) * 3].chunks_exact_mut(3);
+    let mut groups = carrying.chunks_exact(4);
     let mut seen = 0;
-    for (space, group) in spaces.zip(whole.chunks_exact(4)) {
-        let value = |at: usize| VALUES[usize::from(group[at])];
-        let values = [0, 1, 2, 3].map(value);
+    let mut decode = |group: [u8; 4], space: &mut [u8]| {
+        let values = group.map(|character| VALUES[usize::from(character)]);
         seen |= values.iter().fold(0, |seen, value| seen | value);
         let bits = values.iter().fold(0, |bits, value| bits << 6 | u32::from(*value));
         space.copy_from_slice(&bits.to_be_bytes()[1..]);
+    };
+    for (group, space) in groups.by_ref().zip(spaces.by_ref()) {
+        decode([group[0], group[1], group[2], group[3]], space);
     }
+    if let Some(space) = spaces.next() {
+        let at = |place| groups.remainder().get(place).copied().unwrap_or(b' ');
+        decode([0, 1, 2, 3].map(at), space);
+    }
+    spaces.for_each(|space| space.fill(0));
     if seen & ILLEGAL != 0 {
         return Err(Error::IllegalCharacter);
     }
