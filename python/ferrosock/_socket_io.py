@@ -57,6 +57,10 @@ class SocketIO(SocketStream, io.RawIOBase):
         self._checkClosed()
         return self._sock.fileno()
 
+    def __getstate__(self):
+        # The state lies in native slots, where the oldest protocols of pickle would pass it over.
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
+
     @property
     def name(self):
         # What the reprs of the buffered and text files on top show.

@@ -204,6 +204,10 @@ def test_cannot_be_pickled(pair, protocol) -> None:
             file.__reduce__()
         with pytest.raises(TypeError, match="cannot pickle"):
             copy.copy(file)
+    with pair[1].makefile("rb", buffering=0) as raw:
+        for call in (lambda: pickle.dumps(raw, protocol), lambda: raw.__reduce_ex__(protocol), lambda: copy.copy(raw)):
+            with pytest.raises(TypeError, match="cannot pickle|cannot be interpreted as an integer"):
+                call()
 
 
 def test_as_much_is_received_at_once_as_the_running_python_has_buffers(pair) -> None:
