@@ -239,7 +239,8 @@ pub fn escape_path(path: &[u8]) -> Cow<'_, [u8]> {
         path[at] == b'%'
             && path.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };
-    let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-~%/;:@&=+$,!*'()".contains(&byte);
+    let is_fine =
+        |byte: u8| matches!(byte, b'!' | b'$'..=b';' | b'=' | b'@'..=b'Z' | b'_' | b'a'..=b'z' | b'~');
     let stays = (0..path.len()).all(|at| {
         is_fine(path[at]) && !(escape(at) && path[at + 1..at + 3].iter().any(u8::is_ascii_lowercase))
     });

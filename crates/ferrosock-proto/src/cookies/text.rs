@@ -33,6 +33,9 @@ pub(super) fn space(text: &[u8]) -> usize {
 /// How many bytes long the blank at the end is.
 #[inline]
 fn space_behind(text: &[u8]) -> usize {
+    if let [.., b'!'..=b'~'] = text {
+        return 0;
+    }
     (1..=3.min(text.len())).find(|&length| space(&text[text.len() - length..]) == length).unwrap_or(0)
 }
 

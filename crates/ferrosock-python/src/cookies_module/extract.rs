@@ -125,7 +125,6 @@ impl<'py> Work<'py> {
     fn run(&self, module: Borrowed<'_, 'py, PyModule>, request: &Bound<'py, PyAny>) -> PyResult<bool> {
         let py = module.py();
         let Some((now, _)) = now(module)? else { return Ok(false) };
-        let whole = PyInt::new(py, now);
         let url = match asked(&self.policy, request) {
             Ok(Some(url)) => url,
             Ok(None) => return Ok(false),
@@ -139,10 +138,7 @@ impl<'py> Work<'py> {
 
         let lock = self.jar.getattr(intern!(py, "_cookies_lock"))?;
         lock.call_method0(intern!(py, "acquire"))?;
-        let stored = self.policy.object.setattr(intern!(py, "_now"), &whole).and_then(|()| {
-            self.jar.setattr(intern!(py, "_now"), whole)?;
-            self.store(&found, &target, now)
-        });
+        let stored = self.policy.tell(&self.jar, now).and_then(|()| self.store(&found, &target, now));
         lock.call_method0(intern!(py, "release"))?;
         stored.map(|()| true)
     }
@@ -203,8 +199,9 @@ impl<'py> Work<'py> {
             if self.policy.rules.accept(&cookie.view(), request).is_err() {
                 continue;
             }
-            let object = cookie.make(&self.seams.item(COOKIE_CLASS)?)?;
-            if !own || !self.put(cookie, &object)? {
+            let place = cookie.place(class.py())?;
+            let object = cookie.make(&self.seams.item(COOKIE_CLASS)?, &place)?;
+            if !own || !self.put(&place, &object)? {
                 self.jar.call_method1(intern!(class.py(), "set_cookie"), (object,))?;
             }
         }
@@ -237,12 +234,10 @@ impl<'py> Work<'py> {
     }
 
     /// Enters a cookie; false if the jar keeps its cookies in something else than dicts.
-    fn put(&self, cookie: &Settled<'_>, object: &Bound<'py, PyAny>) -> PyResult<bool> {
-        let py = self.jar.py();
+    fn put(&self, (domain, path, name): &Place<'py>, object: &Bound<'py, PyAny>) -> PyResult<bool> {
         let Some(domains) = self.domains()? else { return Ok(false) };
-        let (domain, path, name) = cookie.place(py)?;
-        let Some(paths) = inner(&domains, &domain)? else { return Ok(false) };
-        let Some(names) = inner(&paths, &path)? else { return Ok(false) };
+        let Some(paths) = inner(&domains, domain)? else { return Ok(false) };
+        let Some(names) = inner(&paths, path)? else { return Ok(false) };
         names.set_item(name, object)?;
         Ok(true)
     }
@@ -347,6 +342,9 @@ fn scanned<'py>(list: &Bound<'py, PyList>) -> PyResult<Option<Vec<Bound<'py, PyS
     Ok(Some(fields))
 }
 
+/// The keys under which a jar has a cookie: its domain, its path and its name.
+type Place<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>);
+
 /// A cookie with its defaults filled in.
 struct Settled<'a> {
     draft: &'a Draft<'a>,
@@ -392,11 +390,7 @@ impl<'a> Settled<'a> {
         }
     }
 
-    /// The keys under which a jar has it.
-    fn place<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    fn place<'py>(&self, py: Python<'py>) -> PyResult<Place<'py>> {
         Ok((
             text::string(py, self.domain.as_bytes())?,
             text::string(py, self.path.as_bytes())?,
@@ -405,7 +399,11 @@ impl<'a> Settled<'a> {
     }
 
     /// What `Cookie(...)` makes of it.
-    fn make<'py>(&self, class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn make<'py>(
+        &self,
+        class: &Bound<'py, PyAny>,
+        (domain, path, name): &Place<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = class.py();
         let draft = self.draft;
         // SAFETY: attached; a live Python class without a `__new__` of its own, as the seams say.
@@ -429,7 +427,6 @@ impl<'a> Settled<'a> {
         for (name, value) in &draft.rest {
             rest.set_item(text::string(py, name)?, optional(value.as_ref())?)?;
         }
-        let (domain, path, name) = self.place(py)?;
         let discard = if draft.expires.is_none() { truth(true) } else { flag(&draft.discard)? };
         cookie.setattr(intern!(py, "version"), number(self.version))?;
         cookie.setattr(intern!(py, "name"), name)?;

@@ -88,7 +88,7 @@ struct Prepared<'py> {
 
 /// What goes with a request.
 struct Chosen<'py> {
-    now: Bound<'py, PyInt>,
+    now: i64,
     field: Option<Bound<'py, PyAny>>,
     /// Whether there are cookies that have expired.
     expired: bool,
@@ -144,7 +144,7 @@ impl<'py> Prepared<'py> {
     ) -> PyResult<Option<Chosen<'py>>> {
         let py = module.py();
         let Some((now, exact)) = now(module)? else { return Ok(None) };
-        let mut chosen = Chosen { now: PyInt::new(py, now), field: None, expired: false };
+        let mut chosen = Chosen { now, field: None, expired: false };
         let domains = jar.getattr(intern!(py, "_cookies"))?;
         let Ok(domains) = domains.cast_into_exact::<PyDict>() else { return Ok(None) };
         if domains.is_empty() {
@@ -315,8 +315,7 @@ impl<'py> Chosen<'py> {
         request: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
         let py = jar.py();
-        prepared.policy.object.setattr(intern!(py, "_now"), &self.now)?;
-        jar.setattr(intern!(py, "_now"), &self.now)?;
+        prepared.policy.tell(jar, self.now)?;
         if let Some(field) = &self.field {
             let name = intern!(py, "Cookie");
             if !request.call_method1(intern!(py, "has_header"), (name,))?.is_truthy()? {

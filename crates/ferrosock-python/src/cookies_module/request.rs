@@ -1,19 +1,22 @@
 //! What the short ways of a jar look at: its policy, and the request.
 
 use std::ffi::CStr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ferrosock_proto::cookies::{Request, Rules, ends_in_number, escape_path};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
+use super::quiet::item;
 use super::{CALLS, SEEN};
 use crate::call::{Args, native_named};
 use crate::convert::exact_int;
-use crate::seams::{Seams, attributes};
+use crate::seams::{Seams, attributes, hides_nothing};
 use crate::signature::{Signature, required};
 use crate::text::{self, ascii};
 use crate::version::{self, Change};
+use crate::version_tag;
 
 // The places in the module's `_SEAMS`: what jars, policies and cookies have.
 pub(super) const JAR: usize = 1;
@@ -27,40 +30,87 @@ pub(super) const COMPAT: usize = 7;
 /// A jar's policy, if it is one that Rust may act for: Netscape's cookies alone, no lists of domains.
 pub(super) struct Policy<'py> {
     pub(super) object: Bound<'py, PyAny>,
-    pub(super) rules: Rules,
+    pub(super) rules: Arc<Rules>,
     pub(super) secure_protocols: Bound<'py, PyAny>,
 }
+
+/// The rules that were last read: the states of the policy's class and of its attributes then, and what they said.
+///
+/// They are read of nothing that changes by itself.
+static LAST: Mutex<Option<(u64, u64, Arc<Rules>)>> = Mutex::new(None);
 
 impl<'py> Policy<'py> {
     pub(super) fn of(seams: &Seams<'py>, jar: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
         let py = jar.py();
         let Some(own) = attributes(jar) else { return Ok(None) };
         let Some(object) = own.get_item(intern!(py, "_policy"))? else { return Ok(None) };
-        if !seams.object(POLICY, &object)? {
+        let class = object.get_type();
+        if !seams.class(POLICY, class.as_any())? {
             return Ok(None);
         }
         let Some(own) = attributes(&object) else { return Ok(None) };
-        let Some(rules) = rules(&own)? else { return Ok(None) };
+        // SAFETY: attached; a live dict.
+        let (class, tag) =
+            (seams.state(class.as_any()).unwrap_or(0), unsafe { version_tag::tag(own.as_ptr()) });
+        let known = match &*LAST.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((known, state, rules)) if (*known, *state) == (class, tag) => Some(rules.clone()),
+            _ => None,
+        };
+        let rules = match known {
+            Some(rules) => rules,
+            None => {
+                if !hides_nothing(&object, &own, &[]) {
+                    return Ok(None);
+                }
+                let Some(rules) = rules(&own)? else { return Ok(None) };
+                let rules = Arc::new(rules);
+                if class != 0 && tag != 0 {
+                    let last = Some((class, tag, rules.clone()));
+                    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = last;
+                }
+                rules
+            }
+        };
         let Some(secure_protocols) = own.get_item(intern!(py, "secure_protocols"))? else { return Ok(None) };
         Ok(Some(Self { object, rules, secure_protocols }))
+    }
+
+    /// Lets the policy and its jar know what time it is: mostly that is the second which they know.
+    pub(super) fn tell(&self, jar: &Bound<'py, PyAny>, time: i64) -> PyResult<()> {
+        let py = jar.py();
+        let name = intern!(py, "_now");
+        for object in [&self.object, jar] {
+            let known = match attributes(object) {
+                Some(own) => item(&own, name)?.and_then(|known| exact_int(&known)),
+                None => None,
+            };
+            if known != Some(time) {
+                object.setattr(name, time)?;
+            }
+        }
+        Ok(())
     }
 }
 
 fn rules(own: &Bound<'_, PyDict>) -> PyResult<Option<Rules>> {
     let py = own.py();
+    // Other objects may be true now and false then.
     let flag = |name: &Bound<'_, PyString>| -> PyResult<Option<bool>> {
-        own.get_item(name)?.map(|value| value.is_truthy()).transpose()
+        let value = item(own, name)?;
+        Ok(value.and_then(|value| match value.cast_exact::<PyBool>() {
+            Ok(flag) => Some(flag.is_true()),
+            Err(_) => exact_int::<i64>(&value).map(|number| number != 0),
+        }))
     };
     let is_none = |name: &Bound<'_, PyString>| -> PyResult<bool> {
-        Ok(own.get_item(name)?.is_some_and(|value| value.is_none()))
+        Ok(item(own, name)?.is_some_and(|value| value.is_none()))
     };
     let plain = flag(intern!(py, "netscape"))? == Some(true)
         && flag(intern!(py, "rfc2965"))? == Some(false)
         && is_none(intern!(py, "rfc2109_as_netscape"))?
         && is_none(intern!(py, "_allowed_domains"))?
-        && own
-            .get_item(intern!(py, "_blocked_domains"))?
-            .is_some_and(|blocked| blocked.cast_exact::<PyTuple>().is_ok_and(PyTupleMethods::is_empty));
+        && item(own, intern!(py, "_blocked_domains"))?
+            .is_some_and(|blocked| blocked.cast_exact::<PyTuple>().is_ok_and(|blocked| blocked.is_empty()));
     if !plain {
         return Ok(None);
     }
@@ -68,7 +118,7 @@ fn rules(own: &Bound<'_, PyDict>) -> PyResult<Option<Rules>> {
     let unverifiable = flag(intern!(py, "strict_ns_unverifiable"))?;
     let dollar = flag(intern!(py, "strict_ns_set_initial_dollar"))?;
     let path = flag(intern!(py, "strict_ns_set_path"))?;
-    let domain = own.get_item(intern!(py, "strict_ns_domain"))?;
+    let domain = item(own, intern!(py, "strict_ns_domain"))?;
     let domain = domain.and_then(|flags| exact_int::<u32>(&flags));
     let (Some(strict_domain), Some(unverifiable), Some(dollar), Some(path), Some(domain)) =
         (strict_domain, unverifiable, dollar, path, domain)
