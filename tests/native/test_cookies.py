@@ -153,6 +153,47 @@ def test_what_hides_a_method_is_called() -> None:
     assert work(jar) is None
 
 
+@pytest.mark.parametrize("jars", [http.cookiejar, cookiejar], ids=["stdlib", "ferrosock"])
+def test_a_policy_may_change_between_two_responses(jars: Any) -> None:
+    class Policy(jars.DefaultCookiePolicy):  # type: ignore[misc,name-defined]
+        pass
+
+    def took(policy: Any, field: str = "b=1; domain=www.acme.com", path: str = "/a/b") -> bool:
+        jar.set_policy(policy)
+        jar.clear()
+        for _ in range(2):  # the second time, what was seen at the first is known
+            jar.extract_cookies(Response(field), urllib.request.Request(f"http://x.y.www.acme.com{path}"))
+        return len(jar) > 0
+
+    jar, policy, other = jars.CookieJar(), Policy(), Policy()
+    assert took(policy)
+    policy.strict_ns_domain = Policy.DomainStrictNoDots
+    assert not took(policy) and took(other)
+    policy.strict_ns_domain = Policy.DomainLiberal
+    assert took(policy)
+    odd = [True]
+    policy.strict_ns_set_path = odd
+    assert not took(policy, "b=1; path=/other")
+    odd.clear()  # which no dict takes notice of
+    assert took(policy, "b=1; path=/other")
+    policy.strict_ns_set_path = 1
+    assert not took(policy, "b=1; path=/other")
+    del policy.strict_ns_set_path
+    policy.__dict__.update(strict_ns_set_path=False)
+    assert took(policy, "b=1; path=/other")
+    policy.set_ok = lambda cookie, request: False
+    assert not took(policy) and took(other)
+    del policy.set_ok
+    assert took(policy)
+    Policy.set_ok_path = lambda self, cookie, request: False
+    assert not took(policy) and not took(other)
+    del Policy.set_ok_path
+    assert took(policy) and took(other)
+    Policy.secure_protocols = ()
+    policy._blocked_domains = (".www.acme.com",)
+    assert not took(policy) and took(other)
+
+
 def test_names_of_the_module_may_be_replaced() -> None:
     with mock.patch.object(cookiejar, "request_host", lambda request: "other.org"):
         jar = cookiejar.CookieJar()
