@@ -206,7 +206,7 @@ def test_cannot_be_pickled(pair, protocol) -> None:
             copy.copy(file)
     with pair[1].makefile("rb", buffering=0) as raw:
         for call in (lambda: pickle.dumps(raw, protocol), lambda: raw.__reduce_ex__(protocol), lambda: copy.copy(raw)):
-            with pytest.raises(TypeError, match="cannot pickle|cannot be interpreted as an integer"):
+            with pytest.raises(TypeError, match="cannot pickle"):
                 call()
 
 
