@@ -34,10 +34,13 @@ pub(super) struct Policy<'py> {
     pub(super) secure_protocols: Bound<'py, PyAny>,
 }
 
-/// The rules that were last read: the states of the policy's class and of its attributes then, and what they said.
+/// The rules that were last read, and the state of the policy then.
 ///
 /// They are read of nothing that changes by itself.
-static LAST: Mutex<Option<(u64, u64, Arc<Rules>)>> = Mutex::new(None);
+static LAST: Mutex<Option<(State, Arc<Rules>)>> = Mutex::new(None);
+
+/// The states of a policy's class and of its attributes; 0 is none.
+type State = (u64, u64);
 
 impl<'py> Policy<'py> {
     pub(super) fn of(seams: &Seams<'py>, jar: &Bound<'py, PyAny>) -> PyResult<Option<Self>> {
@@ -50,26 +53,11 @@ impl<'py> Policy<'py> {
         }
         let Some(own) = attributes(&object) else { return Ok(None) };
         // SAFETY: attached; a live dict.
-        let (class, tag) =
-            (seams.state(class.as_any()).unwrap_or(0), unsafe { version_tag::tag(own.as_ptr()) });
-        let known = match &*LAST.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some((known, state, rules)) if (*known, *state) == (class, tag) => Some(rules.clone()),
-            _ => None,
-        };
-        let rules = match known {
-            Some(rules) => rules,
-            None => {
-                if !hides_nothing(&object, &own, &[]) {
-                    return Ok(None);
-                }
-                let Some(rules) = rules(&own)? else { return Ok(None) };
-                let rules = Arc::new(rules);
-                if class != 0 && tag != 0 {
-                    let last = Some((class, tag, rules.clone()));
-                    *LAST.lock().unwrap_or_else(PoisonError::into_inner) = last;
-                }
-                rules
-            }
+        let tag = unsafe { version_tag::tag(own.as_ptr()) };
+        let state = (seams.state(class.as_any()).unwrap_or(0), tag);
+        let Some(rules) = known(state).map_or_else(|| read(&object, &own, state), |rules| Ok(Some(rules)))?
+        else {
+            return Ok(None);
         };
         let Some(secure_protocols) = own.get_item(intern!(py, "secure_protocols"))? else { return Ok(None) };
         Ok(Some(Self { object, rules, secure_protocols }))
@@ -90,6 +78,30 @@ impl<'py> Policy<'py> {
         }
         Ok(())
     }
+}
+
+/// The rules of a policy that is still in the state in which they were read.
+fn known(state: State) -> Option<Arc<Rules>> {
+    match &*LAST.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some((last, rules)) if *last == state => Some(rules.clone()),
+        _ => None,
+    }
+}
+
+/// Reads the rules of a policy whose class is as it was written, and notes them if it has a state.
+fn read<'py>(
+    policy: &Bound<'py, PyAny>,
+    own: &Bound<'py, PyDict>,
+    state: State,
+) -> PyResult<Option<Arc<Rules>>> {
+    if !hides_nothing(policy, own, &[]) {
+        return Ok(None);
+    }
+    let Some(rules) = rules(own)?.map(Arc::new) else { return Ok(None) };
+    if state.0 != 0 && state.1 != 0 {
+        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, rules.clone()));
+    }
+    Ok(Some(rules))
 }
 
 fn rules(own: &Bound<'_, PyDict>) -> PyResult<Option<Rules>> {
