@@ -131,6 +131,31 @@ def test_a_buffer_that_is_written_to_while_it_is_packed_into():
     assert buffer == b"\7\0\0\0\2\0\0\0"
 
 
+@pytest.mark.parametrize("make", [bytearray, lambda size: memoryview(bytearray(size))], ids=["bytearray", "memoryview"])
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("bad", [None, 0, 1, 2, 3])
+def test_a_value_of_a_class_may_stand_anywhere(make, place, bad):
+    class Number:
+        def __index__(self):
+            return int("x") if bad == place else 7
+
+    values = [1, 2, 3, 4]
+    if bad is not None:
+        values[bad] = 1 << 40
+    values[place] = Number()
+    outcomes = []
+    for module in (stock, struct):
+        buffer = make(20)
+        buffer[:] = b"." * 20
+        try:
+            module.pack_into("<4I", buffer, 2, *values)
+            said = None
+        except (module.error, ValueError) as error:
+            said = (type(error).__name__, str(error))
+        outcomes.append((bytes(buffer), said))
+    assert outcomes[0] == outcomes[1]
+
+
 def test_a_buffer_cannot_shrink_while_it_is_packed_into():
     buffer = bytearray(4)
     with pytest.raises(BufferError):

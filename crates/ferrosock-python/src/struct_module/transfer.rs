@@ -3,7 +3,7 @@
 use ferrosock_codec::record::{Field, Kind, Sink, Source};
 use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyInt;
+use pyo3::types::{PyByteArray, PyInt};
 use pyo3::{Borrowed, ffi};
 
 use super::object::Record;
@@ -32,7 +32,7 @@ pub(super) fn pack<'py>(this: Record<'_, 'py>, values: &[*mut ffi::PyObject]) ->
         Some(format) if format.count() == values.len() => format,
         _ => return Err(wrong_count(this, "pack", values.len())),
     };
-    let mut source = Values { values: values.iter(), last: std::ptr::null_mut(), this };
+    let mut source = Values::of(this, values, false);
     if let 1 = format.size() {
         // The interpreter keeps the bytes objects of length 1, so this one need not be made.
         let mut record = [0];
@@ -76,25 +76,34 @@ pub(super) fn pack_into<'py>(
         unsafe { (Borrowed::from_ptr(py, *buffer), Borrowed::<PyAny>::from_ptr(py, *offset)) };
     // An offset that is no int has code of its own, which must run when the buffer is held and nothing is read or written.
     let plain = offset.is_exact_instance_of::<PyInt>();
-    let mut source = Values { values: values.iter(), last: std::ptr::null_mut(), this };
-    if plain && values.iter().all(|&value| is_simple(value)) {
+    // A bytearray can be asked for its memory twice. Of other objects the values are all looked at before.
+    let may_try =
+        buffer.is_exact_instance_of::<PyByteArray>() || values.iter().all(|&value| is_simple(value));
+    if plain && may_try {
+        let mut source = Values::of(this, values, true);
         let packed = with_writable(&buffer, |space| {
             let start = place(this, index(&offset)?, space.len(), &PACKING)?;
             let record = &mut space[start..start + format.size()];
             record.fill(0);
-            format.pack_with(record, &mut source).map_err(|Raised| PyErr::fetch(py))
+            match format.pack_with(record, &mut source) {
+                Ok(()) => Ok(true),
+                Err(Raised) if source.is_at_odd_one() => Ok(false),
+                Err(Raised) => Err(PyErr::fetch(py)),
+            }
         });
-        packed.unwrap_or_else(|| Err(not_writable(&buffer, number)))?;
-    } else {
-        // Python code may run for a value and reach the buffer: the record is put together elsewhere.
-        let hold = Held::new(&buffer).ok_or_else(|| not_writable(&buffer, number))?;
-        let start = place(this, index(&offset)?, hold.len(), &PACKING)?;
-        hold.write(start, format.size(), |space| space.fill(0));
-        let mut record = memory::collected(std::iter::repeat_n(0_u8, format.size()))?;
-        let packed = format.pack_with(&mut record, &mut source).map_err(|Raised| PyErr::fetch(py));
-        hold.write(start, format.size(), |space| space.copy_from_slice(&record));
-        packed?;
+        if packed.unwrap_or_else(|| Err(not_writable(&buffer, number)))? {
+            return Ok(py.None().into_bound(py));
+        }
     }
+    // Python code may run for a value and reach the buffer: the record is put together elsewhere.
+    let mut source = Values::of(this, values, false);
+    let hold = Held::new(&buffer).ok_or_else(|| not_writable(&buffer, number))?;
+    let start = place(this, index(&offset)?, hold.len(), &PACKING)?;
+    hold.write(start, format.size(), |space| space.fill(0));
+    let mut record = memory::collected(std::iter::repeat_n(0_u8, format.size()))?;
+    let packed = format.pack_with(&mut record, &mut source).map_err(|Raised| PyErr::fetch(py));
+    hold.write(start, format.size(), |space| space.copy_from_slice(&record));
+    packed?;
     Ok(py.None().into_bound(py))
 }
 
@@ -373,15 +382,27 @@ struct Values<'a, 'py> {
     values: std::slice::Iter<'a, *mut ffi::PyObject>,
     last: *mut ffi::PyObject,
     this: Record<'a, 'py>,
+    /// Stop, without an exception, at a value that is not [simple](is_simple).
+    simple: bool,
 }
 
 impl<'a, 'py> Values<'a, 'py> {
+    #[inline]
+    fn of(this: Record<'a, 'py>, values: &'a [*mut ffi::PyObject], simple: bool) -> Self {
+        Self { values: values.iter(), last: std::ptr::null_mut(), this, simple }
+    }
+
+    /// Whether it stopped at a value that is not simple.
+    fn is_at_odd_one(&self) -> bool {
+        self.simple && !self.last.is_null() && !is_simple(self.last)
+    }
+
     #[inline]
     fn next(&mut self) -> Result<*mut ffi::PyObject, Raised> {
         match self.values.next() {
             Some(&value) => {
                 self.last = value;
-                Ok(value)
+                if self.simple && !is_simple(value) { Err(Raised) } else { Ok(value) }
             }
             None => Err(self.raise(PyTypeError::new_err("too few values"))), // never: they were counted
         }
