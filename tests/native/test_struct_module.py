@@ -106,6 +106,32 @@ def test_formats_that_are_given_again_take_no_more_memory():
     assert sys.getallocatedblocks() - before < 100
 
 
+def test_sizes_of_many_formats_by_objects_that_come_and_go():
+    class Text(str):
+        __slots__ = ()
+
+        def __hash__(self):
+            return hash("2i")
+
+    for number in range(1000):
+        for text in (f"={number}s", f"={number % 7}i", f"{number % 5}q".encode()):
+            assert struct.calcsize(text) == struct.calcsize(text) == stock.calcsize(text)
+    for text in (Text("3i"), Text("3i"), "é", "é", "Z", 5, b"\xff", "", ""):
+        outcomes = []
+        for module in (stock, struct):
+            try:
+                outcomes.append(module.calcsize(text))
+            except (module.error, UnicodeEncodeError, TypeError) as error:
+                outcomes.append((type(error).__name__, str(error)))
+        assert outcomes[0] == outcomes[1]
+    formats = ["=i", "=2i"]
+    before = [sys.getrefcount(text) for text in formats]
+    for _ in range(1000):
+        for text in formats:
+            struct.calcsize(text)
+    assert all(now <= then + 2 for now, then in zip(map(sys.getrefcount, formats), before, strict=True))
+
+
 def test_a_format_is_refused_each_time():
     record = struct.Struct("2i")
     for wrong in ("Z", "Z", "2i", "Z", b"Z", b"Z"):

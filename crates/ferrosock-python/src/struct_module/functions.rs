@@ -1,10 +1,11 @@
 //! The module's functions, which keep the formats that they have read.
 
 use std::ffi::CStr;
+use std::sync::atomic::{AtomicIsize, AtomicPtr, Ordering};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyType};
 use pyo3::{Borrowed, ffi};
 
 use super::object::{self, Record};
@@ -146,11 +147,42 @@ fn peek(module: &Of<'_, '_>, format: Borrowed<'_, '_, PyAny>) -> Option<isize> {
     if cfg!(Py_GIL_DISABLED) {
         return None;
     }
+    let measured = &MEASURED[(format.as_ptr() as usize >> 4) % MEASURED.len()];
+    if measured.format.load(Ordering::Relaxed) == format.as_ptr() {
+        return Some(measured.size.load(Ordering::Relaxed));
+    }
     // SAFETY: attached; a module of ours, whose state holds a dict, and the dict only instances of the module's Struct.
-    unsafe {
+    let size = unsafe {
         let cache = kept(module.0, place(format))?;
         let known = ffi::PyDict_GetItemWithError(cache.as_ptr(), format.as_ptr());
-        (!known.is_null()).then(|| Record::receive(module.0.py(), known).size())
+        (!known.is_null()).then(|| Record::receive(module.0.py(), known).size())?
+    };
+    measured.note(format, size);
+    Some(size)
+}
+
+/// A format whose size was asked for, by the very object, and the size: text that never changes has always the same.
+///
+/// Whoever reads or writes it has the interpreter's lock.
+struct Measured {
+    /// A reference of its own, so that nothing else can be at that address.
+    format: AtomicPtr<ffi::PyObject>,
+    size: AtomicIsize,
+}
+
+static MEASURED: [Measured; 16] =
+    [const { Measured { format: AtomicPtr::new(std::ptr::null_mut()), size: AtomicIsize::new(0) } }; 16];
+
+impl Measured {
+    #[cold]
+    fn note(&self, format: Borrowed<'_, '_, PyAny>, size: isize) {
+        if !format.is_exact_instance_of::<PyString>() {
+            return;
+        }
+        let last = self.format.swap(format.to_owned().into_ptr(), Ordering::Relaxed);
+        self.size.store(size, Ordering::Relaxed);
+        // SAFETY: attached; the reference that was held here, or none: just a str, whose end runs no code of others.
+        unsafe { ffi::Py_XDECREF(last) };
     }
 }
 
