@@ -26,7 +26,7 @@ impl<const N: usize> Signature<N> {
     ///
     /// A wrong call is refused in the words of the running interpreter: it is made again on a Python function of the same
     /// signature.
-    #[inline(always)]
+    #[inline(always)] // the arguments would go through memory, and be read again where they are used
     pub(crate) fn read<'a, 'py>(
         &self,
         args: &Args<'a, 'py>,

@@ -78,8 +78,8 @@ pub(super) fn pack_into<'py>(
     let plain = offset.is_exact_instance_of::<PyInt>();
     // A bytearray can be asked for its memory twice. Of other objects the values are all looked at before.
     let may_try =
-        buffer.is_exact_instance_of::<PyByteArray>() || values.iter().all(|&value| is_simple(value));
-    if plain && may_try {
+        || buffer.is_exact_instance_of::<PyByteArray>() || values.iter().all(|&value| is_simple(value));
+    if plain && may_try() {
         let mut source = Values::of(this, values, true);
         let packed = with_writable(&buffer, |space| {
             let start = place(this, index(&offset)?, space.len(), &PACKING)?;
