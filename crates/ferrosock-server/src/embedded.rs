@@ -135,6 +135,44 @@ impl Embedded {
         }
     }
 
+    /// Gives a response that may wait for others: they are sent one behind the other at the next [`deliver`](Self::deliver) or
+    /// [`turn`](Self::turn), or before, when a millisecond has passed at the next response. So a client that sleeps is woken
+    /// once for all of them. For a while after a handler took two milliseconds it does as [`answer`](Self::answer), and an owner
+    /// whose handlers may take any time lets another thread look with [`push_held`](Self::push_held).
+    ///
+    /// ```
+    /// # use ferrosock_server::{Embedded, Request, Response};
+    /// # fn of(embedded: &mut Embedded, requests: Vec<Request>) {
+    /// for request in requests {
+    ///     embedded.hold(request.responder(), Response::text("hello"));
+    /// }
+    /// embedded.deliver();
+    /// # }
+    /// ```
+    pub fn hold(&mut self, responder: Responder, response: Response) {
+        self.event_loop.mailbox().belongs_here();
+        match responder.into_ticket(self.event_loop.mailbox()) {
+            Ok(ticket) => self.event_loop.hold(ticket, response),
+            Err(responder) => responder.send(response),
+        }
+    }
+
+    /// Sends what has been [held](Self::hold) for `least`, and does nothing else: no handler, no program's content and no log is
+    /// called, so any thread may do it. Says whether anything is held.
+    ///
+    /// ```
+    /// # use std::sync::Mutex;
+    /// # use std::time::Duration;
+    /// # fn of(embedded: &Mutex<ferrosock_server::Embedded>) {
+    /// while embedded.lock().unwrap().push_held(Duration::from_millis(1)) {
+    ///     std::thread::sleep(Duration::from_millis(1));
+    /// }
+    /// # }
+    /// ```
+    pub fn push_held(&mut self, least: Duration) -> bool {
+        self.event_loop.push_held(least)
+    }
+
     /// What stops it, from any thread.
     ///
     /// ```

@@ -55,6 +55,8 @@ pub(crate) enum Fate {
     Keep,
     /// It could go on at once.
     Again,
+    /// What it has to send may go with others'.
+    Hold,
     Close,
 }
 
@@ -203,6 +205,9 @@ impl Connection {
                 }
             }
             moved |= self.pump(tools);
+            if tools.holding && self.may_be_held() {
+                return Fate::Hold;
+            }
             match self.flush(tools) {
                 Ok(any) => moved |= any,
                 Err(()) => {
@@ -225,6 +230,22 @@ impl Connection {
             }
         }
         Fate::Again
+    }
+
+    /// Whether what is to go is all there, and little, so that it may wait for a moment.
+    pub(crate) fn may_be_held(&self) -> bool {
+        let whole =
+            matches!(self.outgoing, Outgoing::Idle) && !matches!(self.incoming, Incoming::Switched(_));
+        whole && self.outbox.is_short()
+    }
+
+    /// Sends what is held, without a look at what comes of it: that is seen when the connection is driven.
+    pub(crate) fn push_held(&mut self, tools: &Tools) {
+        if self.writable && self.may_be_held() {
+            let (count, _) = self.outbox.flush(&self.socket);
+            tools.sent(count);
+            self.timing.wrote(count, self.outbox.is_empty(), tools.clock.now);
+        }
     }
 
     /// Sends what the socket takes; says whether anything went.

@@ -74,6 +74,11 @@ impl Outbox {
         self.length == 0
     }
 
+    /// Whether there are bytes, few, and nothing else.
+    pub(crate) fn is_short(&self) -> bool {
+        self.rest.is_empty() && (1..=COPIED as u64).contains(&self.length)
+    }
+
     /// Whether a vector for heads and small content must be lent to it.
     pub(crate) fn is_bare(&self) -> bool {
         self.first.capacity() == 0

@@ -6,8 +6,9 @@ use ferrosock_proto::http::format_date;
 
 pub(crate) struct Clock {
     begun: Instant,
-    /// Milliseconds since the loop began.
+    /// Milliseconds since the loop began, and microseconds.
     pub(crate) now: u64,
+    pub(crate) micros: u64,
     /// When, in milliseconds, the second ends that `date` tells.
     date_until: u64,
     date: Vec<u8>,
@@ -15,17 +16,23 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        let mut clock = Self { begun: Instant::now(), now: 0, date_until: 0, date: Vec::new() };
+        let mut clock = Self { begun: Instant::now(), now: 0, micros: 0, date_until: 0, date: Vec::new() };
         clock.renew();
         clock
     }
 
     /// Looks at the time.
     pub(crate) fn update(&mut self) {
-        self.now = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.micros = self.read();
+        self.now = self.micros / 1000;
         if self.now >= self.date_until {
             self.renew();
         }
+    }
+
+    /// Microseconds since the loop began, looked at now.
+    pub(crate) fn read(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     fn renew(&mut self) {

@@ -4,6 +4,7 @@
 //! What is at an edge is remembered by the connection. A connection is taken out of its place while it is driven.
 
 pub(crate) mod clock;
+mod held;
 mod listener;
 pub(crate) mod mailbox;
 pub(crate) mod slab;
@@ -24,6 +25,7 @@ use crate::counters::add;
 use crate::options::milliseconds;
 use crate::request::Origin;
 use crate::response::Response;
+use held::Held;
 pub(crate) use listener::Listener;
 use mailbox::{Mailbox, Message, Ticket};
 use slab::{Key, Slab};
@@ -59,6 +61,10 @@ pub(crate) struct EventLoop {
     tools: Tools,
     /// Connections that could go on at once.
     again: Vec<Key>,
+    /// The process that it was made in: a child of fork has a copy of what is held, and must not send it.
+    process: u32,
+    /// Connections whose answers go together.
+    held: Held,
     /// What the last wait found, and messages: only their memory is kept.
     events: Vec<EpollEvent>,
     messages: Vec<Message>,
@@ -91,6 +97,8 @@ impl EventLoop {
             wheel: Wheel::new(),
             tools: Tools::new(shared, log),
             again: Vec::new(),
+            process: std::process::id(),
+            held: Held::default(),
             events: Vec::new(),
             messages: Vec::new(),
             starved: false,
@@ -115,6 +123,9 @@ impl EventLoop {
 
     /// Lets all connections go.
     pub(crate) fn end(&mut self) {
+        if self.process == std::process::id() {
+            self.release();
+        }
         for key in self.connections.keys() {
             if let Some(connection) = self.connections.take(key) {
                 self.settle(key, connection, Fate::Close);
@@ -125,6 +136,7 @@ impl EventLoop {
 
     /// Goes round once; the wait lasts at most so long. Says whether the loop goes on.
     pub(crate) fn turn(&mut self, host: &impl Host, most: Option<Duration>) -> Result<bool> {
+        self.release();
         let mut events = std::mem::take(&mut self.events);
         let patience = if self.mailbox.falls_asleep() { Some(Duration::ZERO) } else { self.patience() };
         let patience =
@@ -136,9 +148,14 @@ impl EventLoop {
             return Err(error);
         }
         self.tools.clock.update();
+        let several = events.len() > 1;
         for event in &events {
+            let before = self.tools.clock.micros;
+            self.tools.holding = several && self.held.allows(before);
             self.handle(event.token(), event.events());
+            self.look_at_held(before);
         }
+        self.tools.holding = false;
         self.events = events;
         self.deliver();
         let mut again = std::mem::take(&mut self.again);
@@ -211,8 +228,10 @@ impl EventLoop {
             self.tools.shared.counters.open.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
             return;
         }
-        if fate == Fate::Again {
-            self.again.push(key);
+        match fate {
+            Fate::Again => self.again.push(key),
+            Fate::Hold => self.held.push(key, self.tools.clock.micros),
+            Fate::Keep | Fate::Close => {}
         }
         let deadline = connection.deadline(&self.tools.shared.timeouts);
         if deadline != u64::MAX {
@@ -242,8 +261,49 @@ impl EventLoop {
         }
     }
 
-    /// Takes the messages that are there.
+    /// Takes the messages that are there, and sends what comes of them and what is held.
     pub(crate) fn deliver(&mut self) {
+        self.take_messages();
+        self.release();
+    }
+
+    /// Sends what is held if it has waited long enough, since what the loop was at began at `before`.
+    fn look_at_held(&mut self, before: u64) {
+        let now = self.tools.clock.micros;
+        self.held.note(before, now);
+        if self.held.is_due(now) {
+            self.release();
+        }
+    }
+
+    /// Sends what is held.
+    fn release(&mut self) {
+        if self.held.is_empty() {
+            return;
+        }
+        self.tools.holding = false;
+        let keys = self.held.take();
+        for key in &keys {
+            self.drive(*key, 0);
+        }
+        self.held.give_back(keys);
+    }
+
+    /// Sends what has been held for `least` and does nothing else. Says whether anything is held.
+    pub(crate) fn push_held(&mut self, least: Duration) -> bool {
+        let Some(age) = self.held.age(self.tools.clock.read()) else { return false };
+        if u128::from(age) >= least.as_micros() {
+            for key in self.held.keys() {
+                if let Some(mut connection) = self.connections.take(*key) {
+                    connection.push_held(&self.tools);
+                    self.connections.put(*key, connection);
+                }
+            }
+        }
+        true
+    }
+
+    fn take_messages(&mut self) {
         let mut messages = std::mem::take(&mut self.messages);
         self.mailbox.collect(&mut messages);
         if !messages.is_empty() {
@@ -272,21 +332,36 @@ impl EventLoop {
 
     /// Gives a response in the loop's own thread, behind the messages that are there.
     pub(crate) fn answer(&mut self, ticket: Ticket, response: Response) {
+        self.hold(ticket, response);
+        self.release();
+    }
+
+    /// The same, but the response may wait for others.
+    pub(crate) fn hold(&mut self, ticket: Ticket, response: Response) {
         if self.mailbox.is_filled() {
             self.deliver();
         }
+        let before = self.tools.clock.micros;
         self.tools.clock.update();
         let Some(mut connection) = self.connections.take(ticket.key) else { return };
         connection.answer(&mut self.tools, ticket, response);
-        let fate = connection.drive(&mut self.tools);
-        self.settle(ticket.key, connection, fate);
+        let holding = self.held.allows(self.tools.clock.micros);
+        self.send(ticket.key, connection, holding);
+        self.look_at_held(before);
     }
 
     fn hear(&mut self, ticket: Ticket, message: Message) {
         let Some(mut connection) = self.connections.take(ticket.key) else { return };
+        let answers = matches!(message, Message::Answer(..));
         connection.hear(&mut self.tools, ticket, message);
-        let fate = connection.drive(&mut self.tools);
-        self.settle(ticket.key, connection, fate);
+        self.send(ticket.key, connection, answers);
+    }
+
+    /// Lets a connection go on that has something to send, or holds it for others if it may.
+    fn send(&mut self, key: Key, mut connection: Box<Connection>, may_hold: bool) {
+        let holds = may_hold && connection.may_be_held();
+        let fate = if holds { Fate::Hold } else { connection.drive(&mut self.tools) };
+        self.settle(key, connection, fate);
     }
 
     /// Accepts no more, and lets connections end with what they are at.

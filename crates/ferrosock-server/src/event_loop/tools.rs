@@ -40,6 +40,8 @@ pub(crate) struct Tools {
     pub(crate) block: Vec<u8>,
     vectors: Vec<Vec<u8>>,
     pub(crate) log: Option<LogTap>,
+    /// Whether answers wait for others of the round.
+    pub(crate) holding: bool,
     /// Whether the end was told, and whether connections may still begin a request.
     pub(crate) draining: bool,
     pub(crate) farewell: bool,
@@ -48,7 +50,8 @@ pub(crate) struct Tools {
 impl Tools {
     pub(crate) fn new(shared: Arc<Shared>, log: Option<LogTap>) -> Self {
         let (clock, block) = (Clock::new(), vec![0; BLOCK]);
-        Self { shared, clock, block, vectors: Vec::new(), log, draining: false, farewell: false }
+        let vectors = Vec::new();
+        Self { shared, clock, block, vectors, log, holding: false, draining: false, farewell: false }
     }
 
     /// An empty vector.

@@ -94,6 +94,14 @@ impl Client {
         self
     }
 
+    /// Whether there is something to be read, or the end.
+    pub(crate) fn has_something(&self) -> bool {
+        self.0.set_nonblocking(true).unwrap();
+        let found = self.0.peek(&mut [0]);
+        self.0.set_nonblocking(false).unwrap();
+        !found.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+    }
+
     fn byte(&mut self) -> Option<u8> {
         let mut byte = [0];
         match self.0.read(&mut byte) {

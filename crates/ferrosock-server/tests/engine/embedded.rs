@@ -102,6 +102,65 @@ fn answers_go_out_when_they_are_delivered() {
     assert_eq!(client.rest(), b"");
 }
 
+/// A server that holds the first of three answers, and the clients; if the machine takes its time, the server sends it at once.
+fn holding() -> (Turned, [Client; 3], Vec<Request>) {
+    loop {
+        let mut turned = Turned::new();
+        let clients = [(); 3].map(|()| turned.connect("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        let mut requests = vec![turned.request(), turned.request(), turned.request()];
+        turned.embedded.turn(&Uninterrupted, Some(Duration::ZERO)).unwrap();
+        turned.embedded.hold(requests.pop().unwrap().responder(), Response::text("held"));
+        if turned.embedded.push_held(Duration::from_secs(20)) {
+            return (turned, clients, requests);
+        }
+    }
+}
+
+/// How many of them have been sent something.
+fn told(clients: &[Client; 3]) -> usize {
+    std::thread::sleep(Duration::from_millis(30));
+    clients.iter().filter(|client| client.has_something()).count()
+}
+
+#[test]
+fn held_answers_go_when_they_are_delivered() {
+    let (mut turned, mut clients, requests) = holding();
+    assert_eq!(told(&clients), 0);
+    turned.embedded.deliver();
+    assert_eq!(told(&clients), 1);
+    assert!(!turned.embedded.push_held(Duration::ZERO));
+    // By its clock a handler was slow just now, so these go at once.
+    for request in requests {
+        turned.embedded.hold(request.responder(), Response::text("held"));
+        assert!(!turned.embedded.push_held(Duration::ZERO));
+    }
+    for client in &mut clients {
+        assert_eq!(client.answer().unwrap().text(), "held");
+    }
+}
+
+#[test]
+fn a_held_answer_goes_when_it_is_pushed() {
+    let (mut turned, clients, _requests) = holding();
+    assert_eq!(told(&clients), 0);
+    assert!(turned.embedded.push_held(Duration::from_millis(20)));
+    assert_eq!(told(&clients), 1);
+    // The loop has yet to see to its connection.
+    assert!(turned.embedded.push_held(Duration::ZERO));
+    turned.embedded.turn(&Uninterrupted, Some(Duration::ZERO)).unwrap();
+    assert!(!turned.embedded.push_held(Duration::ZERO));
+    assert_eq!(told(&clients), 1);
+}
+
+#[test]
+fn what_is_held_goes_before_the_loop_ends() {
+    let (turned, clients, _requests) = holding();
+    drop(turned);
+    assert_eq!(told(&clients), 3);
+    let texts = clients.map(|mut client| client.answer().map(|answer| answer.text().to_owned()));
+    assert_eq!(texts.iter().flatten().collect::<Vec<_>>(), ["held"]);
+}
+
 #[test]
 fn an_answer_on_the_spot_goes_behind_what_was_told_before() {
     let mut turned = Turned::new();
