@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Waker};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,7 @@ use super::asgi::Asgi;
 use super::convert::Said;
 use super::options;
 use super::queue::{Bodies, Front, Need, PATIENCE, Queue};
+use super::shared_loop::SharedLoop;
 use super::wsgi::{self, Gateway};
 
 /// How often the interpreter is asked for what is to be done from time to time.
@@ -31,7 +32,7 @@ const BURST: usize = 256;
 
 /// What the parts of the binding share.
 pub(super) struct Inner {
-    embedded: Mutex<Option<Embedded>>,
+    shared_loop: Arc<SharedLoop>,
     control: Control,
     pub(super) queue: Arc<Queue>,
     complaints: Arc<Complaints>,
@@ -71,65 +72,42 @@ impl Host for Detached {
 impl Inner {
     /// Goes round once, with the interpreter given up; says whether the server goes on.
     fn turn(&self, py: Python<'_>, most: Option<Duration>) -> PyResult<bool> {
-        let result = py.detach(|| match self.embedded.try_lock() {
-            Ok(mut embedded) => embedded.as_mut().map(|embedded| embedded.turn(&Detached, most)),
-            Err(TryLockError::Poisoned(error)) => {
-                error.into_inner().as_mut().map(|embedded| embedded.turn(&Detached, most))
-            }
-            // Content of a response waits for itself.
-            Err(TryLockError::WouldBlock) => None,
-        });
-        match result {
+        match py.detach(|| self.shared_loop.turn(&Detached, most)) {
             Some(Ok(goes_on)) => Ok(goes_on),
             Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
                 py.check_signals()?;
                 Ok(true)
             }
             Some(Err(error)) => Err(error.into()),
+            // Content of a response may wait for itself.
             None => Err(PyRuntimeError::new_err("the server's loop is closed, or at work already")),
         }
     }
 
     /// Goes round once without waiting and without giving the interpreter up; says whether the server goes on.
     pub(super) fn turn_now(&self) -> PyResult<bool> {
-        match self.embedded.try_lock() {
-            Ok(mut embedded) => match &mut *embedded {
-                Some(embedded) => match embedded.turn(&Detached, Some(Duration::ZERO)) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
-                    result => Ok(result?),
-                },
-                None => Ok(false),
-            },
-            Err(_) => Ok(true),
+        match self.shared_loop.turn(&Detached, Some(Duration::ZERO)) {
+            Some(Err(error)) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
+            Some(result) => Ok(result?),
+            None => Ok(self.shared_loop.is_open()),
         }
     }
 
     /// Within which time the loop is to be turned.
     pub(super) fn patience(&self) -> Option<Duration> {
-        self.embedded.try_lock().ok()?.as_ref()?.patience()
+        self.shared_loop.with(|embedded| embedded.patience())?
     }
 
     /// Sends what was answered, if the loop is this thread's.
     pub(super) fn deliver(&self) {
         if self.is_inline() {
-            if let Ok(mut embedded) = self.embedded.try_lock() {
-                if let Some(embedded) = &mut *embedded {
-                    embedded.deliver();
-                }
-            }
+            self.shared_loop.with(Embedded::deliver);
         }
     }
 
-    /// Gives a response, and sends it if the loop is this thread's.
+    /// Gives a response, which goes with others of its round if the loop is this thread's.
     pub(super) fn answer(&self, responder: Responder, response: Response) {
-        if self.is_inline() {
-            if let Ok(mut embedded) = self.embedded.try_lock() {
-                if let Some(embedded) = &mut *embedded {
-                    return embedded.answer(responder, response);
-                }
-            }
-        }
-        responder.send(response);
+        if self.is_inline() { self.shared_loop.hold(responder, response) } else { responder.send(response) }
     }
 
     pub(super) fn is_inline(&self) -> bool {
@@ -255,11 +233,11 @@ impl Engine {
         };
         let server = builder.bind(front)?;
         let control = server.control();
-        let embedded = Mutex::new(Some(server.embed()?));
+        let shared_loop = SharedLoop::new(server.embed()?);
         let server_header = options::flag(options, "server_header")?;
         let inline = AtomicBool::new(true);
         let inner = Arc::new(Inner {
-            embedded,
+            shared_loop,
             control,
             queue,
             complaints,
@@ -332,8 +310,7 @@ impl Engine {
 
     /// The descriptor that is readable while there is something to do.
     fn fileno(&self) -> i32 {
-        let embedded = self.inner.embedded.lock().unwrap_or_else(PoisonError::into_inner);
-        embedded.as_ref().map_or(-1, Embedded::descriptor)
+        self.inner.shared_loop.with(|embedded| embedded.descriptor()).unwrap_or(-1)
     }
 
     /// Take no more connections; those that are there may end what they are at within so many seconds.
@@ -366,8 +343,7 @@ impl Engine {
     /// Close all connections, and the listeners.
     fn close(&self, py: Python<'_>) {
         self.inner.queue.clear();
-        let embedded = self.inner.embedded.lock().unwrap_or_else(PoisonError::into_inner).take();
-        py.detach(|| drop(embedded));
+        py.detach(|| drop(self.inner.shared_loop.close()));
     }
 }
 

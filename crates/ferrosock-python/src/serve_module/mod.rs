@@ -7,6 +7,7 @@ mod engine;
 pub(crate) mod options;
 mod peers;
 mod queue;
+mod shared_loop;
 mod target;
 mod wsgi;
 

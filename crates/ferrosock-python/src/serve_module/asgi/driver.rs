@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ferrosock::proto::websocket::ServerHandshake;
-use ferrosock::server::{Request, Response, TrustedProxies};
+use ferrosock::server::{Request, Responder, Response, TrustedProxies};
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -83,6 +83,16 @@ impl Driver {
         lock(&self.woken).push(waiters);
     }
 
+    /// Gives a whole response: with those of other requests that are begun in the same turn, if this one is.
+    pub(super) fn answer(&self, py: Python<'_>, responder: Responder, response: Response) -> PyResult<()> {
+        if self.busy.load(Ordering::Relaxed) {
+            self.inner.answer(responder, response);
+            return Ok(());
+        }
+        responder.send(response);
+        self.after(py)
+    }
+
     /// Sends what was answered, and sees to what comes of it.
     pub(super) fn after(&self, py: Python<'_>) -> PyResult<()> {
         self.inner.deliver();
@@ -132,6 +142,7 @@ impl Driver {
         self.busy.store(true, Ordering::Relaxed);
         let begun = self.begin_requests(py);
         self.busy.store(false, Ordering::Relaxed);
+        self.inner.deliver();
         begun?;
         self.tell(py)?;
         {

@@ -288,12 +288,8 @@ impl Exchange {
             Outgoing::Started(responder, response, false) if !more => {
                 let bodiless = response.is_bodiless();
                 drop(state);
-                responder.send(if body.is_empty() || bodiless {
-                    *response
-                } else {
-                    response.with_body(body)
-                });
-                self.driver.after(py)?;
+                let whole = if body.is_empty() || bodiless { *response } else { response.with_body(body) };
+                self.driver.answer(py, responder, whole)?;
                 return nothing(py);
             }
             Outgoing::Started(responder, response, trailers) => (responder.start(*response), trailers),
