@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Address;
+
 /// How many bytes the largest address takes (`struct sockaddr_storage`).
 ///
 /// ```
@@ -106,6 +108,16 @@ impl RawAddress {
     /// ```
     pub fn family(&self) -> i32 {
         i32::from(self.storage.ss_family)
+    }
+
+    /// Whether it is one that only this machine has: loopback, or a Unix socket's.
+    pub(crate) fn is_on_this_machine(&self) -> bool {
+        match Address::from_raw(self, 0) {
+            Some(Address::Inet { ip, .. }) => ip.is_loopback(),
+            Some(Address::Inet6 { ip, .. }) => ip.to_canonical().is_loopback(),
+            Some(Address::Unix(_)) => true,
+            _ => false,
+        }
     }
 
     /// The pointer and length that a system call reads.

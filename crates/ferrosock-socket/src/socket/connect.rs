@@ -136,6 +136,7 @@ impl Socket {
     /// ```
     pub fn connect(&self, host: &impl Host, address: &RawAddress) -> Result<()> {
         let deadline = self.deadline();
+        self.reply.connected(address);
         // A signal leaves the attempt of an internet socket going on in the background, and ends that of a Unix socket that
         // waits for room in the listener's queue. To call connect again is right for both: it tells how the attempt stands,
         // or begins another.

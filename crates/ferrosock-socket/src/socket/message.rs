@@ -166,6 +166,7 @@ impl Socket {
         flags: i32,
         address: Option<&RawAddress>,
     ) -> Result<usize> {
+        self.reply.asked();
         self.perform(host, Interest::Write, |fd| {
             let mut message = blank_message();
             if let Some(address) = address {

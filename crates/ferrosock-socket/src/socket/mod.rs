@@ -6,6 +6,7 @@ mod control;
 mod file;
 mod message;
 mod options;
+mod reply;
 mod rights;
 mod transfer;
 
@@ -19,6 +20,7 @@ pub use message::Received;
 pub use rights::ReceivedDescriptors;
 
 use crate::{Error, Host, Result, readiness, sys};
+use reply::Reply;
 
 /// The backlog that [`Socket::listen`] takes if none is given: as many waiting connections as the system allows, but no
 /// more than 128.
@@ -82,6 +84,7 @@ pub struct Socket {
     embedder: AtomicUsize,
     /// Nanoseconds; 0 for a non-blocking socket, [`NO_TIMEOUT`] for a blocking one.
     timeout: AtomicI64,
+    reply: Reply,
 }
 
 const _: () = {
@@ -129,6 +132,7 @@ impl Socket {
             protocol: AtomicI32::new(0),
             embedder: AtomicUsize::new(embedder),
             timeout: AtomicI64::new(NO_TIMEOUT),
+            reply: Reply::new(),
         }
     }
 
@@ -237,6 +241,7 @@ impl Socket {
         self.kind.store(kind, Relaxed);
         self.protocol.store(identity.protocol, Relaxed);
         self.timeout.store(if nonblocking { 0 } else { NO_TIMEOUT }, Relaxed);
+        self.reply.forget();
         self.descriptor.store(fd, Relaxed);
     }
 

@@ -66,6 +66,7 @@ impl Socket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn set_option(&self, level: i32, name: i32, value: &[u8]) -> Result<()> {
+        self.reply.set(level, name);
         sys::set_option(self.fileno(), level, name, Ok(value)).map_err(Error::Os)
     }
 

@@ -45,6 +45,9 @@ impl Socket {
     /// ```
     #[inline]
     pub fn recv_uninit(&self, host: &impl Host, space: &mut [MaybeUninit<u8>], flags: i32) -> Result<usize> {
+        if flags == 0 && self.reply.is_due() {
+            return self.recv_reply(host, space);
+        }
         self.transfer(host, Interest::Read, space.len(), flags, |fd, flags| sys::recv(fd, space, flags))
     }
 
@@ -128,6 +131,7 @@ impl Socket {
     /// ```
     #[inline]
     pub fn send(&self, host: &impl Host, bytes: &[u8], flags: i32) -> Result<usize> {
+        self.reply.asked();
         let tried = self.try_first(host, bytes.len(), flags, |fd, flags| sys::send(fd, bytes, flags));
         let sent = match tried {
             None => return self.perform(host, Interest::Write, |fd| sys::send(fd, bytes, flags)),
@@ -159,6 +163,7 @@ impl Socket {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn send_all(&self, host: &impl Host, bytes: &[u8], flags: i32) -> Result<()> {
+        self.reply.asked();
         let deadline = self.deadline();
         let mut rest = bytes;
         loop {
