@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use ferrosock_proto::http1::Limits;
 use ferrosock_server::followers::{Followers, Step, Turn};
+use ferrosock_socket::{Host, Interrupted};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -19,7 +20,7 @@ use crate::error::{dismiss, raise};
 use crate::fast::{Arrival, SocketFile};
 use crate::host::Interpreter;
 use crate::http_module::{message, server as http_server};
-use crate::socket_module::object::{Method, plain};
+use crate::socket_module::object::{Method, gathered_is_due, plain, send_gathered, together};
 use locals::Locals;
 
 pub(crate) static CALLS: Calls = Calls::new();
@@ -227,9 +228,12 @@ Serve connections; returns when there has been nothing to do for a while.";
 
 fn run<'py>(this: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    let host = Interpreter(py);
+    let host = Sending(Interpreter(py));
     this.followers.enter();
     loop {
+        if gathered_is_due() {
+            py.detach(send_gathered);
+        }
         match this.followers.next(&host) {
             Step::Serve(turn) => serve(&this, turn),
             Step::Grow => {
@@ -244,14 +248,29 @@ fn run<'py>(this: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
+/// Sends what the thread keeps before it waits.
+struct Sending<'py>(Interpreter<'py>);
+
+impl Host for Sending<'_> {
+    fn blocking<R: Send>(&self, call: impl FnOnce() -> R + Send) -> R {
+        self.0.blocking(|| {
+            send_gathered();
+            call()
+        })
+    }
+
+    fn interrupted(&self) -> Result<(), Interrupted> {
+        self.0.interrupted()
+    }
+}
+
 fn serve(this: &Object<'_, '_>, mut turn: Turn<'_, Item>) {
     let mut item = turn.take();
     let py = this.py();
     let context = item.context.bind(py).clone();
     let mut locals = std::mem::take(&mut item.locals);
     let act = || {
-        let outcome =
-            if turn.expired() { Ok(Stay::Expired) } else { served(this, &mut item, turn.hung_up()) };
+        let outcome = if turn.expired() { Ok(Stay::Expired) } else { served(this, &mut item, &turn) };
         let (expired, error) = match outcome {
             Ok(Stay::For(patience)) => return Ok(Some(patience)),
             Ok(Stay::Served) => return Ok(None),
@@ -283,7 +302,7 @@ enum Stay {
 }
 
 /// Serves the requests that are there.
-fn served(this: &Object<'_, '_>, item: &mut Item, hung_up: bool) -> PyResult<Stay> {
+fn served(this: &Object<'_, '_>, item: &mut Item, turn: &Turn<'_, Item>) -> PyResult<Stay> {
     let py = this.py();
     let (begun, is_new) = match &item.begun {
         Some(begun) => (begun, false),
@@ -301,12 +320,14 @@ fn served(this: &Object<'_, '_>, item: &mut Item, hung_up: bool) -> PyResult<Sta
     // What has come last may have come with the end, behind which nothing comes that would tell of it.
     let arrival = || match this.arrival(file) {
         Arrival::Ready => Arrival::Ready,
-        _ if hung_up => this.arrival(file),
+        _ if turn.hung_up() => this.arrival(file),
         came => came,
     };
     let (mut came, mut served) = (arrival(), false);
     while came == Arrival::Ready {
-        http_server::serve_request(this.server.bind(py).as_borrowed(), handler)?;
+        // The client of a whole small response can wait for those of others that are ready.
+        let serve = || http_server::serve_request(this.server.bind(py).as_borrowed(), handler);
+        together(turn.has_others(), serve)?;
         if handler.getattr(intern!(py, "close_connection"))?.is_truthy()? {
             return Ok(Stay::Over);
         }

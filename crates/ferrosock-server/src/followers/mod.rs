@@ -407,7 +407,8 @@ impl<T> Followers<T> {
         }
         let (key, item, cause) = state.roster.next_ready()?;
         state.serving.push((ThreadId::current(), now));
-        Some(Step::Serve(Turn::new(self, key, item, cause)))
+        let has_others = state.roster.has_ready();
+        Some(Step::Serve(Turn::new(self, key, item, cause, has_others)))
     }
 
     /// Waits, as leader, watch or follower, until there may be something to do.

@@ -12,13 +12,31 @@ pub struct Turn<'a, T> {
     key: Key,
     item: Option<T>,
     cause: Cause,
+    has_others: bool,
     began: Instant,
     kept: Option<(T, Option<Duration>)>,
 }
 
 impl<'a, T> Turn<'a, T> {
-    pub(super) fn new(followers: &'a Followers<T>, key: Key, item: T, cause: Cause) -> Self {
-        Self { followers, key, item: Some(item), cause, began: Instant::now(), kept: None }
+    pub(super) fn new(
+        followers: &'a Followers<T>,
+        key: Key,
+        item: T,
+        cause: Cause,
+        has_others: bool,
+    ) -> Self {
+        Self { followers, key, item: Some(item), cause, has_others, began: Instant::now(), kept: None }
+    }
+
+    /// Whether others were ready to be served when this turn began.
+    ///
+    /// ```
+    /// # fn of(turn: &ferrosock_server::followers::Turn<'_, u8>) {
+    /// let may_wait = turn.has_others();
+    /// # }
+    /// ```
+    pub fn has_others(&self) -> bool {
+        self.has_others
     }
 
     /// Whether the connection has waited for as long as its patience said, and nothing came.

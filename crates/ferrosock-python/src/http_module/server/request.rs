@@ -250,7 +250,7 @@ impl<'a, 'py> Reading<'a, 'py> {
                 let sock = own(&kept, intern!(py, "_sock"))?.filter(|_| !closed);
                 let sock = sock.as_ref().and_then(|sock| plain_socket(sock.as_borrowed(), Method::SendAll));
                 if let Some(sock) = sock {
-                    return sock.release(&Interpreter(py)).map_err(|error| raise(py, error));
+                    return sock.release_or_keep(&Interpreter(py)).map_err(|error| raise(py, error));
                 }
             }
         }

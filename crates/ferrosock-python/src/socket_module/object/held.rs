@@ -5,15 +5,19 @@
 //! close, `fileno()` and `detach()`. If nothing is done for [`TICK`] or two, a thread of ours sends them, which touches no Python
 //! object. So nobody sees a difference but in the number of packets and calls.
 //!
+//! A thread that has more requests to serve may keep whole small responses with their heads ([`together`]) and send them one behind
+//! the other: a client that sleeps is woken once for all.
+//!
 //! Before a fork everything is sent, as the child would have a copy of it.
 
+use std::cell::{Cell as ThreadCell, RefCell};
 use std::io::IoSlice;
 use std::mem::MaybeUninit;
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ferrosock_socket::{ControlMessage, Error, Host, RawAddress, Result};
 
@@ -44,6 +48,8 @@ struct Content {
     since: u64,
     /// Whether the thread knows the cell.
     known: bool,
+    /// Whether a thread of the program's keeps it with others.
+    joined: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -77,6 +83,24 @@ impl Held {
         (!bytes.is_empty()).then_some(bytes)
     }
 
+    /// Keeps what is held with the responses of others, and these bytes behind it; says whether it does.
+    fn join(&self, bytes: &[u8]) -> bool {
+        let Some(cell) = self.0.get().filter(|cell| GATHERS.get() && cell.full.load(Ordering::Acquire))
+        else {
+            return false;
+        };
+        let mut content = lock(&cell.content);
+        let there = content.bytes.len();
+        if there == 0 || there + bytes.len() > KEPT || content.bytes.try_reserve(bytes.len()).is_err() {
+            return false;
+        }
+        content.bytes.extend_from_slice(bytes);
+        if !std::mem::replace(&mut content.joined, true) {
+            GATHERED.with_borrow_mut(|gathered| gathered.add(cell));
+        }
+        true
+    }
+
     /// Sends what the system takes now, and forgets the rest.
     fn give_up(&self) {
         let Some(cell) = self.0.get().filter(|cell| cell.full.load(Ordering::Acquire)) else { return };
@@ -106,6 +130,60 @@ impl Cell {
         self.full.store(!content.bytes.is_empty(), Ordering::Release);
         !content.bytes.is_empty()
     }
+}
+
+/// Up to so many bytes of a response are kept with others, and for so long.
+const KEPT: usize = 16 * 1024;
+const LONGEST: Duration = Duration::from_millis(1);
+
+/// What a thread keeps.
+#[derive(Default)]
+struct Gathered {
+    cells: Vec<Arc<Cell>>,
+    since: Option<Instant>,
+}
+
+impl Gathered {
+    fn add(&mut self, cell: &Arc<Cell>) {
+        self.since.get_or_insert_with(Instant::now);
+        self.cells.push(cell.clone());
+    }
+}
+
+thread_local! {
+    /// Whether this thread keeps responses at the moment.
+    static GATHERS: ThreadCell<bool> = const { ThreadCell::new(false) };
+    static GATHERED: RefCell<Gathered> = const { RefCell::new(Gathered { cells: Vec::new(), since: None }) };
+}
+
+/// Calls `serve`, whose small responses are kept if `gathers`, until [`send_gathered`].
+pub(crate) fn together<R>(gathers: bool, serve: impl FnOnce() -> R) -> R {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            GATHERS.set(self.0);
+        }
+    }
+    let _before = Before(GATHERS.replace(gathers));
+    serve()
+}
+
+/// Whether what this thread keeps has waited long enough.
+pub(crate) fn gathered_is_due() -> bool {
+    GATHERED.with_borrow(|gathered| gathered.since.is_some_and(|since| since.elapsed() >= LONGEST))
+}
+
+/// Sends what this thread keeps.
+pub(crate) fn send_gathered() {
+    let mut gathered = GATHERED.with_borrow_mut(std::mem::take);
+    for cell in gathered.cells.drain(..) {
+        let mut content = lock(&cell.content);
+        content.joined = false;
+        cell.push(&mut content);
+    }
+    // For its memory.
+    gathered.since = None;
+    GATHERED.set(gathered);
 }
 
 /// The thread that sends what nobody has sent.
@@ -241,7 +319,15 @@ impl super::NativeSocket {
         }
     }
 
+    /// [`release`](Self::release) at the end of a response, which may be kept with others.
+    pub(crate) fn release_or_keep(&self, host: &impl Host) -> Result<()> {
+        if self.held.join(b"") { Ok(()) } else { self.release(host) }
+    }
+
     pub(crate) fn send_all(&self, host: &impl Host, bytes: &[u8], flags: i32) -> Result<()> {
+        if flags == 0 && self.held.join(bytes) {
+            return Ok(());
+        }
         let Some(mut held) = self.held.take() else { return self.socket.send_all(host, bytes, flags) };
         if flags == 0 && held.len() + bytes.len() <= TOGETHER {
             held.extend_from_slice(bytes);

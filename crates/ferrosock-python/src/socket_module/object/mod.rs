@@ -31,6 +31,7 @@ use crate::convert;
 use crate::error::raise;
 use crate::host::Interpreter;
 
+pub(crate) use held::{gathered_is_due, send_gathered, together};
 pub(crate) use naming::accept_descriptor;
 pub(crate) use plain::{Method, plain, plain_descriptor};
 pub(crate) use timeout::{default_timeout, set_default_timeout, timeout_argument, timeout_value};

@@ -1,4 +1,4 @@
-"""Requests that come together: their answers go together, and none of them waits for a slow application."""
+"""Requests that come together, to `ferrosock serve` and `http.server`: answers go together and wait for no slow one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,35 @@ async def asgi(scope, receive, send):
     await send({"type": "http.response.body", "body": path[1:].encode()})
 """
 
-KINDS = ["app", "asgi"]
+SERVER = """
+import sys, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.path == "/slow":
+            time.sleep(1)
+        body = self.path[1:].encode() * (5000 if self.path == "/large" else 1)
+        self.send_response(204 if self.path == "/none" else 200)
+        self.send_header("Content-Length", str(0 if self.path == "/none" else len(body)))
+        self.end_headers()
+        if self.path != "/none":
+            self.wfile.write(body[:3])
+            self.wfile.write(body[3:])
+        if self.path == "/behind":
+            time.sleep(1)
+
+    def log_message(self, *arguments):
+        pass
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(f"serves it at http://127.0.0.1:{server.server_port}", file=sys.stderr, flush=True)
+server.serve_forever()
+"""
+
+KINDS = ["app", "asgi", "server"]
 
 
 class Site:
@@ -57,7 +85,7 @@ class Site:
 
     def __init__(self, server) -> None:
         self.address = server.address
-        [self.worker] = server.workers()
+        [self.worker] = server.workers() or [server.process.pid]
         self.connections: list[socket.socket] = []
 
     def ask(self, *requests: str) -> list[socket.socket]:
@@ -82,13 +110,17 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path, supervised) -> Iterator:
-    """Return a function that starts a worker for one of the applications."""
+    """Return a function that starts a worker for one of the applications, or a server of `http.server`."""
     (tmp_path / "round_app.py").write_text(SITE)
+    (tmp_path / "round_server.py").write_text(SERVER)
     made: list[Site] = []
 
     def start(kind: str) -> Site:
         command = [sys.executable, "-m", "ferrosock", "serve", f"round_app:{kind}", "--port", "0"]
-        made.append(Site(supervised(command=command)))
+        environment = os.environ | {"FERROSOCK": "1" if kind == "server" else "0"}
+        if kind == "server":
+            command = [sys.executable, "round_server.py"]
+        made.append(Site(supervised(command=command, process={"env": environment})))
         return made[-1]
 
     yield start
@@ -133,6 +165,29 @@ def test_all_are_answered(site, kind: str) -> None:
     assert [part.rsplit(b"\r\n", 1)[1] for part in answers.split(b"HTTP/1.1 200 OK")[1:]] == [b"a", b"bb", b"ccc"]
     connections[41].sendall(get("/half")[20:].encode())
     assert body(connections[41]) == b"half"
+
+
+def test_answers_of_all_sizes(site) -> None:
+    """A head alone, a few bytes, and more than is kept."""
+    paths = ["/none", "/large", "/few"] * 5
+    connections = site("server").ask(*map(get, paths), get("/none") + get("/large") + get("/few"))
+    expected = {"/none": b"", "/large": b"large" * 5000, "/few": b"few"}
+    for connection, path in zip(connections, paths, strict=False):
+        assert body(connection) == expected[path]
+    answers = b""
+    while not answers.endswith(b"few"):
+        answers += connections[-1].recv(1000)
+    found = [part.partition(b"\r\n\r\n")[2] for part in answers.split(b"HTTP/1.1 ")[1:]]
+    assert found == [b"", b"large" * 5000, b"few"]
+
+
+def test_no_answer_waits_for_what_a_handler_does_behind_it(site) -> None:
+    """What it has written is there."""
+    connections = site("server").ask(get("/quick"), get("/behind"), get("/quick"))
+    begun = time.monotonic()
+    for connection, expected in zip(connections, [b"quick", b"behind", b"quick"], strict=True):
+        assert body(connection) == expected
+    assert time.monotonic() - begun < 0.7
 
 
 @pytest.mark.parametrize("kind", KINDS)
