@@ -32,6 +32,9 @@ const FRESH: u32 = 1024;
 const WORTH: u64 = 6;
 const SUPPOSED: u64 = 4;
 
+/// Longer looks than that on an average take more of a processor than a sleep does, whatever they gain: nanoseconds.
+const DEAREST: u64 = 30_000;
+
 /// So many looks that paid are no luck.
 const SURE: u32 = 8;
 
@@ -130,14 +133,15 @@ impl Known {
         }
         match self.slept {
             0 => Plan::Measure,
-            slept => Plan::Look(slept),
+            slept => Plan::Look(slept.min(2 * DEAREST)),
         }
     }
 
     /// It came to one that slept.
     fn came_asleep(&mut self, took: u64) {
         if (SHORTEST..=LONGEST).contains(&took) {
-            (self.slept, self.looked, self.count) = (took, took * SUPPOSED / 10, 0);
+            (self.slept, self.count) = (took, 0);
+            self.looked = DEAREST.min(took * SUPPOSED / 10);
         } else {
             self.rest();
         }
@@ -146,7 +150,7 @@ impl Known {
     /// It came to one that looked, or had not come after so long.
     fn came_awake(&mut self, took: u64) {
         self.looked = (self.looked * 7 + took) / 8;
-        if self.looked > self.slept * WORTH / 10 {
+        if self.looked > DEAREST.min(self.slept * WORTH / 10) {
             return self.rest();
         }
         self.count += 1;
@@ -273,7 +277,9 @@ mod tests {
     #[test]
     fn one_sleeps_where_looking_does_not_pay() {
         // Waking is cheap; the server is slow; nothing is to be gained.
-        for (slept, looked) in [(15_000, 9_000), (40_000, 30_000), (3_000_000, 2_950_000), (5_000, 1_000)] {
+        let waits =
+            [(15_000, 9_000), (40_000, 30_000), (140_000, 40_000), (3_000_000, 2_950_000), (5_000, 1_000)];
+        for (slept, looked) in waits {
             let looks = looks(1_000_000, slept, looked);
             assert!(looks < 300, "{looks} of {slept} and {looked}");
         }
