@@ -237,7 +237,12 @@ impl Socket {
                 drop(looking);
                 learn(|known| known.came_awake(took));
                 match found {
-                    Ok(count) => Ok(count),
+                    Ok(count) => {
+                        if count > 0 {
+                            self.reply.asked(); // one that looks finds its first part while the next is on its way
+                        }
+                        Ok(count)
+                    }
                     Err(libc::EAGAIN | libc::EINTR) => sleep(space),
                     Err(code) => Err(Error::Os(code)),
                 }
