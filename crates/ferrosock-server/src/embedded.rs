@@ -128,11 +128,8 @@ impl Embedded {
     /// # }
     /// ```
     pub fn answer(&mut self, responder: Responder, response: Response) {
-        self.event_loop.mailbox().belongs_here();
-        match responder.into_ticket(self.event_loop.mailbox()) {
-            Ok(ticket) => self.event_loop.answer(ticket, response),
-            Err(responder) => responder.send(response),
-        }
+        self.hold(responder, response);
+        self.event_loop.release();
     }
 
     /// Gives a response that may wait for others: they are sent one behind the other at the next [`deliver`](Self::deliver) or

@@ -57,7 +57,8 @@ fn generation() -> u32 {
     GENERATION.load(Ordering::Relaxed)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// A lock whose owner cannot leave what it guards broken.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -68,9 +69,14 @@ impl SharedLoop {
         Arc::new(Self { embedded, turning, courier, generation: generation() })
     }
 
+    /// Whether it is another process's.
+    fn is_foreign(&self) -> bool {
+        self.generation != GENERATION.load(Ordering::Relaxed)
+    }
+
     /// Whether nothing may be done with the loop: a turn is under way, or it is another process's.
     fn is_taken(&self) -> bool {
-        self.turning.load(Ordering::Acquire) || self.generation != GENERATION.load(Ordering::Relaxed)
+        self.turning.load(Ordering::Acquire) || self.is_foreign()
     }
 
     /// Does something with the loop; `None` if it is closed, or at a turn already. The courier may have it for a moment.
@@ -116,7 +122,7 @@ impl SharedLoop {
 
     /// The loop, to be dropped. A child of fork leaves it alone: the courier may have had its lock.
     pub(super) fn close(&self) -> Option<Embedded> {
-        if self.generation != GENERATION.load(Ordering::Relaxed) {
+        if self.is_foreign() {
             return None;
         }
         lock(&self.courier.state).over = true;

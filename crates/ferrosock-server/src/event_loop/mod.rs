@@ -277,7 +277,7 @@ impl EventLoop {
     }
 
     /// Sends what is held.
-    fn release(&mut self) {
+    pub(crate) fn release(&mut self) {
         if self.held.is_empty() {
             return;
         }
@@ -330,13 +330,7 @@ impl EventLoop {
         self.messages = messages;
     }
 
-    /// Gives a response in the loop's own thread, behind the messages that are there.
-    pub(crate) fn answer(&mut self, ticket: Ticket, response: Response) {
-        self.hold(ticket, response);
-        self.release();
-    }
-
-    /// The same, but the response may wait for others.
+    /// Gives a response in the loop's own thread, behind the messages that are there; it may wait for others.
     pub(crate) fn hold(&mut self, ticket: Ticket, response: Response) {
         if self.mailbox.is_filled() {
             self.deliver();

@@ -111,8 +111,7 @@ struct Known {
 }
 
 thread_local! {
-    static KNOWN: Cell<Known> =
-        const { Cell::new(Known { slept: 0, looked: 0, skip: 0, backoff: FIRST, count: 0 }) };
+    static KNOWN: Cell<Known> = const { Cell::new(Known::NOTHING) };
 }
 
 /// What to do about a reply.
@@ -126,6 +125,8 @@ enum Plan {
 }
 
 impl Known {
+    const NOTHING: Self = Self { slept: 0, looked: 0, skip: 0, backoff: FIRST, count: 0 };
+
     fn plan(&mut self) -> Plan {
         if self.skip > 0 {
             self.skip -= 1;
@@ -256,11 +257,9 @@ mod tests {
     use super::*;
     use crate::Uninterrupted;
 
-    const NEW: Known = Known { slept: 0, looked: 0, skip: 0, backoff: FIRST, count: 0 };
-
     /// Replies that take so long for one that sleeps, and for one that looks: how many of them are looked for.
     fn looks(replies: u32, slept: u64, looked: u64) -> u32 {
-        let (mut known, mut looks) = (NEW, 0);
+        let (mut known, mut looks) = (Known::NOTHING, 0);
         for _ in 0..replies {
             match known.plan() {
                 Plan::Sleep => {}
@@ -292,7 +291,7 @@ mod tests {
 
     #[test]
     fn one_learns_anew() {
-        let mut known = NEW;
+        let mut known = Known::NOTHING;
         known.came_asleep(60_000);
         for _ in 0..FRESH - 1 {
             assert_eq!(known.plan(), Plan::Look(60_000));
@@ -309,7 +308,7 @@ mod tests {
 
     #[test]
     fn one_that_is_late_now_and_then_changes_nothing() {
-        let mut known = NEW;
+        let mut known = Known::NOTHING;
         known.came_asleep(60_000);
         for number in 0..FRESH - 1 {
             assert_eq!(known.plan(), Plan::Look(60_000));

@@ -5,7 +5,7 @@
 //! one at a time, and when the engine has more to do than fits into one turn.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ferrosock::proto::websocket::ServerHandshake;
@@ -20,6 +20,7 @@ use super::super::CALLS;
 use super::super::context::Context;
 use super::super::engine::Inner;
 use super::super::options::WebSocketOptions;
+use super::super::shared_loop::lock;
 use super::channel::{Either, channel};
 use super::exchange::{Exchange, Waiters};
 use super::scope::Scopes;
@@ -51,10 +52,6 @@ pub(super) struct Driver {
     pub(super) websocket: WebSocketOptions,
     message: Py<PyDict>,
     disconnect: Py<PyDict>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Driver {
