@@ -290,6 +290,10 @@ class AbstractHTTPHandler(BaseHandler):
             URLError: the URL has no host, or the request could not be sent.
             OSError, http.client.HTTPException: the answer did not come.
         """
+        if not http_conn_args:
+            response = _module._exchange(self, http_class, req)
+            if response is not None:
+                return response
         host = req.host
         if not host:
             raise _module.URLError("no host given")

@@ -214,6 +214,10 @@ class OpenerDirector:
 
     def open(self, fullurl, data=None, timeout=socket._GLOBAL_DEFAULT_TIMEOUT):
         """Open a URL: arguments, results and errors are those of `urlopen`."""
+        if data is None:
+            response = _module._open_plainly(self, fullurl, timeout)
+            if response is not None:
+                return response
         if isinstance(fullurl, str):
             request = _module.Request(fullurl, data)
         else:
@@ -222,19 +226,33 @@ class OpenerDirector:
                 request.data = data
         request.timeout = timeout
         scheme = request.type
+        request = self._requested(scheme, request)
+        sys.audit("urllib.Request", request.full_url, request.data, request.headers, request.get_method())
+        return self._answered(scheme, request, self._open(request, data))
+
+    def _requested(self, scheme, request):
+        """Return what the processors of requests make of one."""
         processors = self.process_request.get(scheme)
         if processors:
             name = scheme + "_request"
             for processor in processors:
                 request = getattr(processor, name)(request)
-        sys.audit("urllib.Request", request.full_url, request.data, request.headers, request.get_method())
-        response = self._open(request, data)
+        return request
+
+    def _answered(self, scheme, request, response):
+        """Return what the processors of responses make of one."""
         processors = self.process_response.get(scheme)
         if processors:
             name = scheme + "_response"
             for processor in processors:
                 response = getattr(processor, name)(request, response)
         return response
+
+    def _process(self, fullurl, timeout, response):
+        """Have a response processed that `_open_plainly` got without a request that anybody could see."""
+        request = _module.Request(fullurl)
+        request.timeout = timeout
+        return self._answered("http", self._requested("http", request), response)
 
     def _open(self, req, data=None):
         result = self._call_chain(self.handle_open, "default", "default_open", req)

@@ -930,4 +930,15 @@ _SEAMS = (
     _seams(HTTPMessage, "__getattribute__", "get_all", "items"),
     _seams(HTTPConnection, "__setattr__", "__getattribute__", "_send_output", "send", "_output", "_encode_request")
     + _seams(HTTPConnection, "_validate_method", "_validate_path", "_http_vsn", "_http_vsn_str"),
+    _seams(HTTPConnection, "__new__", "__init__", "__setattr__", "__getattribute__", "_send_request", "putrequest")
+    + _seams(HTTPConnection, "putheader", "endheaders", "_send_output", "send", "_output", "_encode_request")
+    + _seams(HTTPConnection, "_validate_method", "_validate_path", "_get_content_length", "_is_textIO", "_http_vsn")
+    + _seams(HTTPConnection, "_read_readable", "_http_vsn_str", "_get_hostport", "_validate_host", "set_debuglevel")
+    + _seams(
+        HTTPConnection, "connect", "request", "getresponse", "close", "response_class", "default_port", "auto_open"
+    ),
+    HTTPConnection,
+    _seams(
+        HTTPResponse, "__new__", "__init__", "__setattr__", "__getattribute__", "begin", "headers", "msg", "__dict__"
+    ),
 )

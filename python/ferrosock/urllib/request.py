@@ -55,6 +55,7 @@ from urllib.response import addclosehook, addinfourl
 from ferrosock import _url_files, _url_handlers, _url_openers, _url_passwords, _url_proxies, _url_requests
 from ferrosock._native import openers as _native
 from ferrosock._native import proxies as _native_proxies
+from ferrosock._seams import seams as _seams
 from ferrosock._url_files import (
     CacheFTPHandler,
     DataHandler,
@@ -167,6 +168,8 @@ getproxies_environment = _function(_native_proxies, "getproxies_environment")
 proxy_bypass_environment = _function(_native_proxies, "proxy_bypass_environment")
 _locate = _function(_native, "locate")
 _joined_headers = _function(_native, "joined_headers")
+_exchange = _function(_native, "exchange")
+_open_plainly = _function(_native, "open_plainly")
 _md5 = _function(_native, "md5")
 
 
@@ -445,7 +448,8 @@ def noheaders():
 # -- which proxies there are
 
 _Environ = os._Environ if hasattr(os, "_Environ") else type(os.environ)
-# What `os.environ` has that `getproxies_environment` goes past: see `ferrosock._native.proxies`.
+# What `os.environ` has that `getproxies_environment` goes past, and this module and its classes that `_exchange` and
+# `_open_plainly` do.
 _SEAMS = (
     (),
     tuple(
@@ -453,6 +457,20 @@ _SEAMS = (
         for name in ("__iter__", "__getitem__", "__len__", "__contains__", "items", "keys", "get")
         for part in (name, getattr(_Environ, name))
     ),
+    _seams(
+        Request, "__new__", "__init__", "__setattr__", "__getattribute__", "full_url", "data", "_parse", "has_header"
+    )
+    + _seams(Request, "get_method", "get_full_url", "has_proxy", "add_header", "add_unredirected_header"),
+    Request,
+    (
+        *("Request", Request, "request_host", request_host, "unwrap", unwrap, "_locate", _locate),
+        *("_splittag", _splittag, "_joined_headers", _joined_headers, "_exchange", _exchange),
+    ),
+    _seams(OpenerDirector, "__getattribute__", "_open", "_call_chain"),
+    _seams(HTTPHandler, "__getattribute__", "http_request", "http_open", "do_open"),
+    HTTPHandler,
+    _seams(HTTPErrorProcessor, "__getattribute__", "http_response"),
+    HTTPErrorProcessor,
 )
 del _Environ
 

@@ -31,7 +31,11 @@ fn begin<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyRes
     Ok(PyBool::new(module.py(), done).to_owned().into_any())
 }
 
-fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>) -> PyResult<bool> {
+/// Does what `begin` does, and says whether it has.
+pub(super) fn begun<'py>(
+    module: Borrowed<'_, 'py, PyModule>,
+    response: &Bound<'py, PyAny>,
+) -> PyResult<bool> {
     let py = module.py();
     let Some(seams) = seams(module)? else { return Ok(false) };
     if !seams.class(HEAD, response.get_type().as_any())? {

@@ -27,19 +27,17 @@ fn header_line<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) ->
     let (name, values) = (args.object(0)?, args.object(1)?);
     let values = values.cast::<PyTuple>()?;
     let mut line = Vec::new();
-    let clear = values.len() == 1
-        && seams(module)?.is_some()
-        && put(&mut line, name, values.get_borrowed_item(0)?)?.is_some();
+    let clear = match ascii_of(name) {
+        Some(name) if values.len() == 1 && seams(module)?.is_some() => {
+            put(&mut line, name, values.get_borrowed_item(0)?)?.is_some()
+        }
+        _ => false,
+    };
     Ok(if clear { memory::bytes_object(py, &line)?.into_any() } else { py.None().into_bound(py) })
 }
 
-/// Appends the name, a colon, a space and the value. Gives the name's bytes; None if one of the two needs judgement.
-pub(super) fn put<'a>(
-    line: &mut Vec<u8>,
-    name: Borrowed<'a, '_, PyAny>,
-    value: Borrowed<'_, '_, PyAny>,
-) -> PyResult<Option<&'a [u8]>> {
-    let Some(name) = ascii_of(name) else { return Ok(None) };
+/// Appends a name of ASCII, a colon, a space and the value; None if one of the two needs judgement.
+pub(super) fn put(line: &mut Vec<u8>, name: &[u8], value: Borrowed<'_, '_, PyAny>) -> PyResult<Option<()>> {
     let ends = |&byte: &u8| matches!(byte, b'\r' | b'\n' | 0);
     let begins_well = name.first().is_some_and(|first| !matches!(first, b':' | b'\t'..=b'\r' | b' '));
     if !begins_well || name.iter().any(|byte| ends(byte) || *byte == b':') {
@@ -60,7 +58,7 @@ pub(super) fn put<'a>(
     } else {
         return Ok(None);
     }
-    Ok((!line[start..].iter().any(ends)).then_some(name))
+    Ok((!line[start..].iter().any(ends)).then_some(()))
 }
 
 /// The bytes of a str of ASCII, or of bytes.

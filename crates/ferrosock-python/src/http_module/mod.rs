@@ -5,6 +5,7 @@
 //! put anything else in the way, and where a message is one that needs no judgement. All else is for the methods, which do
 //! the same one by one.
 
+pub(crate) mod alone;
 mod body;
 mod files;
 mod head;
@@ -17,6 +18,7 @@ pub(crate) mod names;
 mod request;
 pub(crate) mod server;
 mod steps;
+mod written;
 
 use std::ffi::CStr;
 
@@ -48,6 +50,9 @@ const END: usize = 9;
 const LOOKS: usize = 10;
 const SAYS: usize = 11;
 const LINES: usize = 12;
+const ALONE: usize = 13;
+const ALONE_CLASS: usize = 14;
+const RESPONSE: usize = 15;
 
 static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 

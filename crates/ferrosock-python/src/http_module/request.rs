@@ -3,28 +3,21 @@
 use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PySet, PyString};
+use pyo3::types::{PyBool, PyDict, PyList, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::line::{ascii_of, put};
 use super::message::set;
+use super::written::{Lines, Target, Written, plain_body};
 use super::{BODY, CALLS, CONNECTION, is_zero, own, raised, seams};
-use crate::audit::audit;
 use crate::call::{Args, native_fast};
 use crate::convert::exact_int;
-use crate::error::raise;
-use crate::host::Interpreter;
 use crate::memory;
 use crate::seams::{Seams, attributes, hides_nothing};
-use crate::socket_module::object::{Method, plain};
 use crate::text;
 
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([native_fast!(CALLS, c"request", request, REQUEST_DOC)])
 }
-
-/// A body of up to so many bytes goes with the head in one send.
-const TOGETHER: usize = 64 * 1024;
 
 const REQUEST_DOC: &CStr = c"request($module, connection, method, url, body, headers, encode_chunked, /)
 --
@@ -49,18 +42,6 @@ fn request<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyR
     Ok(PyBool::new(py, true).to_owned().into_any())
 }
 
-/// A method and a target of ASCII, if neither needs judgement; the root is the target where none is given.
-pub(super) fn target<'a>(
-    method: Borrowed<'a, '_, PyAny>,
-    url: Borrowed<'a, '_, PyAny>,
-) -> Option<(&'a [u8], &'a [u8])> {
-    let plain = |text: Borrowed<'a, '_, PyAny>| text.cast_exact::<PyString>().ok().and_then(text::ascii);
-    let (method, url) = (plain(method)?, plain(url)?);
-    let url = if url.is_empty() { &b"/"[..] } else { url };
-    let fits = method.iter().all(|&byte| byte >= 0x20) && url.iter().all(|&byte| byte > 0x20 && byte != 0x7f);
-    (fits && !url.starts_with(b"http")).then_some((method, url))
-}
-
 /// The arguments of `request`.
 struct Asked<'a, 'py> {
     method: Borrowed<'a, 'py, PyAny>,
@@ -75,12 +56,6 @@ pub(super) struct Connection<'py> {
     pub(super) object: Bound<'py, PyAny>,
     pub(super) kept: Bound<'py, PyDict>,
     seams: Seams<'py>,
-}
-
-/// A request as it goes out.
-pub(super) struct Written<'a> {
-    pub(super) head: Vec<u8>,
-    pub(super) body: &'a [u8],
 }
 
 impl<'py> Connection<'py> {
@@ -163,47 +138,23 @@ impl<'py> Connection<'py> {
         module: Borrowed<'_, 'py, PyModule>,
         asked: &Asked<'a, 'py>,
     ) -> PyResult<Option<Written<'a>>> {
-        let Some((method, url)) = target(asked.method, asked.url) else { return Ok(None) };
+        let Some(target) = Target::of(asked.method, asked.url) else { return Ok(None) };
         let (Ok(headers), Some(body)) = (asked.headers.cast_exact::<PyDict>(), plain_body(asked.body)) else {
             return Ok(None);
         };
 
-        let mut fields = Vec::new();
-        let mut given = Given::default();
+        let mut lines = Lines::default();
         for (name, value) in headers.iter() {
-            let (name, value) = (name.as_borrowed(), value.as_borrowed());
             // A name that is bytes has no `encode`; `_send_request` lowers it and finds it in none of its lists.
-            let Ok(text) = name.cast_exact::<PyString>() else { return Ok(None) };
-            let Some(name) = put(&mut fields, text.as_any().as_borrowed(), value)? else { return Ok(None) };
-            memory::append(&mut fields, b"\r\n")?;
-            given.note(name);
+            let Some(name) =
+                name.cast_exact::<PyString>().ok().and_then(|name| text::ascii(name.as_borrowed()))
+            else {
+                return Ok(None);
+            };
+            let Some(()) = lines.put(name, value.as_borrowed())? else { return Ok(None) };
         }
-
-        let mut head = memory::room_for(method.len() + url.len() + fields.len() + 128)?;
-        for part in [method, b" ", url, b" HTTP/1.1\r\n"] {
-            memory::append(&mut head, part)?;
-        }
-        if !given.host {
-            let Some(()) = self.put_host(&mut head)? else { return Ok(None) };
-        }
-        if !given.accept_encoding {
-            memory::append(&mut head, b"Accept-Encoding: identity\r\n")?;
-        }
-        if !given.content_length {
-            if given.transfer_encoding {
-                // The body, if there is one, may have to go in chunks.
-                if body.is_some() && asked.encode_chunked.is_truthy()? {
-                    return Ok(None);
-                }
-            } else if let Some(body) = body {
-                memory::append(&mut head, format!("Content-Length: {}\r\n", body.len()).as_bytes())?;
-            } else if expects_body(module, method)? {
-                memory::append(&mut head, b"Content-Length: 0\r\n")?;
-            }
-        }
-        memory::append(&mut head, &fields)?;
-        memory::append(&mut head, b"\r\n")?;
-        Ok(Some(Written { head, body: body.unwrap_or_default() }))
+        let chunked = || asked.encode_chunked.is_truthy();
+        lines.written(module, target, body, chunked, |head| self.put_host(head))
     }
 
     fn put_host(&self, head: &mut Vec<u8>) -> PyResult<Option<()>> {
@@ -271,76 +222,6 @@ impl<'py> Connection<'py> {
             self.object.call_method0(intern!(py, "connect"))?;
         }
         let sock = self.object.getattr(name)?;
-        let Written { mut head, body } = request;
-        let event = c"http.client.send";
-        if let Some(socket) = plain(sock.as_borrowed(), Method::SendAll) {
-            audit(py, event, (&self.object, Lazy(&head)))?;
-            if !body.is_empty() {
-                audit(py, event, (&self.object, Lazy(body)))?;
-            }
-            let raised = |error| raise(py, error);
-            if body.len() <= TOGETHER {
-                memory::append(&mut head, body)?;
-                return socket.send_all(&Interpreter(py), &head, 0).map_err(raised);
-            }
-            socket.send_all(&Interpreter(py), &head, 0).map_err(raised)?;
-            return socket.send_all(&Interpreter(py), body, 0).map_err(raised);
-        }
-        for part in [&head, body] {
-            if !part.is_empty() {
-                let data = memory::bytes_object(py, part)?;
-                audit(py, event, (&self.object, &data))?;
-                sock.call_method1(intern!(py, "sendall"), (data,))?;
-            }
-        }
-        Ok(())
+        request.send(&self.object, &sock)
     }
-}
-
-/// Bytes that become an object only if an audit hook is there to see them.
-struct Lazy<'a>(&'a [u8]);
-
-impl<'py> IntoPyObject<'py> for Lazy<'_> {
-    type Target = PyBytes;
-    type Output = Bound<'py, PyBytes>;
-    type Error = PyErr;
-
-    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
-        memory::bytes_object(py, self.0)
-    }
-}
-
-/// Which of the fields that are put by themselves the caller gives.
-#[derive(Default)]
-struct Given {
-    host: bool,
-    accept_encoding: bool,
-    content_length: bool,
-    transfer_encoding: bool,
-}
-
-impl Given {
-    fn note(&mut self, name: &[u8]) {
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-        match name.len() {
-            4 => self.host |= is(b"host"),
-            14 => self.content_length |= is(b"content-length"),
-            15 => self.accept_encoding |= is(b"accept-encoding"),
-            17 => self.transfer_encoding |= is(b"transfer-encoding"),
-            _ => {}
-        }
-    }
-}
-
-/// The bytes of a body that is just bytes or a str of ASCII, Some(None) of None.
-fn plain_body<'a>(body: Borrowed<'a, '_, PyAny>) -> Option<Option<&'a [u8]>> {
-    if body.is_none() { Some(None) } else { ascii_of(body).map(Some) }
-}
-
-/// Whether a request by this method has a length even without a body.
-fn expects_body(module: Borrowed<'_, '_, PyModule>, method: &[u8]) -> PyResult<bool> {
-    let py = module.py();
-    let methods = module.dict().as_any().get_item(intern!(py, "_METHODS_EXPECTING_BODY"))?;
-    let upper = method.to_ascii_uppercase();
-    methods.cast::<PySet>()?.contains(text::string(py, &upper)?)
 }

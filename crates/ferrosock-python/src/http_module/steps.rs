@@ -7,7 +7,8 @@ use pyo3::types::{PyBool, PyBytes};
 use pyo3::{Borrowed, ffi, intern};
 
 use super::message::set;
-use super::request::{Connection, Written, target};
+use super::request::Connection;
+use super::written::{Target, Written};
 use super::{CALLS, LINES, hides};
 use crate::call::{Args, native_fast};
 use crate::error::dismiss;
@@ -33,7 +34,7 @@ fn put_request<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) ->
     let no = || Ok(PyBool::new(py, false).to_owned().into_any());
     let Some(this) = Connection::for_lines(module, args.object(0)?.to_owned())? else { return no() };
     let (method, url) = (args.object(1)?, args.object(2)?);
-    let Some((method_bytes, url_bytes)) = target(method, url) else { return no() };
+    let Some(target) = Target::of(method, url) else { return no() };
     if !this.may_begin()? {
         return no();
     }
@@ -45,8 +46,8 @@ fn put_request<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) ->
         host
     };
 
-    let mut line = memory::room_for(method_bytes.len() + url_bytes.len() + 10)?;
-    for part in [method_bytes, b" ", url_bytes, b" HTTP/1.1"] {
+    let mut line = memory::room_for(target.method.len() + target.url.len() + 10)?;
+    for part in [target.method, b" ", target.url, b" HTTP/1.1"] {
         memory::append(&mut line, part)?;
     }
     set(&this.object, intern!(py, "_HTTPConnection__response"), &py.None().into_bound(py))?;

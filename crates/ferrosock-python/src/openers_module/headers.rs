@@ -72,7 +72,7 @@ fn join<'py>(
 }
 
 /// A name with a capital letter behind all that is no letter, as `str.title` writes it.
-fn title(name: &[u8]) -> PyResult<Vec<u8>> {
+pub(super) fn title(name: &[u8]) -> PyResult<Vec<u8>> {
     let (mut titled, mut within) = (crate::memory::room_for(name.len())?, false);
     for &byte in name {
         push(&mut titled, if within { byte.to_ascii_lowercase() } else { byte.to_ascii_uppercase() })?;

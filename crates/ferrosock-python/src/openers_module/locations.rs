@@ -25,19 +25,16 @@ pub(super) fn locate<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = module.py();
     let [url] = LOCATE.read(&args)?;
-    let Some(Location { scheme, host, rest }) = plain(required(url)?).and_then(Location::of) else {
+    let Some(location) = plain(required(url)?).and_then(Location::of) else {
         return Ok(py.None().into_bound(py));
     };
-    let scheme = match scheme {
+    let scheme = match location.scheme {
         b"http" => intern!(py, "http").clone().into_any(),
         b"https" => intern!(py, "https").clone().into_any(),
         other => text::string(py, &other.to_ascii_lowercase())?,
     };
-    let selector = match (host, rest.first()) {
-        (Some(_), Some(first)) if *first != b'/' => text::string(py, &[b"/", rest].concat())?,
-        _ => text::string(py, rest)?,
-    };
-    let host = match host {
+    let selector = location.selector(py)?;
+    let host = match location.host {
         Some(host) => text::string(py, host)?,
         None => py.None().into_bound(py),
     };
@@ -45,15 +42,15 @@ pub(super) fn locate<'py>(
 }
 
 /// A URL as its request needs it.
-struct Location<'u> {
-    scheme: &'u [u8],
-    host: Option<&'u [u8]>,
+pub(super) struct Location<'u> {
+    pub(super) scheme: &'u [u8],
+    pub(super) host: Option<&'u [u8]>,
     rest: &'u [u8],
 }
 
 impl<'u> Location<'u> {
     /// None without a scheme, and if the authority has escapes in it.
-    fn of(url: &'u [u8]) -> Option<Self> {
+    pub(super) fn of(url: &'u [u8]) -> Option<Self> {
         let end = url.iter().position(|byte| matches!(byte, b':' | b'/'))?;
         if end == 0 || url[end] != b':' {
             return None;
@@ -63,6 +60,14 @@ impl<'u> Location<'u> {
         let end = rest.iter().position(|byte| matches!(byte, b'/' | b'#' | b'?')).unwrap_or(rest.len());
         let (host, rest) = rest.split_at(end);
         (!host.contains(&b'%')).then_some(Self { scheme, host: Some(host), rest })
+    }
+
+    /// What is behind the authority, as a server is asked for it.
+    pub(super) fn selector<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match (self.host, self.rest.first()) {
+            (Some(_), Some(first)) if *first != b'/' => text::string(py, &[b"/", self.rest].concat()),
+            _ => text::string(py, self.rest),
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! `ferrosock._native.openers`: what `urllib.request` does to URLs and headers, over `ferrosock_codec::url` and
 //! `ferrosock_proto::http`.
 
+mod exchange;
 mod headers;
 mod lists;
 mod locations;
+mod opening;
 
 use std::ffi::CStr;
 
@@ -13,10 +15,24 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyString;
 
 use crate::call::{Args, Calls, add_functions, native_fast, native_named};
+use crate::seams::Seen;
 use crate::signature::Functions;
 use crate::text::ascii;
 
 pub(crate) static CALLS: Calls = Calls::new();
+
+/// The classes of `urllib.request` that were last seen to be as they were.
+static SEEN: Seen = Seen::new();
+
+// The places in the module's `_SEAMS`.
+const REQUEST: usize = 2;
+const REQUEST_CLASS: usize = 3;
+const NAMES: usize = 4;
+const OPENER: usize = 5;
+const HANDLER: usize = 6;
+const HANDLER_CLASS: usize = 7;
+const PROCESSOR: usize = 8;
+const PROCESSOR_CLASS: usize = 9;
 
 static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 
@@ -41,6 +57,8 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             native_named!(CALLS, c"md5", lists::md5, lists::MD5_DOC),
             native_named!(CALLS, c"locate", locations::locate, locations::LOCATE_DOC),
             native_named!(CALLS, c"request_host", locations::request_host, locations::HOST_DOC),
+            native_fast!(CALLS, c"exchange", exchange::exchange, exchange::DOC),
+            native_fast!(CALLS, c"open_plainly", opening::open_plainly, opening::DOC),
             native_named!(CALLS, c"joined_headers", headers::joined, headers::DOC),
         ]))
     });

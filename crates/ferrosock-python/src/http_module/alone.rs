@@ -1,0 +1,244 @@
+//! A request over a connection of its own and the head of its response, without an `HTTPConnection` that nobody sees.
+
+use std::cell::OnceCell;
+
+use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::{Borrowed, intern};
+
+use super::head::begun;
+pub(crate) use super::written::Lines;
+use super::written::{Target, Written, plain_body};
+use super::{ALONE, ALONE_CLASS, RESPONSE, seams};
+use crate::audit::audit;
+use crate::seams::attributes;
+use crate::text;
+
+/// The way there.
+pub(crate) struct Alone<'py> {
+    client: Bound<'py, PyModule>,
+    class: Bound<'py, PyAny>,
+    response: Bound<'py, PyType>,
+}
+
+/// Where a connection goes.
+pub(crate) struct Peer<'a, 'py> {
+    /// What `HTTPConnection` is made with.
+    authority: Borrowed<'a, 'py, PyString>,
+    timeout: &'a Bound<'py, PyAny>,
+    host: Bound<'py, PyAny>,
+    port: u16,
+}
+
+impl<'a, 'py> Peer<'a, 'py> {
+    /// None for an authority that needs judgement.
+    pub(crate) fn of(
+        authority: Borrowed<'a, 'py, PyString>,
+        timeout: &'a Bound<'py, PyAny>,
+    ) -> PyResult<Option<Self>> {
+        let py = authority.py();
+        let Some(text) = text::ascii(authority) else { return Ok(None) };
+        let (host, port) = match text.iter().position(|&byte| byte == b':') {
+            None => (text, Some(80)),
+            Some(colon) => (&text[..colon], port_of(&text[colon + 1..])),
+        };
+        let is_plain =
+            !host.is_empty() && host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(byte));
+        let Some(port) = port.filter(|_| is_plain) else { return Ok(None) };
+        Ok(Some(Self { authority, timeout, host: text::string(py, host)?, port }))
+    }
+}
+
+/// A port that is written as all do.
+fn port_of(digits: &[u8]) -> Option<u16> {
+    let is_plain = (1..=5).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits).ok().filter(|_| is_plain)?.parse().ok()
+}
+
+/// What is asked for over a connection of its own.
+pub(crate) struct Asked<'a, 'py> {
+    peer: Peer<'a, 'py>,
+    request: Written<'a>,
+}
+
+impl<'py> Alone<'py> {
+    /// None if `client` is not our `http.client` as it was written, or `class` not its `HTTPConnection`.
+    pub(crate) fn of(client: Bound<'py, PyAny>, class: Borrowed<'_, 'py, PyAny>) -> PyResult<Option<Self>> {
+        let Ok(client) = client.cast_into::<PyModule>() else { return Ok(None) };
+        let Some(seams) = seams(client.as_borrowed())? else { return Ok(None) };
+        let class = class.to_owned();
+        if !class.is(&seams.item(ALONE_CLASS)?) || !seams.class(ALONE, &class)? {
+            return Ok(None);
+        }
+        let response = class.getattr(intern!(class.py(), "response_class"))?.cast_into::<PyType>()?;
+        let is_known = seams.class(RESPONSE, response.as_any())?;
+        Ok(is_known.then_some(Self { client, class, response }))
+    }
+
+    /// A request of the header lines that `put` puts; None if something needs judgement.
+    pub(crate) fn ask<'a>(
+        &self,
+        peer: Peer<'a, 'py>,
+        method: Borrowed<'a, 'py, PyAny>,
+        url: Borrowed<'a, 'py, PyAny>,
+        body: Borrowed<'a, 'py, PyAny>,
+        put: impl FnOnce(&mut Lines) -> PyResult<Option<()>>,
+    ) -> PyResult<Option<Asked<'a, 'py>>> {
+        let (Some(target), Some(body)) = (Target::of(method, url), plain_body(body)) else { return Ok(None) };
+        let mut lines = Lines::default();
+        let Some(()) = put(&mut lines)? else { return Ok(None) };
+        // Who gives a transfer coding has the body sent in chunks, and who gives no host has one worked out.
+        let request = lines.written(self.client.as_borrowed(), target, body, || Ok(true), |_| Ok(None))?;
+        Ok(request.map(|request| Asked { peer, request }))
+    }
+
+    /// Connects and sends: what `HTTPConnection.request` does.
+    pub(crate) fn send(&self, asked: Asked<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.class.py();
+        let Asked { peer, request } = asked;
+        let connection = Connection { class: &self.class, peer: &peer, made: &OnceCell::new() };
+        let Peer { host, port, timeout, .. } = &peer;
+        audit(py, c"http.client.connect", (connection, host, *port))?;
+        let address = PyTuple::new(py, [host.clone(), port.into_pyobject(py)?.into_any()])?;
+        let socket = self.client.getattr(intern!(py, "socket"))?;
+        let sock = socket.call_method1(intern!(py, "create_connection"), (address, *timeout, py.None()))?;
+        let sent = no_delay(&sock).and_then(|()| {
+            if let Some(connection) = connection.made.get() {
+                connection.setattr(intern!(py, "sock"), &sock)?;
+            }
+            request.send(connection, &sock)
+        });
+        match sent {
+            Ok(()) => Ok(sock),
+            Err(error) => Err(closed(&sock, error)),
+        }
+    }
+
+    /// The response, its head read, which has the socket to itself: what `HTTPConnection.getresponse` gives where the connection
+    /// is closed behind it.
+    pub(crate) fn receive(
+        &self,
+        sock: &Bound<'py, PyAny>,
+        method: Borrowed<'_, 'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = sock.py();
+        let read = || {
+            let response = self.response(sock, method)?;
+            let begin = || {
+                if !begun(self.client.as_borrowed(), &response)? {
+                    response.call_method0(intern!(py, "begin"))?;
+                }
+                Ok(())
+            };
+            match begin() {
+                Ok(()) => Ok(response),
+                Err(error) => Err(closed(&response, error)),
+            }
+        };
+        match read() {
+            Ok(response) => sock.call_method0(intern!(py, "close")).map(|_| response),
+            Err(error) => Err(closed(sock, error)),
+        }
+    }
+
+    /// What the class makes of a socket and a method.
+    fn response(
+        &self,
+        sock: &Bound<'py, PyAny>,
+        method: Borrowed<'_, 'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = sock.py();
+        let response = new(&self.response)?;
+        let Some(kept) = attributes(&response) else {
+            return Err(PyTypeError::new_err("a response without attributes"));
+        };
+        let unknown = self.client.dict().as_any().get_item(intern!(py, "_UNKNOWN"))?;
+        let none = &py.None().into_bound(py);
+        kept.set_item(intern!(py, "fp"), sock.call_method1(intern!(py, "makefile"), (intern!(py, "rb"),))?)?;
+        kept.set_item(intern!(py, "debuglevel"), 0)?;
+        kept.set_item(intern!(py, "_method"), method)?;
+        for name in [intern!(py, "headers"), intern!(py, "msg")] {
+            kept.set_item(name, none)?;
+        }
+        for name in [
+            intern!(py, "version"),
+            intern!(py, "status"),
+            intern!(py, "reason"),
+            intern!(py, "chunked"),
+            intern!(py, "chunk_left"),
+            intern!(py, "length"),
+            intern!(py, "will_close"),
+        ] {
+            kept.set_item(name, &unknown)?;
+        }
+        Ok(response)
+    }
+}
+
+/// Has small packets sent at once.
+fn no_delay(sock: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = sock.py();
+    let option = (libc::IPPROTO_TCP, libc::TCP_NODELAY, 1);
+    match sock.call_method1(intern!(py, "setsockopt"), option) {
+        // Not all that is connected to is TCP.
+        Err(error)
+            if error.is_instance_of::<PyOSError>(py)
+                && error.value(py).getattr(intern!(py, "errno"))?.eq(libc::ENOPROTOOPT)? =>
+        {
+            Ok(())
+        }
+        result => result.map(drop),
+    }
+}
+
+/// An instance before its `__init__`.
+fn new<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+    let (py, type_object) = (class.py(), class.as_type_ptr());
+    // SAFETY: attached; a live class, whose `__new__` is what it inherits of a class of the interpreter and takes a tuple and
+    // no keywords; gives a new reference, or null with an exception set.
+    unsafe {
+        match (*type_object).tp_new {
+            Some(new) => {
+                let made = new(type_object, PyTuple::empty(py).as_ptr(), std::ptr::null_mut());
+                Bound::from_owned_ptr_or_err(py, made)
+            }
+            None => class.call0(),
+        }
+    }
+}
+
+/// The error, or that of closing what it is about.
+fn closed(object: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    match object.call_method0(intern!(object.py(), "close")) {
+        Ok(_) => error,
+        Err(last) => {
+            last.set_context(object.py(), Some(error));
+            last
+        }
+    }
+}
+
+/// The `HTTPConnection` of a request, which is made if an audit hook is there to see it.
+#[derive(Clone, Copy)]
+struct Connection<'a, 'py> {
+    class: &'a Bound<'py, PyAny>,
+    peer: &'a Peer<'a, 'py>,
+    made: &'a OnceCell<Bound<'py, PyAny>>,
+}
+
+impl<'py> IntoPyObject<'py> for Connection<'_, 'py> {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        if let Some(made) = self.made.get() {
+            return Ok(made.clone());
+        }
+        let options = PyDict::new(py);
+        options.set_item(intern!(py, "timeout"), self.peer.timeout)?;
+        let made = self.class.call((self.peer.authority,), Some(&options))?;
+        Ok(self.made.get_or_init(|| made).clone())
+    }
+}
