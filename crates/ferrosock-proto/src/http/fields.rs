@@ -36,7 +36,8 @@ struct Span {
 /// Header or trailer fields (RFC 9110 sections 5 and 6.5), in the order in which they came.
 ///
 /// Names keep their case and compare without it; a name that comes twice is there twice. A value is bytes without the
-/// blanks at its ends. All the text lies in one piece of memory, so a head costs two allocations however many fields it has.
+/// blanks at its ends. All the text lies in one piece of memory, so a head costs two allocations however many fields it has; what
+/// was [appended](Self::append) lies there as it is sent.
 ///
 /// ```
 /// use ferrosock_proto::http::Fields;
@@ -54,6 +55,8 @@ struct Span {
 pub struct Fields {
     text: Vec<u8>,
     spans: Vec<Span>,
+    /// The text is not just the lines of all fields in their order, or not all were looked at.
+    odd: bool,
 }
 
 impl Fields {
@@ -75,10 +78,24 @@ impl Fields {
     /// # Ok::<(), ferrosock_proto::http::InvalidField>(())
     /// ```
     pub fn with_capacity(count: usize, bytes: usize) -> Self {
-        Self { text: Vec::with_capacity(bytes), spans: Vec::with_capacity(count) }
+        Self { text: Vec::with_capacity(bytes + 4 * count), spans: Vec::with_capacity(count), odd: false }
     }
 
-    /// How many bytes the names and values have together, at most.
+    /// The lines of all fields, as they are sent; None if one of them came from a reader, or some were taken away.
+    ///
+    /// ```
+    /// # use ferrosock_proto::http::Fields;
+    /// let mut fields: Fields = [("Host", "a"), ("Via", "b")].try_into()?;
+    /// assert_eq!(fields.lines(), Some(&b"Host: a\r\nVia: b\r\n"[..]));
+    /// fields.remove(b"host");
+    /// assert_eq!(fields.lines(), None);
+    /// # Ok::<(), ferrosock_proto::http::InvalidField>(())
+    /// ```
+    pub fn lines(&self) -> Option<&[u8]> {
+        (!self.odd).then_some(&self.text)
+    }
+
+    /// How many bytes the lines have together, at most.
     pub(crate) fn bytes(&self) -> usize {
         self.text.len()
     }
@@ -248,6 +265,7 @@ impl Fields {
             at > kept || !text[span.name.0..span.name.1].eq_ignore_ascii_case(name)
         });
         if self.spans.len() <= kept {
+            self.odd = true;
             self.compact();
         }
         Ok(())
@@ -266,6 +284,7 @@ impl Fields {
         self.spans.retain(|span| !text[span.name.0..span.name.1].eq_ignore_ascii_case(name));
         let removed = before - self.spans.len();
         if removed > 0 {
+            self.odd = true;
             self.compact();
         }
         removed
@@ -278,7 +297,7 @@ impl Fields {
         if self.text.len() < MUCH {
             return;
         }
-        let length = |span: &Span| span.name.1 - span.name.0 + span.value.1 - span.value.0;
+        let length = |span: &Span| span.name.1 - span.name.0 + span.value.1 - span.value.0 + 4;
         let held: usize = self.spans.iter().map(length).sum();
         if held > self.text.len() / 2 {
             return;
@@ -290,13 +309,21 @@ impl Fields {
     }
 
     /// Adds a field without a look at it.
-    pub(crate) fn put(&mut self, name: &[u8], value: &[u8]) {
+    pub(crate) fn put_unseen(&mut self, name: &[u8], value: &[u8]) {
+        self.odd = true;
+        self.put(name, value);
+    }
+
+    /// Adds the line of a field.
+    fn put(&mut self, name: &[u8], value: &[u8]) {
         let begin = self.text.len();
-        let middle = begin + name.len();
-        self.text.reserve(name.len() + value.len());
+        let (middle, end) = (begin + name.len(), begin + name.len() + 2 + value.len());
+        self.text.reserve(end + 2 - begin);
         self.text.extend_from_slice(name);
+        self.text.extend_from_slice(b": ");
         self.text.extend_from_slice(value);
-        self.spans.push(Span { name: (begin, middle), value: (middle, self.text.len()) });
+        self.text.extend_from_slice(b"\r\n");
+        self.spans.push(Span { name: (begin, middle), value: (middle + 2, end) });
     }
 
     /// Makes room for a section of so many bytes that is expected.
@@ -308,6 +335,7 @@ impl Fields {
 
     /// Keeps text that came from the peer, in which [`mark`](Self::mark) shows the fields; says where it begins.
     pub(crate) fn keep(&mut self, text: &[u8]) -> usize {
+        self.odd = true;
         let begin = self.text.len();
         self.text.extend_from_slice(text);
         begin
@@ -325,9 +353,10 @@ impl Fields {
         }
     }
 
-    /// Lets the value that was [put](Self::put) last go on, behind a space.
+    /// Lets the value that was [put](Self::put_unseen) last go on, behind a space.
     pub(crate) fn go_on(&mut self, more: &[u8]) {
         if let Some(span) = self.spans.last_mut().filter(|_| !more.is_empty()) {
+            self.text.truncate(span.value.1);
             if span.value.0 < span.value.1 {
                 self.text.push(b' ');
             }

@@ -181,7 +181,7 @@ impl Section {
         if self.part == Part::Trailer && frames(name) {
             return Err(Error::ForbiddenTrailer(name.to_vec()));
         }
-        self.fields.put(name, value);
+        self.fields.put_unseen(name, value);
         Ok(())
     }
 

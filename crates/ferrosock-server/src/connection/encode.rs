@@ -77,9 +77,7 @@ pub(crate) fn encode_switch(
         return Err(Error::UnwantedFraming);
     }
     put_first_line(response, out);
-    for (name, value) in fields.iter() {
-        put(name, value, out);
-    }
+    put_all(fields, out);
     if switch == Switch::Connect && !said.date {
         put(b"Date", date, out);
     }
@@ -143,9 +141,7 @@ pub(crate) fn encode_head(
     let persists = asked.persists && !said.close && outflow != Outflow::UntilClose;
 
     put_first_line(response, out);
-    for (name, value) in response.fields.iter() {
-        put(name, value, out);
-    }
+    put_all(&response.fields, out);
     if !said.date && !date.is_empty() {
         put(b"Date", date, out);
     }
@@ -173,9 +169,7 @@ pub(crate) fn encode_head(
 pub(crate) fn encode_hints(fields: &Fields, out: &mut Vec<u8>) -> Result<(), Error> {
     Said::of(fields)?;
     out.extend_from_slice(b"HTTP/1.1 103 Early Hints\r\n");
-    for (name, value) in fields.iter() {
-        put(name, value, out);
-    }
+    put_all(fields, out);
     out.extend_from_slice(b"\r\n");
     Ok(())
 }
@@ -186,6 +180,13 @@ fn put(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
+}
+
+fn put_all(fields: &Fields, out: &mut Vec<u8>) {
+    match fields.lines() {
+        Some(lines) => out.extend_from_slice(lines),
+        None => fields.iter().for_each(|(name, value)| put(name, value, out)),
+    }
 }
 
 /// What the handler's fields say of what the engine decides.
@@ -200,12 +201,13 @@ struct Said {
 impl Said {
     fn of(fields: &Fields) -> Result<Self, Error> {
         let mut said = Self::default();
+        // Fields that come from a tolerant reader are looked at again.
+        let seen = fields.lines().is_some();
         for (name, value) in fields.iter() {
-            // Fields may come from a tolerant reader, so each is looked at again.
-            if !is_token(name) {
+            if !seen && !is_token(name) {
                 return Err(ferrosock_proto::http::InvalidField::Name(name.to_vec()).into());
             }
-            if !is_field_value(value) {
+            if !seen && !is_field_value(value) {
                 return Err(ferrosock_proto::http::InvalidField::Value(value.to_vec()).into());
             }
             let is = |other: &[u8]| name.eq_ignore_ascii_case(other);

@@ -299,7 +299,7 @@ impl Asgi {
         let driver = Arc::new(Driver {
             inner,
             application: setting("application")?.unbind(),
-            scopes: Scopes::new(template, state, root, proxies),
+            scopes: Scopes::new(template, state, root, proxies)?,
             starter: Starter::new(py, &event_loop, setting("wrap")?)?,
             make_future: event_loop.getattr("create_future")?.unbind(),
             event_loop: event_loop.unbind(),

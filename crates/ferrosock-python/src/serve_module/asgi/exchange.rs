@@ -251,6 +251,7 @@ impl Exchange {
             return Err(PyValueError::new_err(format!("{status} is not the status of a final response")));
         }
         let mut response = Response::new(status);
+        *response.fields_mut() = Fields::with_capacity(8, 256); // most heads have no more
         let mut said = Said::default();
         if let Some(headers) = message.get_item(intern!(py, "headers"))? {
             add_asgi(response.fields_mut(), &mut said, &headers, has_no_length(status))?;

@@ -42,15 +42,22 @@ impl Scopes {
         state: Option<Bound<'_, PyDict>>,
         root: &str,
         proxies: TrustedProxies,
-    ) -> Self {
-        Self {
+    ) -> PyResult<Self> {
+        // All keys are there from the beginning: a copy of the dict does not grow.
+        for name in ["method", "path", "raw_path", "query_string", "headers", "client", "server"] {
+            template.set_item(name, template.py().None())?;
+        }
+        if state.is_some() {
+            template.set_item("state", template.py().None())?;
+        }
+        Ok(Self {
             template: template.unbind(),
             state: state.map(Bound::unbind),
             root: root.to_owned(),
             proxies,
             server: Mutex::default(),
             client: LastHost::default(),
-        }
+        })
     }
 
     pub(super) fn of<'py>(&self, py: Python<'py>, request: &Request) -> PyResult<Bound<'py, PyDict>> {
