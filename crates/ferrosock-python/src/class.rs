@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
+use pyo3::types::{PyTuple, PyType};
 use pyo3::{Borrowed, ffi};
 
 use crate::call::Receiver;
@@ -83,6 +83,17 @@ pub(crate) fn instantiate<'py, T>(class: &Bound<'py, PyType>, state: T) -> PyRes
         }
         std::ptr::write(&raw mut (*object.cast::<Object<T>>()).state, state);
         Ok(Bound::from_owned_ptr(class.py(), object))
+    }
+}
+
+/// An instance of a class before its `__init__`: what its `__new__` makes without arguments.
+pub(crate) fn unprepared<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+    let (py, raw) = (class.py(), class.as_type_ptr());
+    // SAFETY: attached; a live class, called with a tuple and no keywords; gives a new reference, or null with an exception set.
+    unsafe {
+        let Some(new) = (*raw).tp_new else { return class.call0() };
+        let none = PyTuple::empty(py);
+        Bound::from_owned_ptr_or_err(py, new(raw, none.as_ptr(), std::ptr::null_mut()))
     }
 }
 

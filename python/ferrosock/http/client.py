@@ -938,7 +938,6 @@ _SEAMS = (
         HTTPConnection, "connect", "request", "getresponse", "close", "response_class", "default_port", "auto_open"
     ),
     HTTPConnection,
-    _seams(
-        HTTPResponse, "__new__", "__init__", "__setattr__", "__getattribute__", "begin", "headers", "msg", "__dict__"
-    ),
+    _seams(HTTPResponse, "__new__", "__init__", "__setattr__", "__getattribute__", "begin", "info", "headers", "msg")
+    + _seams(HTTPResponse, "__dict__"),
 )

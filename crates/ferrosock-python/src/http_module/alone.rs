@@ -12,6 +12,7 @@ pub(crate) use super::written::Lines;
 use super::written::{Target, Written, plain_body};
 use super::{ALONE, ALONE_CLASS, RESPONSE, seams};
 use crate::audit::audit;
+use crate::class::unprepared;
 use crate::seams::attributes;
 use crate::text;
 
@@ -149,7 +150,7 @@ impl<'py> Alone<'py> {
         method: Borrowed<'_, 'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = sock.py();
-        let response = new(&self.response)?;
+        let response = unprepared(&self.response)?;
         let Some(kept) = attributes(&response) else {
             return Err(PyTypeError::new_err("a response without attributes"));
         };
@@ -189,22 +190,6 @@ fn no_delay(sock: &Bound<'_, PyAny>) -> PyResult<()> {
             Ok(())
         }
         result => result.map(drop),
-    }
-}
-
-/// An instance before its `__init__`.
-fn new<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
-    let (py, type_object) = (class.py(), class.as_type_ptr());
-    // SAFETY: attached; a live class, whose `__new__` is what it inherits of a class of the interpreter and takes a tuple and
-    // no keywords; gives a new reference, or null with an exception set.
-    unsafe {
-        match (*type_object).tp_new {
-            Some(new) => {
-                let made = new(type_object, PyTuple::empty(py).as_ptr(), std::ptr::null_mut());
-                Bound::from_owned_ptr_or_err(py, made)
-            }
-            None => class.call0(),
-        }
     }
 }
 
