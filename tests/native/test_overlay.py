@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ferrosock import _registry, overlay
+from ferrosock import _native, _registry, overlay
 
 ALL = tuple(_registry.BY_NAME)
 
@@ -557,6 +557,11 @@ def test_half_a_pair_is_dropped(run_code):
 
 
 # An interpreter that cannot have our sockets
+
+
+def test_the_layout_of_this_interpreter_is_the_known_one():
+    """A newer Python is compared with when the overlay is laid: what that looks at has to be right on all of them."""
+    assert _native.socket_layout_problem(probe=True) is None
 
 
 def test_layout_problem_falls_back_with_a_sentence(run_child):

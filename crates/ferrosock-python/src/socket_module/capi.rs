@@ -79,9 +79,9 @@ size = type(sample).__basicsize__",
     let expected: [i32; 4] =
         [get("fd")?.extract()?, get("family")?.extract()?, get("kind")?.extract()?, get("proto")?.extract()?];
     let size: usize = get("size")?.extract()?;
-    let end = STATE_OFFSET + size_of::<Socket>();
-    let timeout_at = end - size_of::<i64>();
-    let same = size >= end && {
+    // What is ours alone lies behind the timeout.
+    let timeout_at = STATE_OFFSET + Socket::TIMEOUT_OFFSET;
+    let same = size >= timeout_at + size_of::<i64>() && {
         // SAFETY: the instance has `size` bytes, which covers what is read; they are plain integers if the layout holds,
         // and any bytes are valid integers if it does not.
         let (identity, timeout) = unsafe {

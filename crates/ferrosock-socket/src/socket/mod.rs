@@ -98,6 +98,12 @@ const _: () = {
     );
 };
 
+impl Socket {
+    /// Where the timeout lies in the layout, for who compares it with another's: nanoseconds, as an `i64`.
+    #[doc(hidden)]
+    pub const TIMEOUT_OFFSET: usize = std::mem::offset_of!(Socket, timeout);
+}
+
 /// What a socket is: the family, type and protocol that it was made with.
 ///
 /// ```
