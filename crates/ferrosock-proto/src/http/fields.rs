@@ -15,6 +15,29 @@ pub enum InvalidField {
     Value(Vec<u8>),
 }
 
+impl InvalidField {
+    /// Whether a name and a value may stand in a field.
+    ///
+    /// # Errors
+    /// What is wrong with one of the two.
+    ///
+    /// ```
+    /// use ferrosock_proto::http::InvalidField;
+    ///
+    /// assert!(InvalidField::check(b"Host", b"example.org").is_ok());
+    /// assert_eq!(InvalidField::check(b"Host", b"a\nb"), Err(InvalidField::Value(b"a\nb".to_vec())));
+    /// ```
+    pub fn check(name: &[u8], value: &[u8]) -> Result<(), Self> {
+        if !is_token(name) {
+            return Err(Self::Name(name.to_vec()));
+        }
+        if !is_field_value(value) {
+            return Err(Self::Value(value.to_vec()));
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for InvalidField {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -93,6 +116,22 @@ impl Fields {
     /// ```
     pub fn lines(&self) -> Option<&[u8]> {
         (!self.odd).then_some(&self.text)
+    }
+
+    /// Appends the lines of all fields to `out`, as they are sent. They are not looked at again: see [`lines`](Self::lines).
+    ///
+    /// ```
+    /// # use ferrosock_proto::http::Fields;
+    /// let (fields, mut out): (Fields, _) = ([("Host", "a")].try_into()?, Vec::new());
+    /// fields.write(&mut out);
+    /// assert_eq!(out, b"Host: a\r\n");
+    /// # Ok::<(), ferrosock_proto::http::InvalidField>(())
+    /// ```
+    pub fn write(&self, out: &mut Vec<u8>) {
+        match self.lines() {
+            Some(lines) => out.extend_from_slice(lines),
+            None => self.iter().for_each(|(name, value)| write_field(name, value, out)),
+        }
     }
 
     /// How many bytes the lines have together, at most.
@@ -233,12 +272,7 @@ impl Fields {
     /// # Ok::<(), InvalidField>(())
     /// ```
     pub fn append(&mut self, name: &[u8], value: &[u8]) -> Result<(), InvalidField> {
-        if !is_token(name) {
-            return Err(InvalidField::Name(name.to_vec()));
-        }
-        if !is_field_value(value) {
-            return Err(InvalidField::Value(value.to_vec()));
-        }
+        InvalidField::check(name, value)?;
         self.put(name, trim(value));
         Ok(())
     }
@@ -317,13 +351,9 @@ impl Fields {
     /// Adds the line of a field.
     fn put(&mut self, name: &[u8], value: &[u8]) {
         let begin = self.text.len();
-        let (middle, end) = (begin + name.len(), begin + name.len() + 2 + value.len());
-        self.text.reserve(end + 2 - begin);
-        self.text.extend_from_slice(name);
-        self.text.extend_from_slice(b": ");
-        self.text.extend_from_slice(value);
-        self.text.extend_from_slice(b"\r\n");
-        self.spans.push(Span { name: (begin, middle), value: (middle + 2, end) });
+        let middle = begin + name.len();
+        write_field(name, value, &mut self.text);
+        self.spans.push(Span { name: (begin, middle), value: (middle + 2, self.text.len() - 2) });
     }
 
     /// Makes room for a section of so many bytes that is expected.
@@ -368,6 +398,23 @@ impl Fields {
     fn piece(&self, (begin, end): (usize, usize)) -> &[u8] {
         &self.text[begin..end]
     }
+}
+
+/// Appends the line of a field to `out`, without a look at it: see [`InvalidField::check`].
+///
+/// ```
+/// let mut out = Vec::new();
+/// ferrosock_proto::http::write_field(b"Host", b"a", &mut out);
+/// assert_eq!(out, b"Host: a\r\n");
+/// ```
+#[inline]
+pub fn write_field(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
+    // One by one, as the short ones are then written without a call.
+    out.reserve(name.len() + value.len() + 4);
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
 }
 
 impl PartialEq for Fields {

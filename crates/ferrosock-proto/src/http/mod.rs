@@ -27,7 +27,7 @@ pub use ferrosock_codec::url;
 pub use challenge::{Challenge, basic_credentials, parse_basic_credentials};
 pub use date::{InvalidDate, format_asctime_date, format_date, format_rfc850_date, parse_date};
 pub use digest::{Algorithm, DigestChallenge, DigestRequest, Hash, Protection};
-pub use fields::{Fields, InvalidField};
+pub use fields::{Fields, InvalidField, write_field};
 pub use forwarded::{Forwarded, parse_node};
 pub use grammar::{List, is_field_value, is_token, list, quote};
 pub use link::Link;

@@ -5,7 +5,7 @@ use super::head::{RequestHead, ResponseHead};
 use super::section::may_trail;
 use super::want::Temper;
 use crate::http::grammar::{is_field_value, is_target, is_token};
-use crate::http::{Fields, InvalidField};
+use crate::http::{Fields, InvalidField, write_field};
 
 /// Whether a method may be sent. Strict: a token. Tolerant: no control character, as `http.client` has it.
 ///
@@ -102,14 +102,13 @@ pub fn encode_request(head: &RequestHead, out: &mut Vec<u8>) -> Result<(), Error
         return Err(Error::InvalidTarget(head.target.clone()));
     }
     check(&head.fields)?;
-    // A colon, a space and a line end for each field; the version, spaces and line ends of the rest.
-    let around = 4 * head.fields.len() + 14;
+    let around = 14; // the version, spaces and line ends
     out.reserve(head.method.len() + head.target.len() + head.fields.bytes() + around);
     for piece in [head.method.as_bytes(), b" ", &head.target, b" ", head.version.as_str().as_bytes(), b"\r\n"]
     {
         out.extend_from_slice(piece);
     }
-    put_fields(&head.fields, out);
+    head.fields.write(out);
     out.extend_from_slice(b"\r\n");
     Ok(())
 }
@@ -148,9 +147,9 @@ pub(crate) fn encode_response_with(
     for piece in [head.version.as_str().as_bytes(), b" ", status.as_bytes(), b" ", &head.reason, b"\r\n"] {
         out.extend_from_slice(piece);
     }
-    put_fields(&head.fields, out);
+    head.fields.write(out);
     for (name, value) in more {
-        put_field(name.as_bytes(), value.as_bytes(), out);
+        write_field(name.as_bytes(), value.as_bytes(), out);
     }
     out.extend_from_slice(b"\r\n");
     Ok(())
@@ -161,28 +160,7 @@ fn check(fields: &Fields) -> Result<(), InvalidField> {
     if fields.lines().is_some() {
         return Ok(()); // they were looked at
     }
-    for (name, value) in fields.iter() {
-        if !is_token(name) {
-            return Err(InvalidField::Name(name.to_vec()));
-        }
-        if !is_field_value(value) {
-            return Err(InvalidField::Value(value.to_vec()));
-        }
-    }
-    Ok(())
-}
-
-fn put_fields(fields: &Fields, out: &mut Vec<u8>) {
-    match fields.lines() {
-        Some(lines) => out.extend_from_slice(lines),
-        None => fields.iter().for_each(|(name, value)| put_field(name, value, out)),
-    }
-}
-
-fn put_field(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
-    for piece in [name, b": ", value, b"\r\n"] {
-        out.extend_from_slice(piece);
-    }
+    fields.iter().try_for_each(|(name, value)| InvalidField::check(name, value))
 }
 
 /// Appends `data` to `out` as a chunk (RFC 9112 section 7.1). No data is no chunk: an empty one would end the body.
@@ -218,12 +196,7 @@ pub fn encode_chunk(data: &[u8], out: &mut Vec<u8>) {
 /// ```
 pub fn encode_chunk_with(data: &[u8], extensions: &[(&[u8], &[u8])], out: &mut Vec<u8>) -> Result<(), Error> {
     for (name, value) in extensions {
-        if !is_token(name) {
-            return Err(InvalidField::Name(name.to_vec()).into());
-        }
-        if !is_field_value(value) {
-            return Err(InvalidField::Value(value.to_vec()).into());
-        }
+        InvalidField::check(name, value)?;
     }
     if data.is_empty() {
         return Ok(());
@@ -264,7 +237,7 @@ pub fn encode_last_chunk(trailers: &Fields, out: &mut Vec<u8>) -> Result<(), Err
         return Err(Error::ForbiddenTrailer(name.to_vec()));
     }
     out.extend_from_slice(b"0\r\n");
-    put_fields(trailers, out);
+    trailers.write(out);
     out.extend_from_slice(b"\r\n");
     Ok(())
 }

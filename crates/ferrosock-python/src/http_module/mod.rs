@@ -105,7 +105,7 @@ fn own<'py>(
 }
 
 /// Whether an object keeps one of these names itself, in front of its class.
-fn hides<'py>(attributes: &Bound<'py, PyDict>, names: &[&Bound<'py, PyString>]) -> PyResult<bool> {
+pub(crate) fn hides<'py>(attributes: &Bound<'py, PyDict>, names: &[&Bound<'py, PyString>]) -> PyResult<bool> {
     for name in names {
         if attributes.contains(name)? {
             return Ok(true);
@@ -124,6 +124,6 @@ fn raised<'py>(
 }
 
 /// Whether a level of debugging is the int 0: nothing is to be printed.
-fn is_zero(level: &Bound<'_, PyAny>) -> bool {
+pub(crate) fn is_zero(level: &Bound<'_, PyAny>) -> bool {
     exact_int(level) == Some(0_i32)
 }

@@ -10,8 +10,8 @@ use pyo3::{Borrowed, intern};
 use super::headers::title;
 use super::{REQUEST, REQUEST_CLASS, SEEN, plain};
 use crate::call::Args;
-use crate::convert::exact_int;
 use crate::http_module::alone::{Alone, Asked, Lines, Peer};
+use crate::http_module::{hides, is_zero};
 use crate::memory::{self, push};
 use crate::seams::{Seams, attributes, set_own};
 
@@ -47,7 +47,7 @@ pub(super) fn exchange<'py>(
 pub(super) fn is_quiet(handler: &Bound<'_, PyAny>) -> PyResult<bool> {
     let Some(kept) = attributes(handler) else { return Ok(false) };
     let level = kept.get_item(intern!(handler.py(), "_debuglevel"))?;
-    Ok(level.is_some_and(|level| exact_int(&level) == Some(0_i32)))
+    Ok(level.is_some_and(|level| is_zero(&level)))
 }
 
 /// Sends a request, and gives the response to it.
@@ -170,7 +170,7 @@ impl<'py> Request<'py> {
             None if data.is_none() => intern!(py, "GET").clone().into_any(),
             None => intern!(py, "POST").clone().into_any(),
         };
-        if ["get_method", "has_header", "get_full_url"].iter().any(|name| kept.contains(name).unwrap_or(true))
+        if hides(&kept, &[intern!(py, "get_method"), intern!(py, "has_header"), intern!(py, "get_full_url")])?
         {
             return Ok(None);
         }

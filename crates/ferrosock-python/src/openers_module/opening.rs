@@ -105,23 +105,26 @@ impl<'py> Opener<'py> {
             return Ok(None);
         };
         let http = intern!(py, "http");
-        let (None, Some(first), Some((asked, 1)), Some((answered, 1))) = (
-            first(&opening, intern!(py, "default"))?,
-            first(&opening, http)?,
-            first(&asking, http)?,
-            first(&answering, http)?,
+        let (Some(early), Some(opening), Some(asking), Some(answering)) = (
+            handlers(&opening, intern!(py, "default"))?,
+            handlers(&opening, http)?,
+            handlers(&asking, http)?,
+            handlers(&answering, http)?,
         ) else {
             return Ok(None);
         };
+        if !early.is_empty() || opening.is_empty() || asking.len() != 1 || answering.len() != 1 {
+            return Ok(None);
+        }
 
         // Neither has anything of its own but what it was given by the opener.
         let known = |handler: &Bound<'py, PyAny>, class, methods| -> PyResult<bool> {
             Ok(handler.get_type().is(&seams.item(class)?) && seams.object(methods, handler)?)
         };
-        let handler = &first.0;
-        if !asked.is(handler)
+        let handler = &opening.get_item(0)?;
+        if !asking.get_item(0)?.is(handler)
             || !known(handler, HANDLER_CLASS, HANDLER)?
-            || !known(&answered, PROCESSOR_CLASS, PROCESSOR)?
+            || !known(&answering.get_item(0)?, PROCESSOR_CLASS, PROCESSOR)?
         {
             return Ok(None);
         }
@@ -151,15 +154,13 @@ impl<'py> Opener<'py> {
     }
 }
 
-/// The first of the handlers that a table has under a name, if there are any, and how many there are.
-fn first<'py>(
+/// The handlers that a table has under a name, if it is as the opener makes them.
+fn handlers<'py>(
     table: &Bound<'py, PyDict>,
     name: &Bound<'py, PyString>,
-) -> PyResult<Option<(Bound<'py, PyAny>, usize)>> {
-    let Some(handlers) = table.get_item(name)? else { return Ok(None) };
-    // A table that is not as the opener makes them has, as it were, several handlers of whatever kind.
-    let Ok(handlers) = handlers.cast_into_exact::<PyList>() else {
-        return Ok(Some((table.clone().into_any(), 0)));
-    };
-    if handlers.is_empty() { Ok(None) } else { Ok(Some((handlers.get_item(0)?, handlers.len()))) }
+) -> PyResult<Option<Bound<'py, PyList>>> {
+    Ok(match table.get_item(name)? {
+        Some(handlers) => handlers.cast_into_exact::<PyList>().ok(),
+        None => Some(PyList::empty(table.py())),
+    })
 }

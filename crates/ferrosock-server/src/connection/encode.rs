@@ -1,6 +1,6 @@
 //! The head of a response, and how its content goes out.
 
-use ferrosock_proto::http::{Fields, is_field_value, is_token};
+use ferrosock_proto::http::{Fields, InvalidField, is_field_value, write_field};
 use ferrosock_proto::http1::{Error, RequestHead, Version};
 
 use crate::response::{Response, reason};
@@ -77,12 +77,12 @@ pub(crate) fn encode_switch(
         return Err(Error::UnwantedFraming);
     }
     put_first_line(response, out);
-    put_all(fields, out);
+    fields.write(out);
     if switch == Switch::Connect && !said.date {
-        put(b"Date", date, out);
+        write_field(b"Date", date, out);
     }
     if switch == Switch::Upgrade && !fields.has_member(b"connection", b"upgrade") {
-        put(b"Connection", b"upgrade", out);
+        write_field(b"Connection", b"upgrade", out);
     }
     out.extend_from_slice(b"\r\n");
     Ok(())
@@ -141,22 +141,22 @@ pub(crate) fn encode_head(
     let persists = asked.persists && !said.close && outflow != Outflow::UntilClose;
 
     put_first_line(response, out);
-    put_all(&response.fields, out);
+    response.fields.write(out);
     if !said.date && !date.is_empty() {
-        put(b"Date", date, out);
+        write_field(b"Date", date, out);
     }
     match length {
         _ if said.length.is_some() || status == 204 => {}
         // Of a 304 nobody knows the length but who said it; of HEAD's unknown one there is nothing to say.
         _ if status == 304 => {}
-        Some(length) => put(b"Content-Length", itoa::Buffer::new().format(length).as_bytes(), out),
-        None if outflow == Outflow::Chunked => put(b"Transfer-Encoding", b"chunked", out),
+        Some(length) => write_field(b"Content-Length", itoa::Buffer::new().format(length).as_bytes(), out),
+        None if outflow == Outflow::Chunked => write_field(b"Transfer-Encoding", b"chunked", out),
         None => {}
     }
     if !persists && !said.close {
-        put(b"Connection", b"close", out);
+        write_field(b"Connection", b"close", out);
     } else if persists && asked.version < Version::Http11 && !said.keep_alive {
-        put(b"Connection", b"keep-alive", out);
+        write_field(b"Connection", b"keep-alive", out);
     }
     out.extend_from_slice(b"\r\n");
     Ok((outflow, persists))
@@ -169,24 +169,9 @@ pub(crate) fn encode_head(
 pub(crate) fn encode_hints(fields: &Fields, out: &mut Vec<u8>) -> Result<(), Error> {
     Said::of(fields)?;
     out.extend_from_slice(b"HTTP/1.1 103 Early Hints\r\n");
-    put_all(fields, out);
+    fields.write(out);
     out.extend_from_slice(b"\r\n");
     Ok(())
-}
-
-fn put(name: &[u8], value: &[u8], out: &mut Vec<u8>) {
-    out.reserve(name.len() + value.len() + 4);
-    out.extend_from_slice(name);
-    out.extend_from_slice(b": ");
-    out.extend_from_slice(value);
-    out.extend_from_slice(b"\r\n");
-}
-
-fn put_all(fields: &Fields, out: &mut Vec<u8>) {
-    match fields.lines() {
-        Some(lines) => out.extend_from_slice(lines),
-        None => fields.iter().for_each(|(name, value)| put(name, value, out)),
-    }
 }
 
 /// What the handler's fields say of what the engine decides.
@@ -204,11 +189,8 @@ impl Said {
         // Fields that come from a tolerant reader are looked at again.
         let seen = fields.lines().is_some();
         for (name, value) in fields.iter() {
-            if !seen && !is_token(name) {
-                return Err(ferrosock_proto::http::InvalidField::Name(name.to_vec()).into());
-            }
-            if !seen && !is_field_value(value) {
-                return Err(ferrosock_proto::http::InvalidField::Value(value.to_vec()).into());
+            if !seen {
+                InvalidField::check(name, value)?;
             }
             let is = |other: &[u8]| name.eq_ignore_ascii_case(other);
             match name.len() {
