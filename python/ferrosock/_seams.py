@@ -7,3 +7,8 @@ def seams(cls: type, *names: str) -> tuple[object, ...]:
     for name in names:
         found += [name, next(vars(base)[name] for base in cls.__mro__ if name in vars(base))]
     return tuple(found)
+
+
+def absent(*names: str) -> tuple[object, ...]:
+    """Return names that a class must have nothing under, as instances keep such attributes themselves."""
+    return tuple(item for name in names for item in (name, ...))

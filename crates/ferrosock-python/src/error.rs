@@ -22,6 +22,42 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
     }
 }
 
+/// Runs Python code while `error` is handled, as an `except` clause does: `sys.exc_info()` gives it, and what is raised has it as
+/// its context.
+pub(crate) fn handling<R>(py: Python<'_>, error: &PyErr, work: impl FnOnce() -> R) -> R {
+    let traceback = error.traceback(py).map_or(std::ptr::null_mut(), Bound::into_ptr);
+    let (kind, value) = (error.get_type(py).into_any(), error.value(py).clone().into_any());
+    let before = Handled::replace([kind.into_ptr(), value.into_ptr(), traceback]);
+    let result = work();
+    drop(before);
+    result
+}
+
+/// The exception that was being handled, which is so again at the end of this.
+struct Handled([*mut ffi::PyObject; 3]);
+
+impl Handled {
+    /// Takes three references (type, value, traceback), of which each may be null.
+    fn replace([kind, value, traceback]: [*mut ffi::PyObject; 3]) -> Self {
+        let mut before = [std::ptr::null_mut(); 3];
+        let [old_kind, old_value, old_traceback] = &mut before;
+        // SAFETY: attached, as whoever has a PyErr's objects is; gives references, and takes those that were given to this.
+        unsafe {
+            ffi::PyErr_GetExcInfo(old_kind, old_value, old_traceback);
+            ffi::PyErr_SetExcInfo(kind, value, traceback);
+        }
+        Self(before)
+    }
+}
+
+impl Drop for Handled {
+    fn drop(&mut self) {
+        let [kind, value, traceback] = self.0;
+        // SAFETY: as above.
+        unsafe { ffi::PyErr_SetExcInfo(kind, value, traceback) };
+    }
+}
+
 /// Hands an error to the interpreter.
 #[cold]
 pub(crate) fn restore(py: Python<'_>, error: PyErr) {

@@ -1,7 +1,7 @@
 //! Whether classes and modules are as they were written: the condition of every short way.
 //!
 //! A Python module lists in `_SEAMS` what its general way goes through: tuples of names, each followed by what it stood for when the
-//! module was made. Methods are looked up on the type at hand, so that a derived class may override what is not on a list.
+//! module was made, or by an ellipsis if a class must have nothing there. Methods are looked up on the type at hand, so that a derived class may override what is not on a list.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -77,7 +77,10 @@ impl<'py> Seams<'py> {
             return Ok(true);
         }
         // SAFETY: attached; a live type and a str; gives a borrowed reference or null.
-        let intact = self.all(index, |name, value| unsafe { _PyType_Lookup(class, name) == value })?;
+        let intact = self.all(index, |name, value| unsafe {
+            let found = _PyType_Lookup(class, name);
+            found == value || found.is_null() && value == ffi::Py_Ellipsis()
+        })?;
         if intact {
             seen.store(self.mark(class.cast(), tag()), Ordering::Relaxed);
         }
@@ -194,6 +197,15 @@ pub(crate) fn attributes<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, P
                 None
             }
         }
+    }
+}
+
+/// Has an object keep its attributes in this dict.
+pub(crate) fn set_attributes<'py>(object: &Bound<'py, PyAny>, kept: &Bound<'py, PyDict>) -> PyResult<()> {
+    // SAFETY: attached; a live object and a dict; -1 with an exception set means failure.
+    match unsafe { ffi::PyObject_GenericSetDict(object.as_ptr(), kept.as_ptr(), std::ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(PyErr::fetch(object.py())),
     }
 }
 

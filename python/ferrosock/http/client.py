@@ -47,6 +47,7 @@ from ferrosock._http_errors import (
 )
 from ferrosock._http_response import HTTPResponse
 from ferrosock._native import http as _native
+from ferrosock._seams import absent as _absent
 from ferrosock._seams import seams as _seams
 
 if __name__ == "http.client":
@@ -250,6 +251,7 @@ _begin = _function("begin")
 _read = _function("read")
 _take_chunks = _function("take_chunks")
 _request = _function("request")
+_response = _function("response")
 _put_request = _function("put_request")
 _send_lines = _function("send_lines")
 _end = _function("end")
@@ -743,6 +745,9 @@ class HTTPConnection:
             HTTPException: the head is broken.
             RemoteDisconnected: the server has closed the connection without one.
         """
+        response = _response(self)
+        if response is not None:
+            return response
         if self.__response and self.__response.isclosed():
             self.__response = None
         if self.__state != _CS_REQ_SENT or self.__response:
@@ -902,6 +907,17 @@ def _closes_as_known():
     return vars(stream) == {"__IOBase_closed": True}
 
 
+def _fresh():
+    """Return the attributes of a response whose head has not been read."""
+
+    class Socket:
+        def makefile(self, mode):
+            return None
+
+    response = HTTPResponse(Socket())
+    return dict(vars(response))
+
+
 # What the general way goes through: where one of these has been replaced, the native way is not taken.
 _SEAMS = (
     (
@@ -910,13 +926,15 @@ _SEAMS = (
         *("_contains_disallowed_method_pchar_re", _contains_disallowed_method_pchar_re),
         *("_read_headers", _read_headers, "parse_headers", parse_headers, "HTTPMessage", HTTPMessage),
         *("_METHODS_EXPECTING_BODY", _METHODS_EXPECTING_BODY, "_encode", _encode),
+        *("_UNKNOWN", _UNKNOWN),
     ),
     _seams(HTTPConnection, "__setattr__", "__getattribute__", "_send_request", "putrequest", "putheader", "endheaders")
     + _seams(HTTPConnection, "_send_output", "send", "_output", "_encode_request", "_validate_method", "_http_vsn")
     + _seams(HTTPConnection, "_validate_path", "_get_content_length", "_is_textIO", "_read_readable", "_http_vsn_str"),
     _seams(HTTPResponse, "__setattr__", "__getattribute__", "_read_status", "_check_close", "_close_conn")
-    + _seams(HTTPResponse, "headers", "msg", "__dict__"),
-    _seams(HTTPResponse, "__setattr__", "__getattribute__", "_close_conn", "_safe_read", "_read_chunked")
+    + _seams(HTTPResponse, "headers", "msg", "__dict__")
+    + _absent("code", "status", "reason", "version", "chunked", "chunk_left", "length", "will_close"),
+    _seams(HTTPResponse, "__setattr__", "__getattribute__", "_close_conn", "_safe_read", "_read_chunked", "isclosed")
     + _seams(HTTPResponse, "_get_chunk_left", "_read_next_chunk_size", "_read_and_discard_trailer"),
     _seams(HTTPMessage, "__new__", "__init__", "__setattr__", "set_raw", "set_payload", "get_content_type")
     + _seams(HTTPMessage, "get_content_maintype", "attach", "is_multipart", "__dict__"),
@@ -939,5 +957,8 @@ _SEAMS = (
     ),
     HTTPConnection,
     _seams(HTTPResponse, "__new__", "__init__", "__setattr__", "__getattribute__", "begin", "info", "headers", "msg")
-    + _seams(HTTPResponse, "__dict__"),
+    + _seams(HTTPResponse, "__dict__")
+    + _absent("fp", "debuglevel", "_method"),
+    _seams(HTTPConnection, "__setattr__", "__getattribute__"),
+    _fresh(),
 )

@@ -2,23 +2,23 @@
 
 use std::cell::OnceCell;
 
-use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{Borrowed, intern};
 
-use super::head::begun;
+use super::response::{Fresh, closed, is_known};
 pub(crate) use super::written::Lines;
 use super::written::{Target, Written, plain_body};
-use super::{ALONE, ALONE_CLASS, RESPONSE, seams};
+use super::{ALONE, ALONE_CLASS, seams};
 use crate::audit::audit;
-use crate::class::unprepared;
-use crate::seams::attributes;
+use crate::seams::Seams;
 use crate::text;
 
 /// The way there.
 pub(crate) struct Alone<'py> {
     client: Bound<'py, PyModule>,
+    seams: Seams<'py>,
     class: Bound<'py, PyAny>,
     response: Bound<'py, PyType>,
 }
@@ -73,8 +73,7 @@ impl<'py> Alone<'py> {
             return Ok(None);
         }
         let response = class.getattr(intern!(class.py(), "response_class"))?.cast_into::<PyType>()?;
-        let is_known = seams.class(RESPONSE, response.as_any())?;
-        Ok(is_known.then_some(Self { client, class, response }))
+        Ok(is_known(&seams, &response)?.then_some(Self { client, seams, class, response }))
     }
 
     /// A request of the header lines that `put` puts; None if something needs judgement.
@@ -125,55 +124,16 @@ impl<'py> Alone<'py> {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = sock.py();
         let read = || {
-            let response = self.response(sock, method)?;
-            let begin = || {
-                if !begun(self.client.as_borrowed(), &response)? {
-                    response.call_method0(intern!(py, "begin"))?;
-                }
-                Ok(())
-            };
-            match begin() {
-                Ok(()) => Ok(response),
-                Err(error) => Err(closed(&response, error)),
+            let response = Fresh::of(&self.seams, &self.response, sock, &method)?;
+            match response.begin(self.client.as_borrowed(), &self.seams, &method) {
+                Ok(()) => Ok(response.object),
+                Err(error) => Err(closed(&response.object, error)),
             }
         };
         match read() {
             Ok(response) => sock.call_method0(intern!(py, "close")).map(|_| response),
             Err(error) => Err(closed(sock, error)),
         }
-    }
-
-    /// What the class makes of a socket and a method.
-    fn response(
-        &self,
-        sock: &Bound<'py, PyAny>,
-        method: Borrowed<'_, 'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = sock.py();
-        let response = unprepared(&self.response)?;
-        let Some(kept) = attributes(&response) else {
-            return Err(PyTypeError::new_err("a response without attributes"));
-        };
-        let unknown = self.client.dict().as_any().get_item(intern!(py, "_UNKNOWN"))?;
-        let none = &py.None().into_bound(py);
-        kept.set_item(intern!(py, "fp"), sock.call_method1(intern!(py, "makefile"), (intern!(py, "rb"),))?)?;
-        kept.set_item(intern!(py, "debuglevel"), 0)?;
-        kept.set_item(intern!(py, "_method"), method)?;
-        for name in [intern!(py, "headers"), intern!(py, "msg")] {
-            kept.set_item(name, none)?;
-        }
-        for name in [
-            intern!(py, "version"),
-            intern!(py, "status"),
-            intern!(py, "reason"),
-            intern!(py, "chunked"),
-            intern!(py, "chunk_left"),
-            intern!(py, "length"),
-            intern!(py, "will_close"),
-        ] {
-            kept.set_item(name, &unknown)?;
-        }
-        Ok(response)
     }
 }
 
@@ -190,17 +150,6 @@ fn no_delay(sock: &Bound<'_, PyAny>) -> PyResult<()> {
             Ok(())
         }
         result => result.map(drop),
-    }
-}
-
-/// The error, or that of closing what it is about.
-fn closed(object: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
-    match object.call_method0(intern!(object.py(), "close")) {
-        Ok(_) => error,
-        Err(last) => {
-            last.set_context(object.py(), Some(error));
-            last
-        }
     }
 }
 

@@ -104,10 +104,15 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
 
 /// Makes the messages that the dict of an instance has in store.
 fn fill(kept: &Bound<'_, PyDict>) -> PyResult<()> {
-    let py = kept.py();
-    while let Some((name, value)) = kept.iter().find(|(_, value)| LazyMessage::of(value).is_some()) {
+    let mut stored = Vec::new();
+    for (name, value) in kept.iter() {
+        if LazyMessage::of(&value).is_some() {
+            stored.push((name, value));
+        }
+    }
+    for (name, value) in stored {
         if let Some(lazy) = LazyMessage::of(&value) {
-            kept.set_item(name, lazy.message(py)?)?;
+            kept.set_item(name, lazy.message(kept.py())?)?;
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ pub(crate) mod lookup;
 pub(crate) mod message;
 pub(crate) mod names;
 mod request;
+mod response;
 pub(crate) mod server;
 mod steps;
 mod written;
@@ -53,6 +54,8 @@ const LINES: usize = 12;
 const ALONE: usize = 13;
 const ALONE_CLASS: usize = 14;
 const RESPONSE: usize = 15;
+const RECEIVE: usize = 16;
+const FRESH: usize = 17;
 
 static FUNCTIONS: PyOnceLock<Functions> = PyOnceLock::new();
 
@@ -80,6 +83,7 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             head::functions(),
             body::functions(),
             request::functions(),
+            response::functions(),
             line::functions(),
             steps::functions(),
             lookup::functions(),

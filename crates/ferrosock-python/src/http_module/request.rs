@@ -55,7 +55,7 @@ struct Asked<'a, 'py> {
 pub(super) struct Connection<'py> {
     pub(super) object: Bound<'py, PyAny>,
     pub(super) kept: Bound<'py, PyDict>,
-    seams: Seams<'py>,
+    pub(super) seams: Seams<'py>,
 }
 
 impl<'py> Connection<'py> {
@@ -117,7 +117,7 @@ impl<'py> Connection<'py> {
     }
 
     /// Whether there is no response that has yet to be read.
-    fn has_no_response(&self) -> PyResult<bool> {
+    pub(super) fn has_no_response(&self) -> PyResult<bool> {
         let py = self.object.py();
         let Some(response) = self.own(intern!(py, "_HTTPConnection__response"))? else { return Ok(false) };
         if response.is_none() {
