@@ -56,9 +56,14 @@ pub(crate) fn push_few<T>(items: &mut Few<T>, item: T) -> PyResult<()> {
     Ok(())
 }
 
+/// Makes room for `count` bytes behind others.
+pub(crate) fn reserve(bytes: &mut Vec<u8>, count: usize) -> PyResult<()> {
+    bytes.try_reserve(count).map_err(|_| PyMemoryError::new_err(()))
+}
+
 /// Adds some bytes to others.
 pub(crate) fn append(bytes: &mut Vec<u8>, more: &[u8]) -> PyResult<()> {
-    bytes.try_reserve(more.len()).map_err(|_| PyMemoryError::new_err(()))?;
+    reserve(bytes, more.len())?;
     bytes.extend_from_slice(more);
     Ok(())
 }

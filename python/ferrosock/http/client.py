@@ -253,9 +253,9 @@ _take_chunks = _function("take_chunks")
 _request = _function("request")
 _response = _function("response")
 _put_request = _function("put_request")
+_put_header = _function("put_header")
 _send_lines = _function("send_lines")
 _end = _function("end")
-_line = _function("header_line")
 _fields = _function("fields")
 _field = _function("field")
 _header = _function("header")
@@ -657,12 +657,11 @@ class HTTPConnection:
             CannotSendHeader: no request has begun.
             ValueError: header is no name, or a value could end the line.
         """
+        if _put_header(self, header, values):
+            return
         if self.__state != _CS_REQ_STARTED:
             raise CannotSendHeader()
-        line = _line(header, values)
-        if line is None:
-            line = self._header_line(header, values)
-        self._output(line)
+        self._output(self._header_line(header, values))
 
     @staticmethod
     def _header_line(header, values):

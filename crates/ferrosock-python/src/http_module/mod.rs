@@ -84,7 +84,6 @@ fn function<'py>(py: Python<'py>, args: Args<'_, 'py>) -> PyResult<Bound<'py, Py
             body::functions(),
             request::functions(),
             response::functions(),
-            line::functions(),
             steps::functions(),
             lookup::functions(),
             lazy::functions(),

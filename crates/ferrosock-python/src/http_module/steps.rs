@@ -1,11 +1,12 @@
-//! `HTTPConnection.putrequest` and `endheaders` in a call each, for who puts the lines of a request one by one, as urllib3 does.
+//! `HTTPConnection.putrequest`, `putheader` and `endheaders` in a call each, for who puts the lines of a request one by one, as urllib3 does.
 
 use std::ffi::CStr;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes};
+use pyo3::types::{PyBool, PyBytes, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
+use super::line::{ascii_of, put};
 use super::message::set;
 use super::request::Connection;
 use super::written::{Target, Written};
@@ -18,6 +19,7 @@ use crate::text;
 pub(super) fn functions() -> Vec<ffi::PyMethodDef> {
     Vec::from([
         native_fast!(CALLS, c"put_request", put_request, PUT_REQUEST_DOC),
+        native_fast!(CALLS, c"put_header", put_header, PUT_HEADER_DOC),
         native_fast!(CALLS, c"send_lines", send_lines, SEND_LINES_DOC),
     ])
 }
@@ -57,6 +59,31 @@ fn put_request<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) ->
     Ok(host)
 }
 
+const PUT_HEADER_DOC: &CStr = c"put_header($module, connection, header, values, /)
+--
+
+Do what HTTPConnection.putheader does. Returns False, with nothing done, if that is for the general way.";
+
+fn put_header<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    args.between(3, 3)?;
+    let py = module.py();
+    let answer = |done| Ok(PyBool::new(py, done).to_owned().into_any());
+    let Some(this) = Connection::of(module, args.object(0)?.to_owned(), LINES)? else { return answer(false) };
+    let (name, values) = (args.object(1)?, args.object(2)?);
+    let (Some(name), Ok(values)) = (ascii_of(name), values.cast_exact::<PyTuple>()) else {
+        return answer(false);
+    };
+    let Some(lines) = this.lines()? else { return answer(false) };
+    let is_plain = values.len() == 1 && !hides(&this.kept, &[intern!(py, "_output")])?;
+    if !is_plain || !this.is_at("Request-started")? {
+        return answer(false);
+    }
+    let mut line = Vec::new();
+    let Some(()) = put(&mut line, name, values.get_borrowed_item(0)?)? else { return answer(false) };
+    lines.append(memory::bytes_object(py, &line)?)?;
+    answer(true)
+}
+
 const SEND_LINES_DOC: &CStr = c"send_lines($module, connection, /)
 --
 
@@ -71,7 +98,7 @@ fn send_lines<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> 
     if !this.is_at("Request-started")? || !this.is_quiet()? {
         return answer(false);
     }
-    let mut head = Vec::new();
+    let mut head = memory::room_for(256)?;
     for line in lines.iter() {
         let Ok(line) = line.cast_exact::<PyBytes>() else { return answer(false) };
         memory::append(&mut head, line.as_bytes())?;
