@@ -288,11 +288,11 @@ impl Asgi {
         };
         let event_loop = setting("loop")?;
         let message = PyDict::new(py);
-        message.set_item("type", "http.request")?;
-        message.set_item("body", pyo3::types::PyBytes::new(py, b""))?;
-        message.set_item("more_body", false)?;
+        message.set_item(intern!(py, "type"), intern!(py, "http.request"))?;
+        message.set_item(intern!(py, "body"), pyo3::types::PyBytes::new(py, b""))?;
+        message.set_item(intern!(py, "more_body"), false)?;
         let disconnect = PyDict::new(py);
-        disconnect.set_item("type", "http.disconnect")?;
+        disconnect.set_item(intern!(py, "type"), intern!(py, "http.disconnect"))?;
         let state = setting("state")?;
         let state = if state.is_none() { None } else { Some(state.cast_into::<PyDict>()?) };
         let template = setting("template")?.cast_into::<PyDict>()?;

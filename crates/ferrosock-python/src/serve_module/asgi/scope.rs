@@ -43,12 +43,13 @@ impl Scopes {
         root: &str,
         proxies: TrustedProxies,
     ) -> PyResult<Self> {
-        // All keys are there from the beginning: a copy of the dict does not grow.
-        for name in ["method", "path", "raw_path", "query_string", "headers", "client", "server"] {
-            template.set_item(name, template.py().None())?;
-        }
-        if state.is_some() {
-            template.set_item("state", template.py().None())?;
+        // All keys are there from the beginning: a copy of the dict does not grow. They are interned, as those of a program's own
+        // code are, so that nobody has to compare their letters.
+        let py = template.py();
+        let state_name = state.is_some().then_some("state");
+        let names = ["method", "path", "raw_path", "query_string", "headers", "client", "server"];
+        for name in names.into_iter().chain(state_name) {
+            template.set_item(PyString::intern(py, name), py.None())?;
         }
         Ok(Self {
             template: template.unbind(),
