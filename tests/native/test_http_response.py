@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.client
 import socket
 import sys
@@ -200,3 +201,24 @@ def test_what_is_unknown_may_have_another_name() -> None:
                 return told(connection.getresponse())
 
     same(use)
+
+
+def test_a_response_in_a_cycle_is_closed_before_its_file() -> None:
+    def use(module: Any) -> object:
+        closed: list[bool] = []
+
+        class Derived(module.HTTPResponse):  # type: ignore[misc]
+            def close(self) -> None:
+                closed.append(self.fp.closed)
+                super().close()
+
+        with asked(module, ANSWERS["length"]) as connection:
+            connection.response_class = Derived
+            response = connection.getresponse()
+            response.cycle = response
+            connection.__dict__["_HTTPConnection__response"] = None
+            del response
+            gc.collect()
+        return closed
+
+    assert same(use) == [False]

@@ -92,11 +92,12 @@ impl<'py> Fresh<'py> {
         method: &Bound<'py, PyAny>,
     ) -> PyResult<Self> {
         let py = sock.py();
+        // Of a cycle the older objects are finalized first: the response closes its file, not the other way round.
+        let object = unprepared(class)?;
         let fp = sock.call_method1(intern!(py, "makefile"), (intern!(py, "rb"),))?;
         let kept = seams.item(FRESH)?.cast::<PyDict>()?.copy()?;
         kept.set_item(intern!(py, "fp"), &fp)?;
         kept.set_item(intern!(py, "_method"), method)?;
-        let object = unprepared(class)?;
         set_attributes(&object, &kept)?;
         Ok(Self { object, kept, fp })
     }
