@@ -200,6 +200,23 @@ pub(crate) fn attributes<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, P
     }
 }
 
+/// What a dict has under a name; it is kept by nobody else than the dict.
+#[inline]
+pub(crate) fn item<'a, 'py>(
+    dict: &'a Bound<'py, PyDict>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Borrowed<'a, 'py, PyAny>>> {
+    // SAFETY: attached; a live dict and a str; gives a borrowed reference, or null, with an exception set if that was why. Who
+    // calls this is done with what was found before it lets Python code run.
+    unsafe {
+        let found = ffi::PyDict_GetItemWithError(dict.as_ptr(), name.as_ptr());
+        if found.is_null() && !ffi::PyErr_Occurred().is_null() {
+            return Err(PyErr::fetch(dict.py()));
+        }
+        Ok(Borrowed::from_ptr_or_opt(dict.py(), found))
+    }
+}
+
 /// Has an object keep its attributes in this dict.
 pub(crate) fn set_attributes<'py>(object: &Bound<'py, PyAny>, kept: &Bound<'py, PyDict>) -> PyResult<()> {
     // SAFETY: attached; a live object and a dict; -1 with an exception set means failure.

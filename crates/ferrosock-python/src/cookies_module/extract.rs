@@ -21,7 +21,7 @@ use super::{CALLS, SEEN};
 use crate::call::{Args, native_named};
 use crate::error::dismiss;
 use crate::memory;
-use crate::seams::{Seams, attributes, lookup};
+use crate::seams::{Seams, attributes, item, lookup};
 use crate::signature::{Signature, required};
 use crate::text;
 
@@ -306,11 +306,11 @@ fn message_fields<'py>(
         let seams = Seams::lists(module, &SEEN)?.ok_or_else(|| PyKeyError::new_err("_SEAMS"))?;
         seams.item(COMPAT).map(Bound::unbind)
     })?;
-    let plain = quiet::item(&kept, intern!(py, "policy"))?.is_some_and(|policy| policy.is(compat));
-    if !plain || quiet::item(&kept, intern!(py, "get_all"))?.is_some() {
+    let plain = item(&kept, intern!(py, "policy"))?.is_some_and(|policy| policy.is(compat));
+    if !plain || item(&kept, intern!(py, "get_all"))?.is_some() {
         return Ok(None);
     }
-    let list = quiet::item(&kept, intern!(py, "_headers"))?;
+    let list = item(&kept, intern!(py, "_headers"))?;
     Ok(list.and_then(|list| list.to_owned().cast_into_exact::<PyList>().ok()))
 }
 

@@ -11,7 +11,7 @@ use super::SEEN;
 use super::request::{GET_ALL, JAR};
 use crate::clock;
 use crate::convert::exact_int;
-use crate::seams::{Seams, attributes, lookup};
+use crate::seams::{Seams, attributes, item, lookup};
 use crate::version_tag::{self, Known};
 
 /// The classes of a jar, a policy and headers that were last seen to be as they were written.
@@ -198,23 +198,6 @@ pub(super) fn has_its_get_all(
 /// Whether an object is just this number.
 fn is(object: &Bound<'_, PyAny>, number: i64) -> bool {
     exact_int(object) == Some(number)
-}
-
-/// What a dict has under a name; it is kept by nobody else than the dict.
-#[inline]
-pub(super) fn item<'a, 'py>(
-    dict: &'a Bound<'py, PyDict>,
-    name: &Bound<'py, PyString>,
-) -> PyResult<Option<Borrowed<'a, 'py, PyAny>>> {
-    // SAFETY: attached; a live dict and a str; gives a borrowed reference, or null, with an exception set if that was why. Who
-    // calls this is done with what was found before it lets Python code run.
-    unsafe {
-        let found = ffi::PyDict_GetItemWithError(dict.as_ptr(), name.as_ptr());
-        if found.is_null() && !ffi::PyErr_Occurred().is_null() {
-            return Err(PyErr::fetch(dict.py()));
-        }
-        Ok(Borrowed::from_ptr_or_opt(dict.py(), found))
-    }
 }
 
 #[inline]

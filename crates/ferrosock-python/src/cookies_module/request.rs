@@ -8,11 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple};
 use pyo3::{Borrowed, ffi, intern};
 
-use super::quiet::item;
 use super::{CALLS, SEEN};
 use crate::call::{Args, native_named};
 use crate::convert::exact_int;
-use crate::seams::{Seams, attributes, hides_nothing};
+use crate::seams::{Seams, attributes, hides_nothing, item};
 use crate::signature::{Signature, required};
 use crate::text::{self, ascii};
 use crate::version::{self, Change};
