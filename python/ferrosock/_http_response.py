@@ -51,8 +51,9 @@ class HTTPResponse(io.BufferedIOBase):
     msg = _lazy_attribute("msg")
     __dict__ = _lazy_attribute("__dict__")
 
-    # How many header lines there may be, if the connection says so.
-    _max_headers = None
+    if not _SINCE_15:
+        # How many header lines there may be, which the connection may say since 3.15.
+        _max_headers = None
 
     def __init__(self, sock, debuglevel=0, method=None, url=None):
         # Nothing past the response may be read from fp: that belongs to the next one.
@@ -62,6 +63,8 @@ class HTTPResponse(io.BufferedIOBase):
         self.headers = self.msg = None
         self.version = self.status = self.reason = _module._UNKNOWN
         self.chunked = self.chunk_left = self.length = self.will_close = _module._UNKNOWN
+        if _SINCE_15:
+            self._max_headers = None
 
     def _read_status(self):
         """Return version, status and reason of a status line.
@@ -150,7 +153,7 @@ class HTTPResponse(io.BufferedIOBase):
 
             Raises as it does in older Pythons.
             """
-            if _max_headers is not None and self.headers is None:
+            if self.headers is None:
                 self._max_headers = _max_headers
             self.__begin()
 

@@ -85,7 +85,6 @@ def said(response: Any) -> Any:
     names = ("status", "code", "reason", "msg", "version", "url", "length", "chunked", "will_close", "debuglevel")
     attributes = {name: str(getattr(response, name, None)) for name in names}
     state = sorted(vars(response)) if isinstance(response, http.client.HTTPResponse) else []
-    state = [name for name in state if name != "_max_headers"]  # of 3.15; ours has it in the class
     headers = response.info().items()
     with response:
         body = response.read()

@@ -957,7 +957,7 @@ _SEAMS = (
     HTTPConnection,
     _seams(HTTPResponse, "__new__", "__init__", "__setattr__", "__getattribute__", "begin", "info", "headers", "msg")
     + _seams(HTTPResponse, "__dict__")
-    + _absent("fp", "debuglevel", "_method"),
+    + _absent("fp", "debuglevel", "_method", *(["_max_headers"] if _SINCE_15 else [])),
     _seams(HTTPConnection, "__setattr__", "__getattribute__"),
     _fresh(),
 )
