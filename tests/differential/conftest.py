@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,6 +16,12 @@ from .harness import SCALE, Pair
 def the_pair() -> Pair:
     """The standard library's modules and ours, loaded once."""
     return Pair()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clean() -> None:
+    """Have what other tests left collected now: a case that records warnings would be told of a socket of theirs."""
+    gc.collect()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
