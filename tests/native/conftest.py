@@ -258,6 +258,17 @@ class Supervised:
         with socket.create_connection(self.address, timeout=timeout) as connection:
             return request(connection, path)
 
+    def get_other(self, before: str, path: str = "/", within: float = 10.0) -> str:
+        """Return what it gives for a path as soon as that is not what it gave before.
+
+        A worker that is replaced is told to stop when the next one serves, and may take one more request.
+        """
+        end = time.monotonic() + within
+        while (found := self.get(path)) == before:
+            assert time.monotonic() < end, f"it still gives {before!r}:\n{self.log}"
+            time.sleep(0.02)
+        return found
+
     def workers(self) -> set[int]:
         """Return the processes of its workers."""
         return set(children_of(self.process.pid))
