@@ -257,8 +257,7 @@ def session(module: Any, steps: list[tuple[str, list[tuple[str, str]], bool, int
                 jar.add_cookie_header(request)
             except Exception as error:
                 seen.append((type(error).__name__, str(error)))
-        own = [warning for warning in caught if warning.category is not ResourceWarning]  # of garbage
-        said = [str(warning.message).splitlines()[-1] for warning in own]
+        said = [str(warning.message).splitlines()[-1] for warning in caught]
         seen.append((said, request.get_header("Cookie"), request.get_header("Cookie2"), repr(jar), len(jar), str(jar)))
     return seen
 
