@@ -52,7 +52,7 @@ class HTTPResponse(io.BufferedIOBase):
     __dict__ = _lazy_attribute("__dict__")
 
     if not _SINCE_15:
-        # How many header lines there may be, which the connection may say since 3.15.
+        # How many header lines there may be. Since 3.15 the connection may say it, and each response has its own.
         _max_headers = None
 
     def __init__(self, sock, debuglevel=0, method=None, url=None):

@@ -1,7 +1,8 @@
 //! Whether classes and modules are as they were written: the condition of every short way.
 //!
 //! A Python module lists in `_SEAMS` what its general way goes through: tuples of names, each followed by what it stood for when the
-//! module was made, or by an ellipsis if a class must have nothing there. Methods are looked up on the type at hand, so that a derived class may override what is not on a list.
+//! module was made, or by an ellipsis if a class must have nothing there. Methods are looked up on the type at hand, so that a
+//! derived class may override what is not on a list.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

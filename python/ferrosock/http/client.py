@@ -26,6 +26,7 @@ import http
 import io
 import re
 import sys
+import types
 
 from ferrosock import _http_errors, _http_response
 from ferrosock._changes import made as _made
@@ -908,14 +909,11 @@ def _closes_as_known():
 
 def _fresh():
     """Return the attributes of a response whose head has not been read."""
-
-    class Socket:
-        def makefile(self, mode):
-            return None
-
-    response = HTTPResponse(Socket())
+    response = HTTPResponse(types.SimpleNamespace(makefile=lambda mode: None))
     return dict(vars(response))
 
+
+_FRESH = _fresh()
 
 # What the general way goes through: where one of these has been replaced, the native way is not taken.
 _SEAMS = (
@@ -957,7 +955,7 @@ _SEAMS = (
     HTTPConnection,
     _seams(HTTPResponse, "__new__", "__init__", "__setattr__", "__getattribute__", "begin", "info", "headers", "msg")
     + _seams(HTTPResponse, "__dict__")
-    + _absent("fp", "debuglevel", "_method", *(["_max_headers"] if _SINCE_15 else [])),
+    + _absent(*_FRESH.keys() - {"headers", "msg"}),
     _seams(HTTPConnection, "__setattr__", "__getattribute__"),
-    _fresh(),
+    _FRESH,
 )

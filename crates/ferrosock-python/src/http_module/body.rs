@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyString};
 use pyo3::{Borrowed, ffi, intern};
 
+use super::head::is_head;
 use super::message::set;
 use super::{BODY, CALLS, END, SEEN, hides, own, raised, seams};
 use crate::call::{Args, native_fast};
@@ -115,8 +116,7 @@ fn read<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> PyResu
     let Some(this) = Response::of(module, &object)? else { return general() };
     let whole =
         own(&this.kept, intern!(py, "chunked"))?.is_some_and(|chunked| chunked.is(PyBool::new(py, false)));
-    let head =
-        own(&this.kept, intern!(py, "_method"))?.is_some_and(|method| method.eq("HEAD").unwrap_or(false));
+    let head = own(&this.kept, intern!(py, "_method"))?.is_some_and(|method| is_head(&method));
     let Some(length) = this.count(intern!(py, "length"))?.filter(|_| whole && !head) else {
         return general();
     };

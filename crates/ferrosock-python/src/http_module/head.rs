@@ -47,12 +47,8 @@ fn begun<'py>(module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>)
     let Some(fp) = own(&kept, intern!(py, "fp"))? else { return Ok(false) };
     let Some(file) = SocketFile::of(&fp) else { return Ok(false) };
     let quiet = own(&kept, intern!(py, "debuglevel"))?.is_some_and(|level| is_zero(&level));
-    if !quiet
-        || hides(
-            &kept,
-            &[intern!(py, "_read_status"), intern!(py, "_check_close"), intern!(py, "_close_conn")],
-        )?
-    {
+    let hidden = [intern!(py, "_read_status"), intern!(py, "_check_close"), intern!(py, "_close_conn")];
+    if !quiet || hides(&kept, &hidden)? {
         return Ok(false);
     }
     let method = own(&kept, intern!(py, "_method"))?;

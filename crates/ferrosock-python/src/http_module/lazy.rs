@@ -104,12 +104,7 @@ fn class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
 
 /// Makes the messages that the dict of an instance has in store.
 fn fill(kept: &Bound<'_, PyDict>) -> PyResult<()> {
-    let mut stored = Vec::new();
-    for (name, value) in kept.iter() {
-        if LazyMessage::of(&value).is_some() {
-            stored.push((name, value));
-        }
-    }
+    let stored: Vec<_> = kept.iter().filter(|(_, value)| LazyMessage::of(value).is_some()).collect();
     for (name, value) in stored {
         if let Some(lazy) = LazyMessage::of(&value) {
             kept.set_item(name, lazy.message(kept.py())?)?;

@@ -42,21 +42,12 @@ fn response<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> Py
     let Some(method) = this.own(intern!(py, "_method"))? else { return none() };
 
     let sock = this.object.getattr(intern!(py, "sock"))?;
-    let response = Fresh::of(&this.seams, &class, &sock, &method)?;
-    if let Err(error) = response.begin(module, &this.seams, &method) {
-        let is_lost = error.is_instance_of::<PyConnectionError>(py);
-        let error = if is_lost { closed(&this.object, error) } else { error };
-        return Err(closed(&response.object, error));
-    }
-    let response = response.object;
-    let finish = || {
-        this.enter(module, intern!(py, "_CS_IDLE"))?;
-        if response.getattr(intern!(py, "will_close"))?.is_truthy()? {
-            return this.object.call_method0(intern!(py, "close")).map(drop);
-        }
-        set(&this.object, intern!(py, "_HTTPConnection__response"), &response)
-    };
-    match finish() {
+    let fresh = Fresh::of(&this.seams, &class, &sock, &method)?;
+    let begun = fresh.begin(module, &this.seams, &method).map_err(|error| {
+        if error.is_instance_of::<PyConnectionError>(py) { closed(&this.object, error) } else { error }
+    });
+    let response = fresh.object;
+    match begun.and_then(|()| this.give_out(module, &response)) {
         Ok(()) => Ok(response),
         Err(error) => Err(closed(&response, error)),
     }
@@ -68,6 +59,16 @@ impl<'py> Connection<'py> {
         let class = self.object.getattr(intern!(self.object.py(), "response_class"))?;
         let Ok(class) = class.cast_into::<PyType>() else { return Ok(None) };
         Ok(is_known(&self.seams, &class)?.then_some(class))
+    }
+
+    /// Notes that the head of a response has been read, which has the socket to itself if the server closes behind it.
+    fn give_out(&self, module: Borrowed<'_, 'py, PyModule>, response: &Bound<'py, PyAny>) -> PyResult<()> {
+        let py = module.py();
+        self.enter(module, intern!(py, "_CS_IDLE"))?;
+        if response.getattr(intern!(py, "will_close"))?.is_truthy()? {
+            return self.object.call_method0(intern!(py, "close")).map(drop);
+        }
+        set(&self.object, intern!(py, "_HTTPConnection__response"), response)
     }
 }
 

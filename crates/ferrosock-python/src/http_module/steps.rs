@@ -1,4 +1,5 @@
-//! `HTTPConnection.putrequest`, `putheader` and `endheaders` in a call each, for who puts the lines of a request one by one, as urllib3 does.
+//! `HTTPConnection.putrequest`, `putheader` and `endheaders` in a call each, for who puts the lines of a request one by one, as
+//! urllib3 does.
 
 use std::ffi::CStr;
 
@@ -98,7 +99,7 @@ fn send_lines<'py>(module: Borrowed<'_, 'py, PyModule>, args: Args<'_, 'py>) -> 
     if !this.is_at("Request-started")? || !this.is_quiet()? {
         return answer(false);
     }
-    let mut head = memory::room_for(256)?;
+    let mut head = memory::room_for(256)?; // most heads have no more
     for line in lines.iter() {
         let Ok(line) = line.cast_exact::<PyBytes>() else { return answer(false) };
         memory::append(&mut head, line.as_bytes())?;
